@@ -1,0 +1,137 @@
+//! The graph of resources that every source (generated code, state, plan, account) is read into.
+
+pub mod value;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use camino::Utf8PathBuf;
+pub use value::{Kind, Part, Value};
+
+/// A Terraform resource address, with its instance key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Address {
+    /// `data` source rather than managed resource.
+    pub data: bool,
+    /// Resource type, `aws_sqs_queue`.
+    pub kind: String,
+    /// Resource name.
+    pub name: String,
+    /// Instance key of `for_each` or `count`.
+    pub key: Option<InstanceKey>,
+}
+
+/// Key of one instance.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InstanceKey {
+    /// `count`.
+    Index(u64),
+    /// `for_each`.
+    Name(String),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.data {
+            f.write_str("data.")?;
+        }
+        write!(f, "{}.{}", self.kind, self.name)?;
+        match &self.key {
+            None => Ok(()),
+            Some(InstanceKey::Index(i)) => write!(f, "[{i}]"),
+            Some(InstanceKey::Name(k)) => write!(f, "[{k:?}]"),
+        }
+    }
+}
+
+/// A place in generated or foreign code.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// File, relative to the root module.
+    pub file: Utf8PathBuf,
+    /// Line, from 1.
+    pub line: usize,
+}
+
+/// One resource with normalised attributes (nested blocks are lists of maps).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// Address.
+    pub address: Address,
+    /// Attributes and nested blocks; meta-arguments are not among them.
+    pub attributes: BTreeMap<String, Value>,
+    /// Where it is written, when it came from code.
+    pub location: Option<Location>,
+    /// Line of each attribute, when it came from code.
+    pub attribute_lines: BTreeMap<String, usize>,
+    /// Addresses (`type.name`) this resource refers to anywhere, `depends_on` included.
+    pub references: Vec<String>,
+    /// `lifecycle.prevent_destroy`.
+    pub prevent_destroy: bool,
+}
+
+impl Resource {
+    /// Attribute at a dotted path; a list or set step takes its only element
+    /// (`server_side_encryption.kms_key_arn`). `None` when absent, null or ambiguous.
+    pub fn get(&self, path: &str) -> Option<&Value> {
+        let mut steps = path.split('.');
+        let mut value = self.attributes.get(steps.next()?)?;
+        for step in steps {
+            value = value.sole().get(step)?;
+        }
+        (!matches!(value.kind, Kind::Null)).then_some(value)
+    }
+}
+
+impl Value {
+    /// The only element of a list or set of one; otherwise the value itself.
+    pub fn sole(&self) -> &Value {
+        match &self.kind {
+            Kind::List(items) | Kind::Set(items) if items.len() == 1 => &items[0],
+            _ => self,
+        }
+    }
+
+    /// Entry of a map.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        match &self.kind {
+            Kind::Map(map) => map.get(key),
+            _ => None,
+        }
+    }
+}
+
+/// Provider requirement of the `terraform` block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequiredProvider {
+    /// Source address, `hashicorp/aws`.
+    pub source: String,
+    /// Version constraint as written.
+    pub version: String,
+}
+
+/// Everything read from one source, for one environment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Graph {
+    /// Resources and data sources by address.
+    pub resources: BTreeMap<Address, Resource>,
+    /// `required_version` of the `terraform` block.
+    pub required_version: Option<String>,
+    /// `required_providers`.
+    pub required_providers: BTreeMap<String, RequiredProvider>,
+    /// Attributes of each `provider` block, by provider name.
+    pub providers: BTreeMap<String, Vec<BTreeMap<String, Value>>>,
+    /// Backend type and attributes.
+    pub backend: Option<(String, BTreeMap<String, Value>)>,
+    /// Outputs.
+    pub outputs: BTreeMap<String, Value>,
+}
+
+impl Graph {
+    /// Managed resources of a type, by address.
+    pub fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Resource> {
+        self.resources
+            .values()
+            .filter(move |r| !r.address.data && r.address.kind == kind)
+    }
+}

@@ -1,0 +1,448 @@
+//! The manifest as written by the user: plain serde types, nothing defaulted.
+//!
+//! Positions in the text live in [`super::SourceMap`], so these types stay plain.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `slgen.yaml`, version 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of the manifest format; only 1 exists.
+    pub version: u32,
+    /// Name of the service: prefix of every resource.
+    pub service: String,
+    /// Team that owns the service; a tag on every resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Cloud that realises the service; `aws` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<Cloud>,
+    /// Folder of the generated Terraform; `infra/<service>` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out: Option<String>,
+    /// Environments by name: where the same code is applied.
+    pub environments: IndexMap<String, Environment>,
+    /// Where Terraform keeps its state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+    /// Blueprint that gives defaults, locked values and floors.
+    pub baseline: Baseline,
+    /// Who is told when an alarm fires.
+    pub alerts: Alerts,
+    /// Retention and archive of every log group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs: Option<Logs>,
+    /// Tags put on every resource besides slgen's own.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub tags: IndexMap<String, String>,
+    /// Resources by name, referred to from triggers, access and secrets.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub resources: IndexMap<String, Resource>,
+    /// The API that HTTP triggers share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<Api>,
+    /// Functions by name.
+    pub functions: IndexMap<String, Function>,
+    /// Deliberate departures from guardrails.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<Exception>,
+}
+
+/// A cloud slgen can generate for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Cloud {
+    /// Amazon Web Services.
+    Aws,
+}
+
+/// One place the service is applied to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// Account id, 12 digits, quoted.
+    pub account: String,
+    /// Region, for example `eu-west-1`.
+    pub region: String,
+    /// Network for functions that ask for `network.vpc`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<Vpc>,
+    /// ARN of the managed policy put as permissions boundary on every role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<String>,
+    /// Values that differ here: `functions.<name>.<setting>` or `logs.retention_days`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub set: IndexMap<String, u32>,
+    /// Raised account limits, by quota id.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub quotas: IndexMap<String, u64>,
+}
+
+/// An existing network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vpc {
+    /// VPC id.
+    pub id: String,
+    /// Private subnet ids.
+    pub subnets: Vec<String>,
+}
+
+/// Remote state: an S3 bucket with native locking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// Bucket; `${env}`, `${account}`, `${region}` and `${service}` are replaced.
+    pub bucket: String,
+    /// Key or alias that encrypts the state; interpolated like `bucket`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
+}
+
+/// Where defaults, locks and floors come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// `builtin:NAME`, `path:DIR`, `git::URL//DIR` or `oci://…`.
+    pub source: String,
+    /// Exact version.
+    pub version: String,
+}
+
+/// Who hears about alarms: e-mail addresses, or an existing topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Alerts {
+    /// Mail addresses subscribed to the service's alarm topic.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub email: Vec<String>,
+    /// ARN of an existing SNS topic that takes the alarms instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sns: Option<String>,
+}
+
+/// Log settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Logs {
+    /// Days that logs are kept; a value CloudWatch Logs accepts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<u32>,
+    /// `s3` (object lock, in this stack) or the ARN of a central CloudWatch Logs destination.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive: Option<String>,
+}
+
+/// A resource that functions use.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resource {
+    /// Kind, for example `dynamodb_table`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Name or ARN of a resource that is not ours: granted, never created. Interpolated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub existing: Option<String>,
+    /// ARN of the key that encrypts an existing resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
+    /// Account of an existing resource, where it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Region of an existing resource, where it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Partition key of a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition_key: Option<Key>,
+    /// Sort key of a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort_key: Option<Key>,
+    /// Global secondary indexes of a table, by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub indexes: IndexMap<String, Index>,
+}
+
+/// A key attribute of a table or index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// Attribute name.
+    pub name: String,
+    /// Attribute type.
+    #[serde(rename = "type")]
+    pub kind: KeyType,
+}
+
+/// DynamoDB key attribute types (API reference, `AttributeDefinition`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum KeyType {
+    /// String.
+    S,
+    /// Number.
+    N,
+    /// Binary.
+    B,
+}
+
+/// A global secondary index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    /// Partition key.
+    pub partition_key: Key,
+    /// Sort key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort_key: Option<Key>,
+}
+
+/// The API in front of HTTP functions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Api {
+    /// `http` (API Gateway v2) or `rest`; `http` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ApiKind>,
+    /// How callers prove who they are; a trigger may state its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
+    /// Request limits over the whole API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttle: Option<Throttle>,
+}
+
+/// Kinds of API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ApiKind {
+    /// API Gateway v2 HTTP API.
+    Http,
+    /// API Gateway REST API.
+    Rest,
+}
+
+/// Authentication of requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Auth {
+    /// JSON Web Tokens of one issuer.
+    Jwt(Jwt),
+    /// Signature v4 by an AWS principal.
+    Iam,
+    /// No authentication: an exception like any other.
+    None,
+}
+
+/// A JWT issuer and the audiences accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Jwt {
+    /// Issuer URL (`iss`), https.
+    pub issuer: String,
+    /// Accepted `aud` (or `client_id`) values.
+    pub audience: Vec<String>,
+}
+
+/// Token bucket of an API stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Throttle {
+    /// Steady requests a second.
+    pub rate: u32,
+    /// Burst of requests.
+    pub burst: u32,
+}
+
+/// A function: its code, limits, triggers and access.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Function {
+    /// Archetype that the baseline exports, for example `http-api`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blueprint: Option<String>,
+    /// What it does, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Folder of the source, relative to the manifest.
+    pub source: String,
+    /// Settings that blueprints can also give.
+    #[serde(flatten)]
+    pub settings: FunctionSettings,
+    /// What invokes it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<Trigger>,
+    /// What it may do, in API operations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access: Vec<Access>,
+    /// Environment variable → secret resource; only the ARN is passed.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub secrets: IndexMap<String, String>,
+    /// Plain environment variables.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub env: IndexMap<String, String>,
+    /// Network access.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
+}
+
+/// Settings of a function that every layer may give; a later layer wins.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FunctionSettings {
+    /// Lambda runtime identifier; detected from the source folder when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<String>,
+    /// Entry point; detected from the source folder when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler: Option<String>,
+    /// How the code is shipped; `image` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<Package>,
+    /// Only code signed by the service's profile runs (zip only); true when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign: Option<bool>,
+    /// Processor architecture; `arm64` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<Architecture>,
+    /// Memory in MB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_mb: Option<u32>,
+    /// Timeout in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_s: Option<u32>,
+    /// Reserved concurrent executions; 10 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<u32>,
+}
+
+/// How code is shipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Package {
+    /// Container image by digest.
+    Image,
+    /// Zip archive by object version and hash.
+    Zip,
+}
+
+/// Processor architectures of Lambda.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Architecture {
+    /// 64-bit Arm (Graviton).
+    #[serde(rename = "arm64")]
+    Arm64,
+    /// 64-bit x86.
+    #[serde(rename = "x86_64")]
+    X86_64,
+}
+
+/// A trigger: one kind key (`http`, `queue`, `schedule`) and its settings beside it.
+///
+/// Exactly one of the kind keys is given; the loader refuses anything else.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trigger {
+    /// `METHOD /path/{parameter}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<String>,
+    /// Name of a queue resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// `cron(…)`, `rate(…)` or `at(…)`, as EventBridge Scheduler takes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+    /// http: authentication, where it differs from the API's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
+    /// http: scopes a token must hold one of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// http, queue: JSON Schema of the body or message, relative to the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// http: pattern of a path or query parameter, by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub params: IndexMap<String, String>,
+    /// queue: largest number of messages in one invocation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<u32>,
+    /// queue: receives before a message goes to the dead-letter queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_receives: Option<u32>,
+    /// schedule: IANA time zone; UTC when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+}
+
+/// A line of access: operations on a resource or another function, or the raw escape hatch.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Access {
+    /// Resource name, or `functions.<name>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// API operations (`PutItem`) or grants in lower case (`read`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<String>,
+    /// Index of a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
+    /// Object key patterns of a bucket.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+    /// IAM statement outside the catalog; needs `reason` and `until`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<RawAccess>,
+    /// Why the raw statement is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Last day (inclusive, UTC) on which this line holds, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// An IAM statement as it is: exact actions on given ARNs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawAccess {
+    /// IAM actions, without wildcards.
+    pub actions: Vec<String>,
+    /// ARNs.
+    pub resources: Vec<String>,
+    /// Condition operator → key → values.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub conditions: IndexMap<String, IndexMap<String, Vec<String>>>,
+}
+
+/// Network of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Run in the environment's VPC.
+    pub vpc: bool,
+    /// What may be reached: `aws.<service>` (its VPC endpoint) or `CIDR:port`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub egress: Vec<String>,
+}
+
+/// A deliberate departure from one guardrail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// Guardrail id, `SLG-<FAMILY>-NNN`.
+    pub rule: String,
+    /// What it covers: `functions.<name>`, `resources.<name>`, `api`, `service`.
+    pub scope: String,
+    /// Action it covers, for permission rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it: a mail address or a team.
+    pub owner: String,
+    /// Last day (inclusive, UTC) on which it holds, `YYYY-MM-DD`.
+    pub expires: String,
+}
