@@ -7,3 +7,4 @@ pub mod diagnostic;
 pub mod graph;
 pub mod iam;
 pub mod manifest;
+pub mod service;

@@ -1,0 +1,271 @@
+//! The service: the manifest with every default settled, still free of any cloud's names.
+//!
+//! Each part keeps the JSON pointer of the manifest line it came from, for reports and `explain`.
+
+use indexmap::IndexMap;
+
+pub use crate::manifest::model::{
+    ApiKind, Architecture, Auth, Index, Jwt, Key, KeyType, Package, Throttle,
+};
+
+/// A service ready to be realised.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    /// Name, prefix of everything.
+    pub name: String,
+    /// Owning team.
+    pub owner: Option<String>,
+    /// Folder of the generated Terraform, relative to the project root.
+    pub out: String,
+    /// Tags besides slgen's own.
+    pub tags: IndexMap<String, String>,
+    /// Environments by name, in the manifest's order.
+    pub environments: IndexMap<String, Environment>,
+    /// Remote state, interpolation still open.
+    pub state: Option<crate::manifest::model::State>,
+    /// Who hears alarms.
+    pub alerts: Alerts,
+    /// Log retention and archive.
+    pub logs: Logs,
+    /// Resources by name.
+    pub resources: IndexMap<String, Resource>,
+    /// The API, when a function has an HTTP trigger.
+    pub api: Option<Api>,
+    /// Functions by name.
+    pub functions: IndexMap<String, Function>,
+}
+
+/// One place the service is applied to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Environment {
+    /// Account id.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Network.
+    pub vpc: Option<crate::manifest::model::Vpc>,
+    /// Permissions boundary ARN.
+    pub permissions_boundary: Option<String>,
+}
+
+/// A number that environments may override: a Terraform variable where they do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Value unless an environment sets another.
+    pub default: u32,
+    /// Environment → value, from `environments.<env>.set`; empty when none does.
+    pub overrides: IndexMap<String, u32>,
+}
+
+/// Who hears alarms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alerts {
+    /// Mail addresses on the service's own topic.
+    Email(Vec<String>),
+    /// An existing topic, by ARN.
+    Topic(String),
+}
+
+/// Log settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logs {
+    /// Days.
+    pub retention_days: Setting,
+    /// Where every log group is delivered.
+    pub archive: Archive,
+}
+
+/// Where logs are archived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Archive {
+    /// A bucket of the stack with object lock.
+    Bucket,
+    /// A central CloudWatch Logs destination, by ARN.
+    Destination(String),
+}
+
+/// A resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// Kind, as in the catalog.
+    pub kind: String,
+    /// Not ours: where it is.
+    pub existing: Option<Existing>,
+    /// Table schema, for tables we create.
+    pub table: Option<Table>,
+    /// JSON pointer in the manifest.
+    pub pointer: String,
+}
+
+/// An existing resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Existing {
+    /// Name or ARN, interpolation still open (`manifest::interpolate`).
+    pub name: String,
+    /// Key ARN.
+    pub kms_key: Option<String>,
+    /// Account, where it differs.
+    pub account: Option<String>,
+    /// Region, where it differs.
+    pub region: Option<String>,
+}
+
+/// Keys of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Partition key.
+    pub partition_key: Key,
+    /// Sort key.
+    pub sort_key: Option<Key>,
+    /// Global secondary indexes.
+    pub indexes: IndexMap<String, Index>,
+}
+
+/// The API.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Api {
+    /// Kind.
+    pub kind: ApiKind,
+    /// Request limits.
+    pub throttle: Throttle,
+}
+
+/// A function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Function {
+    /// Archetype, when named.
+    pub archetype: Option<String>,
+    /// Description; `None` when unsaid.
+    pub description: Option<String>,
+    /// Source folder relative to the project root.
+    pub source: String,
+    /// Runtime identifier of the cloud.
+    pub runtime: String,
+    /// Entry point.
+    pub handler: String,
+    /// How it is shipped.
+    pub package: Package,
+    /// Only signed code runs (zip only).
+    pub sign: bool,
+    /// Architecture.
+    pub architecture: Architecture,
+    /// Memory in MB.
+    pub memory_mb: Setting,
+    /// Timeout in seconds.
+    pub timeout_s: Setting,
+    /// Reserved concurrency.
+    pub concurrency: Setting,
+    /// Triggers.
+    pub triggers: Vec<Trigger>,
+    /// Access lines.
+    pub access: Vec<Access>,
+    /// Environment variable → resource name of the secret.
+    pub secrets: IndexMap<String, String>,
+    /// Plain environment variables.
+    pub env: IndexMap<String, String>,
+    /// Egress rules when it runs in the VPC.
+    pub network: Option<Network>,
+    /// JSON pointer in the manifest.
+    pub pointer: String,
+}
+
+/// What invokes a function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trigger {
+    /// The kind and its settings.
+    pub kind: TriggerKind,
+    /// JSON pointer in the manifest.
+    pub pointer: String,
+}
+
+/// Kinds of trigger.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TriggerKind {
+    /// An HTTP route.
+    Http {
+        /// `GET`, `POST`, …
+        method: String,
+        /// `/orders/{id}`.
+        path: String,
+        /// Authentication.
+        auth: Auth,
+        /// Scopes, sorted.
+        scopes: Vec<String>,
+    },
+    /// Messages of a queue.
+    Queue {
+        /// Resource name.
+        queue: String,
+        /// Largest batch.
+        batch: u32,
+        /// Receives before the dead-letter queue.
+        max_receives: u32,
+    },
+    /// A time table.
+    Schedule {
+        /// `cron(…)`, `rate(…)`, `at(…)`.
+        expression: String,
+        /// IANA time zone.
+        timezone: String,
+    },
+}
+
+/// One line of access, operations not yet turned into actions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Access {
+    /// What it is about.
+    pub target: Target,
+    /// Last day on which it holds.
+    pub until: Option<String>,
+    /// JSON pointer in the manifest.
+    pub pointer: String,
+}
+
+/// Target of an access line.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// A declared resource.
+    Resource {
+        /// Name.
+        name: String,
+        /// Operations or grants as written, checked against the catalog, each with its JSON pointer.
+        allow: Vec<(String, String)>,
+        /// Index of a table.
+        index: Option<String>,
+        /// Object key patterns of a bucket.
+        paths: Vec<String>,
+    },
+    /// Invoking a sibling function.
+    Function {
+        /// Name.
+        name: String,
+    },
+    /// The escape hatch.
+    Raw {
+        /// Statement.
+        statement: crate::manifest::model::RawAccess,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Network of a function in the VPC: nothing in, only this out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// What may be reached.
+    pub egress: Vec<Egress>,
+}
+
+/// One egress rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Egress {
+    /// VPC endpoint of a cloud service, for example `secretsmanager`.
+    Service(String),
+    /// A network and a TCP port.
+    Cidr {
+        /// CIDR block.
+        cidr: String,
+        /// Port.
+        port: u16,
+    },
+}
