@@ -1,10 +1,16 @@
 //! slgen: a secure-by-default deployment generator for serverless functions.
 //!
-//! Data flows one way: manifest → service → ledger → rendered files → graph read back → verdict → disk.
+//! Data flows one way: manifest → service → ledger → rendered files → disk.
 #![forbid(unsafe_code)]
 
+pub mod blueprint;
+pub mod catalog;
+pub mod cli;
+pub mod cloud;
 pub mod diagnostic;
 pub mod graph;
 pub mod iam;
 pub mod manifest;
+pub mod render;
 pub mod service;
+pub mod workspace;

@@ -94,3 +94,83 @@ impl Diagnostic {
 /// Texts of the files that spans point into.
 #[derive(Debug, Clone, Default)]
 pub struct Sources(pub BTreeMap<Utf8PathBuf, String>);
+
+/// Renders diagnostics as people read them, a summary line last.
+pub fn render_text(diagnostics: &[Diagnostic], sources: &Sources, color: bool) -> String {
+    use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let level = match diagnostic.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
+        };
+        let title = level
+            .primary_title(&diagnostic.message)
+            .id(&diagnostic.code);
+        let mut group = Group::with_title(title);
+        let source = diagnostic
+            .span
+            .as_ref()
+            .and_then(|span| sources.0.get(&span.file).map(|text| (span, text)));
+        if let Some((span, text)) = source {
+            let range = span.start.min(text.len())..span.end.clamp(span.start, text.len());
+            group = group.element(
+                Snippet::source(text.as_str())
+                    .path(span.file.as_str())
+                    .annotation(AnnotationKind::Primary.span(range)),
+            );
+        }
+        for note in &diagnostic.notes {
+            group = group.element(Level::NOTE.message(note));
+        }
+        if let Some(help) = &diagnostic.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        out.push_str(&renderer.render(&[group]));
+        out.push_str("\n\n");
+    }
+    let errors = diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .count();
+    if errors > 0 {
+        out.push_str(&format!(
+            "{errors} {}\n",
+            if errors == 1 { "error" } else { "errors" }
+        ));
+    }
+    out
+}
+
+/// Renders diagnostics for programs (`slgen.diagnostics/1`): lines and columns from 1, columns in characters.
+pub fn render_json(diagnostics: &[Diagnostic], sources: &Sources) -> serde_json::Value {
+    let list: Vec<serde_json::Value> = diagnostics
+        .iter()
+        .map(|d| {
+            let mut value = serde_json::to_value(d).unwrap_or_default();
+            let place = d
+                .span
+                .as_ref()
+                .and_then(|span| Some(position(sources.0.get(&span.file)?, span.start)));
+            if let (Some(map), Some((line, column))) = (value.as_object_mut(), place) {
+                map.insert("line".to_owned(), line.into());
+                map.insert("column".to_owned(), column.into());
+            }
+            value
+        })
+        .collect();
+    serde_json::json!({ "schema": "slgen.diagnostics/1", "diagnostics": list })
+}
+
+fn position(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+    (line, column)
+}

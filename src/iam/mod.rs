@@ -1,5 +1,29 @@
 //! AWS policy language: permissions in canonical form and how to read them from documents.
 
 pub mod ledger;
+pub mod text;
 
 pub use ledger::{Conditions, Effect, Permission, PolicyKind};
+pub use text::{Bindings, Piece, Text};
+
+/// A condition operator by its name (IAM user guide, "Condition operators"), `IfExists` and set
+/// prefixes included; `None` when there is none.
+pub fn operator(name: &str) -> Option<&'static str> {
+    const OPERATORS: [&str; 14] = [
+        "ArnEquals",
+        "ArnLike",
+        "ArnNotEquals",
+        "ArnNotLike",
+        "Bool",
+        "IpAddress",
+        "NotIpAddress",
+        "Null",
+        "NumericEquals",
+        "StringEquals",
+        "StringEqualsIgnoreCase",
+        "StringLike",
+        "StringNotEquals",
+        "StringNotLike",
+    ];
+    OPERATORS.into_iter().find(|operator| *operator == name)
+}

@@ -226,7 +226,8 @@ pub enum ApiKind {
 
 /// Authentication of requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(from = "AuthForm", into = "AuthForm")]
+#[schemars(with = "AuthForm")]
 pub enum Auth {
     /// JSON Web Tokens of one issuer.
     Jwt(Jwt),
@@ -234,6 +235,55 @@ pub enum Auth {
     Iam,
     /// No authentication: an exception like any other.
     None,
+}
+
+/// [`Auth`] as it is written: `{ jwt: … }`, `iam` or `none`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected { jwt: { issuer, audience } }, iam or none"
+)]
+enum AuthForm {
+    /// JSON Web Tokens of one issuer.
+    Jwt(JwtForm),
+    /// A method without settings.
+    Method(AuthMethod),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct JwtForm {
+    /// Issuer and audience.
+    jwt: Jwt,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum AuthMethod {
+    /// Signature v4 by an AWS principal.
+    Iam,
+    /// No authentication.
+    None,
+}
+
+impl From<AuthForm> for Auth {
+    fn from(form: AuthForm) -> Self {
+        match form {
+            AuthForm::Jwt(form) => Self::Jwt(form.jwt),
+            AuthForm::Method(AuthMethod::Iam) => Self::Iam,
+            AuthForm::Method(AuthMethod::None) => Self::None,
+        }
+    }
+}
+
+impl From<Auth> for AuthForm {
+    fn from(auth: Auth) -> Self {
+        match auth {
+            Auth::Jwt(jwt) => Self::Jwt(JwtForm { jwt }),
+            Auth::Iam => Self::Method(AuthMethod::Iam),
+            Auth::None => Self::Method(AuthMethod::None),
+        }
+    }
 }
 
 /// A JWT issuer and the audiences accepted.

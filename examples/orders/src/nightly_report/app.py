@@ -1,0 +1,5 @@
+"""Placeholder: the deployment is what this example shows."""
+
+
+def handler(event, context):
+    raise NotImplementedError

@@ -1,0 +1,3 @@
+//! Facts: embedded, typed, decoded only when asked for.
+
+pub mod aws;

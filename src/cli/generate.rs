@@ -1,0 +1,81 @@
+//! `slgen generate`.
+
+use camino::Utf8Path;
+use clap::Args;
+
+use super::{Failure, Status, pipeline, say};
+use crate::workspace::{self, Action};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Write nothing; exit 2 when what is on disk is stale or edited.
+    #[arg(long, conflicts_with_all = ["dry_run", "force"])]
+    check: bool,
+    /// Write nothing; print the difference.
+    #[arg(long, conflicts_with = "force")]
+    dry_run: bool,
+    /// Overwrite files that were edited or are not slgen's; each is copied to <name>.backup first.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn run(
+    directory: &Utf8Path,
+    manifest: &Utf8Path,
+    arguments: &Arguments,
+) -> Result<Status, Failure> {
+    let prepared = pipeline::prepare(directory, manifest)?;
+    let total = prepared.files.len();
+    let assessed = workspace::assess(&prepared.root, &prepared.out, prepared.files)?;
+    if arguments.check {
+        if !assessed.is_stale() {
+            return Ok(Status::Done);
+        }
+        for (path, action) in &assessed.actions {
+            if let Some(what) = describe(*action) {
+                say(&format!("{}: {what}\n", prepared.out.join(path)));
+            }
+        }
+        return Ok(Status::Differs);
+    }
+    if arguments.dry_run {
+        say(&assessed.diff()?);
+        return Ok(Status::Done);
+    }
+    let conflicts: Vec<String> = assessed
+        .conflicts()
+        .map(|(path, action)| {
+            format!(
+                "{}: {}",
+                prepared.out.join(path),
+                describe(action).unwrap_or_default()
+            )
+        })
+        .collect();
+    if !conflicts.is_empty() && !arguments.force {
+        let message = format!(
+            "{}\nNothing was written. Move what you added into a .tf file of your own, or use --force, which keeps a copy.",
+            conflicts.join("\n")
+        );
+        return Err(Failure::from(message));
+    }
+    let touched = assessed.apply(arguments.force)?;
+    say(&format!(
+        "{}: {total} files, {} changed\n",
+        prepared.out,
+        touched.len()
+    ));
+    Ok(Status::Done)
+}
+
+fn describe(action: Action) -> Option<&'static str> {
+    match action {
+        Action::Unchanged => None,
+        Action::Create => Some("missing"),
+        Action::Update => Some("stale"),
+        Action::Edited => Some("edited since slgen wrote it"),
+        Action::Foreign => Some("not written by slgen"),
+        Action::Remove => Some("no longer generated"),
+        Action::Keep => Some("no longer generated, but edited: it stays"),
+    }
+}

@@ -1,0 +1,145 @@
+//! Commands: arguments, wiring, exit status.
+
+mod generate;
+mod pipeline;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use camino::Utf8PathBuf;
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::diagnostic::{Diagnostic, Sources, render_json, render_text};
+
+/// Secure-by-default deployment generator for serverless functions.
+#[derive(Debug, Parser)]
+#[command(name = "slgen", version, arg_required_else_help = true)]
+struct Cli {
+    /// Run as if started in this folder.
+    #[arg(
+        short = 'C',
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "."
+    )]
+    directory: Utf8PathBuf,
+    /// Manifest, relative to that folder.
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "slgen.yaml"
+    )]
+    manifest: Utf8PathBuf,
+    /// How diagnostics are written.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check the manifest; write nothing.
+    Validate,
+    /// Write the Terraform of every environment.
+    Generate(generate::Arguments),
+    /// Print the JSON Schema of the manifest.
+    Schema,
+}
+
+/// Exit status, the same for all commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    /// Done.
+    Done = 0,
+    /// An error; nothing was written.
+    Error = 1,
+    /// What is on disk differs.
+    Differs = 2,
+}
+
+/// Why a command ended early.
+struct Failure {
+    diagnostics: Vec<Diagnostic>,
+    sources: Sources,
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self {
+            diagnostics: vec![Diagnostic::error("SLG-WRITE-001", message)],
+            sources: Sources::default(),
+        }
+    }
+}
+
+/// Parses the arguments, runs the command and reports; gives the exit status.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap exits with 2 for usage errors; 2 is `differs` here.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::from(1)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    let outcome = match &cli.command {
+        Command::Validate => pipeline::prepare(&cli.directory, &cli.manifest).map(|prepared| {
+            say(&format!(
+                "{}: valid, {} files would be generated\n",
+                cli.manifest,
+                prepared.files.len()
+            ));
+            Status::Done
+        }),
+        Command::Generate(arguments) => generate::run(&cli.directory, &cli.manifest, arguments),
+        Command::Schema => {
+            let schema =
+                serde_json::to_string_pretty(&crate::manifest::schema()).unwrap_or_default();
+            say(&(schema + "\n"));
+            Ok(Status::Done)
+        }
+    };
+    let status = outcome.unwrap_or_else(|failure| {
+        report(&failure, cli.format);
+        Status::Error
+    });
+    ExitCode::from(status as u8)
+}
+
+/// Results, on stdout. A closed pipe is no error.
+fn say(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Diagnostics, on stderr.
+fn report(failure: &Failure, format: Format) {
+    let text = match format {
+        Format::Text => {
+            let choice = anstream::AutoStream::choice(&std::io::stderr());
+            render_text(
+                &failure.diagnostics,
+                &failure.sources,
+                choice != anstream::ColorChoice::Never,
+            )
+        }
+        Format::Json => render_json(&failure.diagnostics, &failure.sources).to_string() + "\n",
+    };
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}

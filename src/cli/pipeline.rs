@@ -1,0 +1,127 @@
+//! Manifest → service → stack → files, the same for every command.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Failure;
+use crate::catalog::aws::provider;
+use crate::cloud::aws::{self, Content};
+use crate::diagnostic::{Diagnostic, Sources};
+use crate::manifest::{self, Loaded};
+use crate::service::{self, SourceFolders};
+use crate::{blueprint, render};
+
+/// A service, ready to be written.
+pub(super) struct Prepared {
+    /// Folder of the manifest.
+    pub(super) root: Utf8PathBuf,
+    /// Folder of the generated Terraform, below the root.
+    pub(super) out: Utf8PathBuf,
+    /// Path below `out` → text.
+    pub(super) files: BTreeMap<Utf8PathBuf, String>,
+}
+
+struct Disk(Utf8PathBuf);
+
+impl SourceFolders for Disk {
+    fn files(&self, folder: &Utf8Path) -> Option<Vec<String>> {
+        let mut names: Vec<String> = self
+            .0
+            .join(folder)
+            .read_dir_utf8()
+            .ok()?
+            .filter_map(|entry| entry.ok().map(|entry| entry.file_name().to_owned()))
+            .collect();
+        names.sort();
+        Some(names)
+    }
+}
+
+/// Reads, checks and renders everything; writes nothing.
+pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
+    let path = directory.join(manifest);
+    let root = path.parent().map_or_else(
+        || Utf8PathBuf::from("."),
+        |parent| {
+            if parent.as_str().is_empty() {
+                Utf8PathBuf::from(".")
+            } else {
+                parent.to_owned()
+            }
+        },
+    );
+    let text = manifest::read(&path).map_err(|fault| failure(vec![fault], manifest, ""))?;
+    let loaded =
+        manifest::parse(manifest, &text).map_err(|faults| failure(faults, manifest, &text))?;
+    let fail = |faults: Vec<Diagnostic>| failure(faults, manifest, &text);
+
+    let blueprint =
+        blueprint::load(&loaded.manifest.baseline, &root).map_err(|(message, help)| {
+            fail(vec![loaded.error(
+                "SLG-BLUEPRINT-001",
+                "/baseline",
+                message,
+                help,
+            )])
+        })?;
+    let service = service::build(&loaded, &blueprint, &Disk(root.clone())).map_err(fail)?;
+    let stack = aws::realise(&service).map_err(|problems| {
+        fail(
+            problems
+                .into_iter()
+                .map(|p| loaded.error("SLG-AWS-001", &p.pointer, p.message, p.help))
+                .collect(),
+        )
+    })?;
+    let files = render_all(&loaded, stack).map_err(fail)?;
+    Ok(Prepared {
+        root,
+        out: Utf8PathBuf::from(service.out),
+        files,
+    })
+}
+
+fn render_all(
+    _loaded: &Loaded,
+    stack: aws::Stack,
+) -> Result<BTreeMap<Utf8PathBuf, String>, Vec<Diagnostic>> {
+    let mut files = BTreeMap::from([(
+        Utf8PathBuf::from(".terraform.lock.hcl"),
+        provider::lock_file(),
+    )]);
+    for planned in stack.files {
+        let text = match planned.content {
+            Content::Text(text) => text,
+            Content::Template(language, template, context) => {
+                render::render(language, template, &context)
+                    .map_err(|error| vec![internal(format!("{}: {error}", planned.path))])?
+            }
+        };
+        let is_hcl = matches!(
+            planned.path.extension(),
+            Some("tf" | "tfvars" | "tfbackend")
+        );
+        if is_hcl && let Err(error) = hcl_edit::parser::parse_body(&text) {
+            return Err(vec![internal(format!(
+                "{} would not be Terraform: {error}",
+                planned.path
+            ))]);
+        }
+        files.insert(planned.path, text);
+    }
+    Ok(files)
+}
+
+/// A defect of slgen: nothing is written.
+fn internal(message: String) -> Diagnostic {
+    Diagnostic::error("SLG-INTERNAL-001", message)
+        .help("this is a defect of slgen: please report it with the manifest")
+}
+
+fn failure(diagnostics: Vec<Diagnostic>, file: &Utf8Path, text: &str) -> Failure {
+    Failure {
+        diagnostics,
+        sources: Sources(BTreeMap::from([(file.to_owned(), text.to_owned())])),
+    }
+}

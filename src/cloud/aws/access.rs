@@ -1,0 +1,367 @@
+//! What a function asks for → statements: operations to actions, names to ARNs, keys to companions.
+
+use indexmap::IndexMap;
+
+use super::names;
+use super::policy::{Policy, Statement, Why};
+use super::stack::Builder;
+use crate::catalog::aws::{grants, kinds, operations};
+use crate::iam::Text;
+use crate::manifest::interpolate::{self, Piece};
+use crate::render::Expr;
+use crate::service::Service;
+use crate::service::model::{Existing, Function, Target, TriggerKind};
+
+/// A declared resource as the cloud names it.
+pub struct Reference {
+    /// Kind in the catalog.
+    pub kind: &'static kinds::Kind,
+    /// The stack creates it.
+    pub owned: bool,
+    name: Text,
+    account: Text,
+    region: Text,
+    /// Full ARN, where the manifest gives one.
+    given: Option<Text>,
+    /// Key that encrypts it: the stack's for our own, the declared one for others.
+    key: Option<Text>,
+}
+
+impl Reference {
+    /// The resource of this name; `None` when it is not declared or of no known kind.
+    pub fn of(service: &Service, name: &str) -> Option<Self> {
+        let resource = service.resources.get(name)?;
+        let kind = kinds::kind(&resource.kind)?;
+        let region = Text::parse("{var.region}");
+        let account = Text::parse("{var.account_id}");
+        Some(match &resource.existing {
+            None => Self {
+                kind,
+                owned: true,
+                name: if resource.kind == "s3_bucket" {
+                    names::bucket(name)
+                } else {
+                    names::full(name)
+                },
+                account,
+                region,
+                given: None,
+                key: Some(names::key_arn()),
+            },
+            Some(existing) => Self::existing(service, kind, existing, account, region),
+        })
+    }
+
+    fn existing(
+        service: &Service,
+        kind: &'static kinds::Kind,
+        existing: &Existing,
+        account: Text,
+        region: Text,
+    ) -> Self {
+        let key = existing
+            .kms_key
+            .as_deref()
+            .map(|key| interpolated(service, key));
+        let or = |given: &Option<String>, other: Text| given.as_ref().map_or(other, Text::literal);
+        let (account, region) = (or(&existing.account, account), or(&existing.region, region));
+        let mut reference = Self {
+            kind,
+            owned: false,
+            name: interpolated(service, &existing.name),
+            account,
+            region,
+            given: None,
+            key,
+        };
+        if existing.name.starts_with("arn:") {
+            reference.read_arn(service, &existing.name);
+        }
+        reference
+    }
+
+    /// Takes region, account and name from an ARN (`arn:partition:service:region:account:resource`).
+    fn read_arn(&mut self, service: &Service, arn: &str) {
+        self.given = Some(interpolated(service, arn));
+        let fields: Vec<&str> = arn.splitn(6, ':').collect();
+        if let [_, _, _, region, account, resource] = fields.as_slice() {
+            if !region.is_empty() {
+                self.region = interpolated(service, region);
+            }
+            if !account.is_empty() {
+                self.account = interpolated(service, account);
+            }
+            let name = resource
+                .strip_prefix("table/")
+                .or_else(|| resource.strip_prefix("secret:"))
+                .unwrap_or(resource);
+            self.name = interpolated(service, name);
+        }
+    }
+
+    /// The resource's own ARN.
+    pub fn arn(&self) -> Text {
+        self.given
+            .clone()
+            .unwrap_or_else(|| self.fill(self.kind.arn(), None, None))
+    }
+
+    /// ARNs on which an action applies.
+    fn arns_for(&self, action: &str, index: Option<&str>, paths: &[String]) -> Vec<Text> {
+        let pattern = self.kind.arn_for(action, index.is_some());
+        // A secret's full ARN holds the random suffix that the pattern stands for.
+        if let (Some(given), true) = (&self.given, pattern == self.kind.grant_arn()) {
+            return vec![given.clone()];
+        }
+        if pattern.contains("${path}") {
+            let all = ["*".to_owned()];
+            let paths = if paths.is_empty() {
+                all.as_slice()
+            } else {
+                paths
+            };
+            return paths
+                .iter()
+                .map(|path| self.fill(pattern, index, Some(path)))
+                .collect();
+        }
+        vec![self.fill(pattern, index, None)]
+    }
+
+    /// Fills a pattern of the catalog.
+    fn fill(&self, pattern: &str, index: Option<&str>, path: Option<&str>) -> Text {
+        let mut text = Text::default();
+        let mut rest = pattern;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (placeholder, tail) = after.split_once('}').unwrap_or((after, ""));
+            text = text.then(before);
+            text = match placeholder {
+                "partition" => text.join(&Text::parse("{local.partition}")),
+                "region" => text.join(&self.region),
+                "account" => text.join(&self.account),
+                "name" => text.join(&self.name),
+                "index" => text.then(index.unwrap_or_default()),
+                "path" => text.then(path.unwrap_or_default()),
+                other => text.then(other),
+            };
+            rest = tail;
+        }
+        text.then(rest)
+    }
+
+    /// What a function is told of the resource: the variable's suffix and value.
+    fn environment(&self) -> Option<(&'static str, Expr)> {
+        let suffix = self.kind.env_suffix()?;
+        let value = match suffix {
+            "NAME" => self.name.clone(),
+            "URL" => Text::parse("https://sqs.")
+                .join(&self.region)
+                .join(&Text::parse(".{local.dns_suffix}/"))
+                .join(&self.account)
+                .then("/")
+                .join(&self.name),
+            _ => self.arn(),
+        };
+        Some((suffix, Expr::text(&value)))
+    }
+}
+
+/// Interpolation of the manifest as references of the module.
+fn interpolated(service: &Service, text: &str) -> Text {
+    interpolate::parse(text)
+        .unwrap_or_default()
+        .into_iter()
+        .fold(Text::default(), |all, piece| match piece {
+            Piece::Literal(text) => all.then(text),
+            Piece::Env => all.join(&Text::parse("{var.environment}")),
+            Piece::Account => all.join(&Text::parse("{var.account_id}")),
+            Piece::Region => all.join(&Text::parse("{var.region}")),
+            Piece::Service => all.then(&service.name),
+        })
+}
+
+/// Adds everything a function asked for to its policy; gives its environment variables.
+pub fn grant(
+    builder: &mut Builder<'_>,
+    policy: &mut Policy,
+    function: &Function,
+) -> IndexMap<String, Expr> {
+    let service = builder.service;
+    let mut environment: IndexMap<String, Expr> = function
+        .env
+        .iter()
+        .map(|(key, value)| (key.clone(), Expr::string(value)))
+        .collect();
+
+    for access in &function.access {
+        match &access.target {
+            Target::Resource {
+                name,
+                allow,
+                index,
+                paths,
+            } => {
+                let Some(reference) = Reference::of(service, name) else {
+                    continue;
+                };
+                for (operation, pointer) in allow {
+                    let actions = actions(reference.kind, operation);
+                    let why = Why::asked(format!("{operation} on {name}"), pointer);
+                    allow_on(
+                        policy,
+                        &reference,
+                        name,
+                        &actions,
+                        index.as_deref(),
+                        paths,
+                        &why,
+                    );
+                }
+                if let Some((suffix, value)) = reference.environment() {
+                    environment
+                        .entry(format!("{}_{suffix}", shout(name)))
+                        .or_insert(value);
+                }
+            }
+            Target::Function { name } => {
+                let why = Why::asked(format!("invokes {name}"), &access.pointer);
+                policy.add(
+                    Statement::allow(
+                        format!("Invoke{}", camel(name)),
+                        ["lambda:InvokeFunction"],
+                        &why,
+                    )
+                    .on([names::alias_arn(name)]),
+                );
+                environment
+                    .entry(format!("{}_ARN", shout(name)))
+                    .or_insert_with(|| Expr::text(&names::alias_arn(name)));
+            }
+            Target::Raw { statement, reason } => {
+                let why = Why::asked(reason.clone(), &access.pointer);
+                let mut s = Statement::allow("Raw", statement.actions.iter().cloned(), &why)
+                    .on(statement.resources.iter().map(Text::literal));
+                for (operator, keys) in &statement.conditions {
+                    let Some(operator) = crate::iam::operator(operator) else {
+                        builder.problem(
+                            &access.pointer,
+                            format!("{operator} is no condition operator"),
+                            "for example StringEquals, ArnLike, Bool",
+                        );
+                        continue;
+                    };
+                    for (key, values) in keys {
+                        s = s.when(operator, key.clone(), values.iter().map(Text::literal));
+                    }
+                }
+                policy.add(s);
+            }
+        }
+    }
+    for trigger in &function.triggers {
+        if let TriggerKind::Queue { queue, .. } = &trigger.kind
+            && let Some(reference) = Reference::of(service, queue)
+        {
+            let why = Why::asked(format!("reads {queue}"), &trigger.pointer);
+            let actions = grants::grant("sqs_queue", "event_source")
+                .map(|g| g.actions())
+                .unwrap_or_default();
+            allow_on(policy, &reference, queue, &actions, None, &[], &why);
+        }
+    }
+    for (variable, name) in &function.secrets {
+        let Some(reference) = Reference::of(service, name) else {
+            continue;
+        };
+        let pointer = format!("{}/secrets/{variable}", function.pointer);
+        let why = Why::asked(format!("reads the secret {name}"), &pointer);
+        allow_on(
+            policy,
+            &reference,
+            name,
+            &["secretsmanager:GetSecretValue".to_owned()],
+            None,
+            &[],
+            &why,
+        );
+        environment.insert(variable.clone(), Expr::text(&reference.arn()));
+    }
+    environment.sort_keys();
+    environment
+}
+
+/// IAM actions of an operation or a grant; the service has checked that it is one.
+fn actions(kind: &kinds::Kind, operation: &str) -> Vec<String> {
+    if let Some(grant) = grants::grant(kind.name(), operation) {
+        return grant.actions();
+    }
+    operations::actions_for(kind.sdk_service(), operation)
+        .unwrap_or_default()
+        .into_iter()
+        // What an operation needs only for some parameters is asked for by its own name.
+        .filter(|action| !action.conditional)
+        .map(|action| action.action)
+        .collect()
+}
+
+fn allow_on(
+    policy: &mut Policy,
+    reference: &Reference,
+    name: &str,
+    actions: &[String],
+    index: Option<&str>,
+    paths: &[String],
+    why: &Why,
+) {
+    for action in actions {
+        let sid = format!("{}{}", camel(name), index.map(camel).unwrap_or_default());
+        policy.add(
+            Statement::allow(sid, [action.clone()], why)
+                .on(reference.arns_for(action, index, paths)),
+        );
+    }
+    if let Some(key) = &reference.key {
+        let needs = grants::kms_companion(reference.kind.name(), actions);
+        if !needs.is_empty() {
+            let why = Why {
+                reason: format!("{}: {name} is encrypted with a key", why.reason),
+                pointer: why.pointer.clone(),
+            };
+            let host = reference.kind.via_service();
+            policy.add(
+                Statement::allow(format!("{}Key", camel(host)), needs, &why)
+                    .on([key.clone()])
+                    .when("StringEquals", "kms:ViaService", [names::via_service(host)]),
+            );
+        }
+    }
+}
+
+/// The stack's key, for actions on a resource of the stack of this kind.
+pub fn stack_key(policy: &mut Policy, host: &str, kind: &str, actions: &[String], why: &Why) {
+    let needs = grants::kms_companion(kind, actions);
+    policy.add(
+        Statement::allow(format!("{}Key", camel(host)), needs, why)
+            .on([names::key_arn()])
+            .when("StringEquals", "kms:ViaService", [names::via_service(host)]),
+    );
+}
+
+/// `orders-table` → `OrdersTable`: statement ids take letters and digits only.
+fn camel(name: &str) -> String {
+    name.split(|c: char| !c.is_ascii_alphanumeric())
+        .flat_map(|word| {
+            let mut chars = word.chars();
+            chars
+                .next()
+                .map(|first| first.to_ascii_uppercase())
+                .into_iter()
+                .chain(chars)
+        })
+        .collect()
+}
+
+/// `orders-table` → `ORDERS_TABLE`.
+fn shout(name: &str) -> String {
+    name.to_ascii_uppercase().replace('-', "_")
+}

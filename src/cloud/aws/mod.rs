@@ -1,0 +1,17 @@
+//! AWS: realises a neutral service as names, ARNs, policies and template contexts. Pure.
+
+pub mod access;
+pub mod alarm;
+pub mod api;
+pub mod environment;
+pub mod function;
+pub mod ledger;
+pub mod logging;
+pub mod names;
+pub mod network;
+pub mod policy;
+pub mod resources;
+pub mod shared;
+mod stack;
+
+pub use stack::{Content, Planned, Problem, Stack, realise};

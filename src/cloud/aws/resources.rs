@@ -1,0 +1,260 @@
+//! Resources the stack owns: one file each, hardened alike. A kind is a template and a function here.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use super::alarm;
+use super::names::{self, Factor, tf};
+use super::policy::{Policy, Principal, Statement, Why};
+use super::stack::Builder;
+use crate::iam::{PolicyKind, Text};
+use crate::render::Expr;
+use crate::service::model::{Function, KeyType, Resource, Table, TriggerKind};
+
+type Add = fn(&mut Builder<'_>, &str, &Resource);
+
+/// Kind → what generates it.
+const KINDS: [(&str, Add); 4] = [
+    ("dynamodb_table", table),
+    ("s3_bucket", bucket),
+    ("sqs_queue", queue),
+    ("sns_topic", topic),
+];
+
+/// Adds the file of every resource the stack owns.
+pub fn add(builder: &mut Builder<'_>) {
+    let service = builder.service;
+    for (name, resource) in service
+        .resources
+        .iter()
+        .filter(|(_, r)| r.existing.is_none())
+    {
+        if let Some((_, add)) = KINDS.iter().find(|(kind, _)| *kind == resource.kind) {
+            add(builder, name, resource);
+        } else {
+            builder.problem(
+                &resource.pointer,
+                format!("slgen cannot create a {}", resource.kind),
+                "refer to one that exists: existing: <name or ARN>",
+            );
+        }
+    }
+}
+
+fn file(
+    builder: &mut Builder<'_>,
+    prefix: &str,
+    template: &'static str,
+    name: &str,
+    resource: &Resource,
+    context: Json,
+) {
+    let path = format!("{prefix}_{}.tf", tf(name));
+    builder.file(
+        path,
+        template,
+        context,
+        &format!("resources.{name}"),
+        &resource.pointer,
+    );
+}
+
+/// A Deny of everything that comes without TLS.
+pub fn tls_only(sid: &str, action: &str, resources: impl IntoIterator<Item = Text>) -> Statement {
+    Statement::deny(sid, [action], &Why::companion("only over TLS"))
+        .by(Principal::Any)
+        .on(resources)
+        .when("Bool", "aws:SecureTransport", [Text::literal("false")])
+}
+
+fn table(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
+    let Some(Table {
+        partition_key,
+        sort_key,
+        indexes,
+    }) = &resource.table
+    else {
+        return;
+    };
+    let keys = indexes
+        .values()
+        .flat_map(|index| std::iter::once(&index.partition_key).chain(&index.sort_key))
+        .chain(std::iter::once(partition_key))
+        .chain(sort_key);
+    let attributes: BTreeMap<&str, KeyType> =
+        keys.map(|key| (key.name.as_str(), key.kind)).collect();
+    let attributes: Vec<Json> = attributes
+        .iter()
+        .map(|(name, kind)| json!({ "name": name, "kind": kind }))
+        .collect();
+    let indexes: Vec<Json> = indexes
+        .iter()
+        .map(|(name, index)| {
+            json!({
+                "name": name,
+                "partition_key": index.partition_key.name,
+                "has_sort_key": index.sort_key.is_some(),
+                "sort_key": index.sort_key.as_ref().map(|key| &key.name),
+            })
+        })
+        .collect();
+    let context = json!({
+        "tf": tf(name),
+        "name": Expr::text(&names::full(name)),
+        "partition_key": partition_key.name,
+        "has_sort_key": sort_key.is_some(),
+        "sort_key": sort_key.as_ref().map(|key| &key.name),
+        "attributes": attributes,
+        "indexes": indexes,
+    });
+    file(builder, "table", "table.tf", name, resource, context);
+}
+
+/// Context that `bucket_guard.tf` and a bucket of the stack share; records the bucket's policy.
+pub fn guarded_bucket(builder: &mut Builder<'_>, name: &str) -> Json {
+    let bucket = names::bucket(name);
+    let arn = names::bucket_arn(&bucket);
+    let both = || [arn.clone(), arn.clone().then("/*")];
+    let old_tls = Statement::deny(
+        "OldTls",
+        ["s3:*"],
+        &Why::companion("only over TLS 1.2 or newer"),
+    )
+    .by(Principal::Any)
+    .on(both())
+    .when("NumericLessThan", "s3:TlsVersion", [Text::literal("1.2")]);
+    let policy = builder.policy(
+        Policy::new(format!("aws_s3_bucket.{}", tf(name)), PolicyKind::Resource)
+            .with(tls_only("InsecureTransport", "s3:*", both()))
+            .with(old_tls),
+    );
+    json!({ "tf": tf(name), "name": Expr::text(&bucket), "policy": policy })
+}
+
+fn bucket(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
+    let context = guarded_bucket(builder, name);
+    file(builder, "bucket", "bucket.tf", name, resource, context);
+}
+
+fn topic(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
+    let arn = names::arn("sns").join(&names::full(name));
+    let policy =
+        builder.policy(
+            Policy::new(format!("aws_sns_topic.{}", tf(name)), PolicyKind::Resource)
+                .with(tls_only("InsecureTransport", "sns:Publish", [arn])),
+        );
+    let context =
+        json!({ "tf": tf(name), "name": Expr::text(&names::full(name)), "policy": policy });
+    file(builder, "topic", "topic.tf", name, resource, context);
+}
+
+/// The function that reads a queue of the stack, and after how many receives a message is dead.
+fn consumer<'a>(builder: &Builder<'a>, queue: &str) -> Option<(&'a str, &'a Function, u32)> {
+    builder
+        .service
+        .functions
+        .iter()
+        .find_map(|(name, function)| {
+            function
+                .triggers
+                .iter()
+                .find_map(|trigger| match &trigger.kind {
+                    TriggerKind::Queue {
+                        queue: q,
+                        max_receives,
+                        ..
+                    } if q == queue => Some((name.as_str(), function, *max_receives)),
+                    _ => None,
+                })
+        })
+}
+
+fn queue(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
+    const RETENTION_S: u32 = 4 * 86_400;
+    const DEFAULT_VISIBILITY_S: u32 = 180;
+    const DEFAULT_MAX_RECEIVES: u32 = 5;
+    let consumer = consumer(builder, name);
+    // Six times the function's timeout (AWS Lambda developer guide, "Configuring a queue to use with Lambda").
+    let visibility = consumer.map_or_else(
+        || Expr::number(DEFAULT_VISIBILITY_S),
+        |(function, f, _)| {
+            names::share(
+                &f.timeout_s,
+                &names::variable(function, "timeout_s"),
+                Factor { times: 6, over: 1 },
+                30,
+            )
+        },
+    );
+    let dlq = format!("{name}-dlq");
+    let age = alarm::sqs(
+        name,
+        "age",
+        &names::full(name),
+        "ApproximateAgeOfOldestMessage",
+        Expr::number(900),
+        format!(
+            "The oldest message in {name} waits for 15 minutes: its consumer is down or too slow."
+        ),
+    )
+    .context(&builder.topic);
+    let letters = dead_letter_queue(
+        builder,
+        &dlq,
+        &format!("messages of {name} that could not be handled"),
+    );
+    let context = json!({
+        "header": true,
+        "tf": tf(name),
+        "name": Expr::text(&names::full(name)),
+        "arn": Expr::text(&names::queue_arn(name)),
+        "message_retention_s": RETENTION_S,
+        "visibility_timeout_s": visibility,
+        "has_dlq": true,
+        "dlq_arn": Expr::text(&names::queue_arn(&dlq)),
+        "max_receives": consumer.map_or(DEFAULT_MAX_RECEIVES, |(_, _, receives)| receives),
+        "policy": queue_policy(builder, name),
+        "alarms": [age],
+        "dlq": [letters],
+    });
+    file(builder, "queue", "queue.tf", name, resource, context);
+}
+
+fn queue_policy(builder: &mut Builder<'_>, name: &str) -> Json {
+    builder.policy(
+        Policy::new(format!("aws_sqs_queue.{}", tf(name)), PolicyKind::Resource).with(tls_only(
+            "InsecureTransport",
+            "sqs:*",
+            [names::queue_arn(name)],
+        )),
+    )
+}
+
+/// Context of a dead-letter queue: kept for the longest time SQS allows, and anything in it alarms.
+pub fn dead_letter_queue(builder: &mut Builder<'_>, name: &str, holds: &str) -> Json {
+    const RETENTION_S: u32 = 14 * 86_400;
+    let depth = alarm::sqs(
+        name,
+        "depth",
+        &names::full(name),
+        "ApproximateNumberOfMessagesVisible",
+        Expr::number(1),
+        format!("{name} holds {holds}."),
+    )
+    .context(&builder.topic);
+    json!({
+        "header": false,
+        "tf": tf(name),
+        "name": Expr::text(&names::full(name)),
+        "arn": Json::Null,
+        "message_retention_s": RETENTION_S,
+        "visibility_timeout_s": 30,
+        "has_dlq": false,
+        "dlq_arn": Json::Null,
+        "max_receives": Json::Null,
+        "policy": queue_policy(builder, name),
+        "alarms": [depth],
+        "dlq": [],
+    })
+}

@@ -1,0 +1,3 @@
+//! Clouds that realise a service; one folder each.
+
+pub mod aws;

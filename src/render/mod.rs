@@ -1,0 +1,203 @@
+//! Templates and encoders: plain contexts in, files out.
+//!
+//! Each output language has an environment of its own whose escape function makes plain
+//! `{{value}}` safe inside that language's quotes; whole values go through a typed helper.
+
+pub mod hcl;
+
+use std::sync::OnceLock;
+
+use handlebars::{
+    Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason, Renderable,
+};
+use serde::Serialize;
+
+pub use hcl::Expr;
+
+/// A language that files are generated in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Terraform.
+    Hcl,
+    /// Markdown.
+    Markdown,
+}
+
+/// A template that could not be rendered: a defect of slgen or of a blueprint's template.
+#[derive(Debug)]
+pub struct RenderError(String);
+
+impl std::fmt::Display for RenderError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "template: {}", self.0)
+    }
+}
+
+impl std::error::Error for RenderError {}
+
+macro_rules! templates {
+    ($($name:literal),* $(,)?) => {
+        /// Name and text of every built-in template.
+        pub const TEMPLATES: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!("../../templates/aws/", $name, ".hbs")))),*];
+    };
+}
+
+templates![
+    "alarm.tf",
+    "alarms.tf",
+    "artifacts.tf",
+    "bucket.tf",
+    "bucket_guard.tf",
+    "environment.tfvars",
+    "function.tf",
+    "header",
+    "http_api.tf",
+    "kms.tf",
+    "locals.tf",
+    "logging.tf",
+    "log_group.tf",
+    "network.tf",
+    "outputs.tf",
+    "permissions.md",
+    "policy.tf",
+    "queue.tf",
+    "schedule.tf",
+    "scheduler.tf",
+    "state.tfbackend",
+    "table.tf",
+    "topic.tf",
+    "variables.tf",
+    "versions.tf",
+];
+
+/// Renders a template of a language with a context.
+///
+/// # Errors
+/// A missing value, an unknown helper or a template that does not parse.
+pub fn render(
+    language: Language,
+    template: &str,
+    context: &impl Serialize,
+) -> Result<String, RenderError> {
+    let registry = match language {
+        Language::Hcl => hcl_registry(),
+        Language::Markdown => markdown_registry(),
+    };
+    let text = registry
+        .as_ref()
+        .map_err(|error| RenderError(error.clone()))?
+        .render(template, context)
+        .map_err(|error| RenderError(error.to_string()))?;
+    Ok(match language {
+        Language::Hcl => hcl::canonical(&text),
+        Language::Markdown => text,
+    })
+}
+
+type Registry = Result<Handlebars<'static>, String>;
+
+fn hcl_registry() -> &'static Registry {
+    static REGISTRY: OnceLock<Registry> = OnceLock::new();
+    REGISTRY.get_or_init(|| registry(hcl::escape))
+}
+
+fn markdown_registry() -> &'static Registry {
+    static REGISTRY: OnceLock<Registry> = OnceLock::new();
+    REGISTRY.get_or_init(|| registry(escape_markdown))
+}
+
+fn registry(escape: fn(&str) -> String) -> Registry {
+    let mut registry = Handlebars::new();
+    registry.set_strict_mode(true);
+    registry.register_escape_fn(escape);
+    registry.register_helper("hcl", Box::new(hcl_helper));
+    registry.register_helper("when", Box::new(when_helper));
+    for (name, text) in TEMPLATES {
+        registry
+            .register_template_string(name, text)
+            .map_err(|error| format!("{name}: {error}"))?;
+    }
+    Ok(registry)
+}
+
+/// `{{hcl value}}`: the value as an HCL expression.
+fn hcl_helper(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let value = helper
+        .param(0)
+        .filter(|param| !param.is_value_missing())
+        .ok_or(RenderErrorReason::ParamNotFoundForIndex("hcl", 0))?;
+    out.write(&hcl::encode(value.value()))?;
+    Ok(())
+}
+
+/// `{{#when flag}}…{{else}}…{{/when}}`: like `if`, but anything other than a boolean is an error;
+/// handlebars' own `if` takes a misspelt name for false.
+fn when_helper<'reg, 'rc>(
+    helper: &Helper<'rc>,
+    registry: &'reg Handlebars<'reg>,
+    context: &'rc Context,
+    render: &mut RenderContext<'reg, 'rc>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let flag = helper
+        .param(0)
+        .and_then(|param| param.value().as_bool())
+        .ok_or(RenderErrorReason::InvalidParamType("when takes a boolean"))?;
+    let branch = if flag {
+        helper.template()
+    } else {
+        helper.inverse()
+    };
+    branch.map_or(Ok(()), |template| {
+        template.render(registry, context, render, out)
+    })
+}
+
+/// Text inside a Markdown table cell or sentence: nothing of it is markup.
+fn escape_markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' => out.push(' '),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' | '$' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_never_bypass_the_encoders() {
+        for (name, text) in TEMPLATES {
+            for banned in ["{{{", "{{&", "{{#if", "{{#unless", "<<"] {
+                assert!(!text.contains(banned), "{name} uses {banned}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_template_parses() {
+        assert!(
+            hcl_registry().is_ok(),
+            "{:?}",
+            hcl_registry().as_ref().err()
+        );
+    }
+}
