@@ -128,10 +128,10 @@ pub struct Alerts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Logs {
-    /// Days that logs are kept; a value CloudWatch Logs accepts.
+    /// Days that logs are kept; a value `CloudWatch` Logs accepts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention_days: Option<u32>,
-    /// `s3` (object lock, in this stack) or the ARN of a central CloudWatch Logs destination.
+    /// `s3` (object lock, in this stack) or the ARN of a central `CloudWatch` Logs destination.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archive: Option<String>,
 }
@@ -177,7 +177,7 @@ pub struct Key {
     pub kind: KeyType,
 }
 
-/// DynamoDB key attribute types (API reference, `AttributeDefinition`).
+/// `DynamoDB` key attribute types (API reference, `AttributeDefinition`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum KeyType {
     /// String.
@@ -401,7 +401,7 @@ pub struct Trigger {
     /// Name of a queue resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<String>,
-    /// `cron(…)`, `rate(…)` or `at(…)`, as EventBridge Scheduler takes them.
+    /// `cron(…)`, `rate(…)` or `at(…)`, as `EventBridge` Scheduler takes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
     /// http: authentication, where it differs from the API's.

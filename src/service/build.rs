@@ -20,7 +20,7 @@ pub trait SourceFolders {
     fn files(&self, folder: &Utf8Path) -> Option<Vec<String>>;
 }
 
-/// Values that CloudWatch Logs accepts (API reference, PutRetentionPolicy), from a year up.
+/// Values that `CloudWatch` Logs accepts (API reference, `PutRetentionPolicy`), from a year up.
 const RETENTION: [u32; 12] = [
     365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, 3654,
 ];

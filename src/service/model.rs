@@ -80,7 +80,7 @@ pub struct Logs {
 pub enum Archive {
     /// A bucket of the stack with object lock.
     Bucket,
-    /// A central CloudWatch Logs destination, by ARN.
+    /// A central `CloudWatch` Logs destination, by ARN.
     Destination(String),
 }
 

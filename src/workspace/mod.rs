@@ -258,7 +258,7 @@ fn readable(_: &fs::File) -> io::Result<()> {
 
 /// Copies a file that `force` overwrites; older copies stay.
 fn backup(target: &Utf8Path) -> Result<(), String> {
-    let free = (0..)
+    let free = (0..10_000)
         .map(|n| {
             if n == 0 {
                 format!("{target}.backup")

@@ -71,7 +71,7 @@ pub fn action(name: &str) -> Option<Action> {
 }
 
 /// Listed with a resource type, yet in practice granted on `*` only
-/// (CloudWatch: ordinary metrics are no datasets).
+/// (`CloudWatch`: ordinary metrics are no datasets).
 const UNSCOPED: [&str; 1] = ["cloudwatch:PutMetricData"];
 
 /// Whether an action can be limited to resources; `None` when it is not known.

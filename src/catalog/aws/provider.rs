@@ -1,7 +1,7 @@
 //! The Terraform provider: the version that is tested, and the hashes of its packages.
 //!
 //! `zh:` are the SHA-256 of the release archives of all platforms, as the registry publishes them
-//! and six public lock files agree; the `h1:` is the unpacked linux_amd64 package, measured.
+//! and six public lock files agree; the `h1:` is the unpacked `linux_amd64` package, measured.
 
 /// Exact version of hashicorp/aws.
 pub const VERSION: &str = "5.100.0";

@@ -50,7 +50,7 @@ pub fn detect(files: &[String]) -> Option<(&'static str, &'static str)> {
     let hint = data()
         .detect
         .iter()
-        .find(|hint| files.iter().any(|file| *file == hint.file))?;
+        .find(|hint| files.contains(&hint.file))?;
     Some((&hint.runtime, &hint.handler))
 }
 

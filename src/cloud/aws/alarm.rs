@@ -17,9 +17,9 @@ pub struct Alarm {
     pub name: String,
     /// What it means, for who is woken by it.
     pub description: String,
-    /// CloudWatch namespace.
+    /// `CloudWatch` namespace.
     pub namespace: Expr,
-    /// CloudWatch metric.
+    /// `CloudWatch` metric.
     pub metric: Expr,
     /// Dimensions.
     pub dimensions: Vec<(&'static str, Expr)>,

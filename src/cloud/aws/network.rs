@@ -11,7 +11,7 @@ use crate::iam::Text;
 use crate::render::Expr;
 use crate::service::model::{Egress, Function};
 
-/// Services whose VPC endpoint is of the gateway kind (AWS PrivateLink guide, "Gateway endpoints").
+/// Services whose VPC endpoint is of the gateway kind (AWS `PrivateLink` guide, "Gateway endpoints").
 const GATEWAY: [&str; 2] = ["dynamodb", "s3"];
 
 /// Adds the look-up of the VPC endpoints that functions may reach.

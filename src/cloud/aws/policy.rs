@@ -177,8 +177,13 @@ impl Policy {
 
     /// Adds a statement, merged into one with the same resources, conditions and principal.
     pub fn add(&mut self, mut statement: Statement) {
+        let base = |sid: &str| {
+            sid.trim_end_matches(|c: char| c.is_ascii_digit())
+                .to_owned()
+        };
         let twin = self.statements.iter_mut().find(|s| {
-            s.effect == statement.effect
+            base(&s.sid) == base(&statement.sid)
+                && s.effect == statement.effect
                 && s.principal == statement.principal
                 && s.resources == statement.resources
                 && s.conditions == statement.conditions
@@ -192,7 +197,7 @@ impl Policy {
         let taken = self
             .statements
             .iter()
-            .filter(|s| s.sid.trim_end_matches(|c: char| c.is_ascii_digit()) == statement.sid)
+            .filter(|s| base(&s.sid) == base(&statement.sid))
             .count();
         if taken > 0 {
             statement.sid = format!("{}{}", statement.sid, taken + 1);
