@@ -434,11 +434,17 @@ impl Check<'_> {
             for (variable, value) in &function.env {
                 let at = format!("{at}/env/{}", escape(variable));
                 if looks_secret(variable, value) {
-                    self.fault(
-                        &at,
-                        format!("{variable} looks like a secret in plain text"),
-                        "put it into a secret and name that under secrets:",
+                    // No span: the source line would print the secret.
+                    let line = self.loaded.map.nearest(&at).map_or(0, |(start, _)| {
+                        self.loaded.text[..start].matches('\n').count() + 1
+                    });
+                    let message = format!(
+                        "{variable} looks like a secret in plain text ({}, line {line})",
+                        self.loaded.file
                     );
+                    let help = "put it into a secret and name that under secrets:";
+                    self.faults
+                        .push(Diagnostic::error("SLG-MANIFEST-004", message).help(help));
                 }
                 if value.len() > 2048 {
                     self.fault(
