@@ -9,6 +9,7 @@ pub mod cli;
 pub mod cloud;
 pub mod diagnostic;
 pub mod graph;
+pub mod guardrail;
 pub mod iam;
 pub mod manifest;
 pub mod render;

@@ -6,6 +6,7 @@ pub mod iam;
 pub mod kinds;
 pub mod operations;
 pub mod provider;
+pub mod risk;
 pub mod runtimes;
 
 /// The candidate nearest to a misspelt word, if one is near enough to be meant.

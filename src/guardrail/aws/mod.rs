@@ -1,0 +1,69 @@
+//! Rules for AWS, one file each, named after its id.
+
+mod conditions;
+mod read;
+#[cfg(test)]
+mod testing;
+
+use super::Rule;
+
+/// What every rule file needs.
+mod prelude {
+    pub(super) use super::conditions::{
+        Account, accounts, binds_source, binds_to_own_account, negligible,
+    };
+    pub(super) use super::read::{
+        customer_key, is_true, items, known, mentions, names_function, number, points_at, state,
+        text,
+    };
+    pub(super) use crate::graph::{Graph, Kind, Part, Resource, Value};
+    pub(super) use crate::guardrail::{Input, Metadata, Report, Risk, Severity};
+    pub(super) use crate::iam::{Effect, Permission, PolicyKind};
+}
+
+/// Declares each rule's module and registers it: the one line a new rule needs.
+macro_rules! rules {
+    ($($module:ident)*) => {
+        $(mod $module;)*
+
+        /// Every rule, by id.
+        pub static RULES: &[Rule] = &[
+            $(Rule { meta: &$module::META, check: $module::check }),*
+        ];
+    };
+}
+
+rules! {
+    slg_auth_001
+    slg_auth_002
+    slg_auth_003
+    slg_enc_001
+    slg_enc_002
+    slg_enc_003
+    slg_enc_004
+    slg_iam_001
+    slg_iam_002
+    slg_iam_003
+    slg_iam_004
+    slg_iam_005
+    slg_iam_006
+    slg_iam_007
+    slg_iam_008
+    slg_log_001
+    slg_log_002
+    slg_log_003
+    slg_log_004
+    slg_log_005
+    slg_log_006
+    slg_net_001
+    slg_net_002
+    slg_pkg_001
+    slg_pkg_002
+    slg_pkg_003
+    slg_res_001
+    slg_res_002
+    slg_res_003
+    slg_res_004
+    slg_tf_001
+    slg_tf_002
+}

@@ -1,0 +1,164 @@
+//! An API route takes requests from anyone.
+
+use super::prelude::*;
+
+pub(super) const META: Metadata = Metadata {
+    id: "SLG-AUTH-001",
+    name: "route-without-authorization",
+    severity: Severity::Critical,
+    risk: Risk::Authentication,
+    title: "An API route takes requests from anyone",
+    why: "Whoever finds the URL calls the function. A route is guarded by a JWT or Lambda \
+          authorizer that it names, or by IAM. Exempt is an OPTIONS method of a REST API that a \
+          mock integration answers: browsers send the preflight without credentials and no code \
+          runs.",
+    fix: "Give the trigger or the api an auth.",
+    references: &[
+        "OWASP Serverless A2:2017 Broken Authentication",
+        "OWASP Serverless A5:2017 Broken Access Control",
+        "AWS Security Hub APIGateway.8",
+    ],
+};
+
+pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
+    for route in input.graph.of_type("aws_apigatewayv2_route") {
+        judge(route, "authorization_type", &["JWT", "CUSTOM"], report);
+    }
+    for method in input.graph.of_type("aws_api_gateway_method") {
+        if !preflight(method, input.graph) {
+            judge(
+                method,
+                "authorization",
+                &["COGNITO_USER_POOLS", "CUSTOM"],
+                report,
+            );
+        }
+    }
+}
+
+fn judge(route: &Resource, attribute: &str, by_authorizer: &[&str], report: &mut Report<'_>) {
+    let kind = route.get(attribute);
+    match known(kind) {
+        Some("AWS_IAM") => {}
+        Some(kind) if by_authorizer.contains(&kind) => {
+            if route
+                .get("authorizer_id")
+                .is_none_or(|id| text(id).is_empty())
+            {
+                report.attribute(route, "authorizer_id", "authorizer_id is not set");
+            }
+        }
+        _ => report.attribute(route, attribute, format!("{attribute} {}", state(kind))),
+    }
+}
+
+fn preflight(method: &Resource, graph: &Graph) -> bool {
+    known(method.get("http_method")) == Some("OPTIONS")
+        && graph
+            .of_type("aws_api_gateway_integration")
+            .any(|integration| {
+                let same = |attribute: &str| {
+                    let of = |r: &Resource| r.get(attribute).map(text);
+                    of(integration).is_some() && of(integration) == of(method)
+                };
+                let this_method = points_at(integration.get("http_method"), method)
+                    || known(integration.get("http_method")) == Some("OPTIONS");
+                known(integration.get("type")) == Some("MOCK")
+                    && same("rest_api_id")
+                    && same("resource_id")
+                    && this_method
+            })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    #[test]
+    fn fires_when_weak() {
+        fires(
+            META.id,
+            r#"
+resource "aws_apigatewayv2_route" "r" { route_key = "GET /" }
+"#,
+        );
+        fires(
+            META.id,
+            r#"
+resource "aws_apigatewayv2_route" "r" { authorization_type = "NONE" }
+"#,
+        );
+        fires(
+            META.id,
+            r#"
+resource "aws_apigatewayv2_route" "r" { authorization_type = "JWT" }
+"#,
+        );
+        fires(
+            META.id,
+            r#"
+resource "aws_apigatewayv2_route" "r" { authorization_type = var.auth }
+"#,
+        );
+        fires(
+            META.id,
+            r#"
+resource "aws_api_gateway_method" "m" { authorization = "NONE" }
+"#,
+        );
+        fires(
+            META.id,
+            r#"
+resource "aws_api_gateway_method" "m" {
+  authorization = "NONE"
+  http_method = "OPTIONS"
+  rest_api_id = aws_api_gateway_rest_api.r.id
+  resource_id = aws_api_gateway_resource.o.id
+}
+resource "aws_api_gateway_integration" "m" {
+  http_method = aws_api_gateway_method.m.http_method
+  rest_api_id = aws_api_gateway_rest_api.r.id
+  resource_id = aws_api_gateway_resource.o.id
+  type = "AWS_PROXY"
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn is_silent_on_near_misses() {
+        silent(
+            META.id,
+            r#"
+resource "aws_apigatewayv2_route" "r" {
+  authorization_type = "JWT"
+  authorizer_id = aws_apigatewayv2_authorizer.jwt.id
+}
+"#,
+        );
+        silent(
+            META.id,
+            r#"
+resource "aws_apigatewayv2_route" "r" { authorization_type = "AWS_IAM" }
+"#,
+        );
+        silent(
+            META.id,
+            r#"
+resource "aws_api_gateway_method" "m" {
+  authorization = "NONE"
+  http_method = "OPTIONS"
+  rest_api_id = aws_api_gateway_rest_api.r.id
+  resource_id = aws_api_gateway_resource.o.id
+}
+resource "aws_api_gateway_integration" "m" {
+  http_method = aws_api_gateway_method.m.http_method
+  rest_api_id = aws_api_gateway_rest_api.r.id
+  resource_id = aws_api_gateway_resource.o.id
+  type = "MOCK"
+}
+"#,
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! A log group is not delivered to the archive.
+
+use super::prelude::*;
+
+pub(super) const META: Metadata = Metadata {
+    id: "SLG-LOG-002",
+    name: "log-group-not-delivered",
+    severity: Severity::Medium,
+    risk: Risk::Logging,
+    title: "A log group is not delivered to the archive",
+    why: "Whoever takes over the account can delete a log group; what has left it stays. The \
+          subscription has to take every line (an empty pattern). Exempt is the group that a \
+          delivery stream writes its own errors to: delivered through that stream, every error \
+          would make another.",
+    fix: "Add a subscription filter with an empty pattern to the log archive.",
+    references: &[
+        "OWASP Serverless A10:2017 Insufficient Logging and Monitoring",
+        "AWS Well-Architected, Security Pillar, SEC04-BP02",
+    ],
+};
+
+pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
+    for group in input.graph.of_type("aws_cloudwatch_log_group") {
+        let filters: Vec<&Resource> = input
+            .graph
+            .of_type("aws_cloudwatch_log_subscription_filter")
+            .filter(|filter| points_at(filter.get("log_group_name"), group))
+            .collect();
+        let delivered = filters.iter().any(|filter| {
+            filter.get("destination_arn").is_some()
+                && filter
+                    .attributes
+                    .get("filter_pattern")
+                    .is_some_and(|pattern| known(Some(pattern)) == Some(""))
+        });
+        if delivered || (filters.is_empty() && of_delivery_stream(group, input.graph)) {
+            continue;
+        }
+        match filters.first() {
+            Some(filter) => report.attribute(
+                filter,
+                "filter_pattern",
+                format!(
+                    "filter_pattern {}: not every line is delivered",
+                    state(filter.get("filter_pattern"))
+                ),
+            ),
+            None => report.resource(group, "no subscription filter delivers the log group"),
+        }
+    }
+}
+
+fn of_delivery_stream(group: &Resource, graph: &Graph) -> bool {
+    graph
+        .of_type("aws_kinesis_firehose_delivery_stream")
+        .any(|stream| {
+            let options = "extended_s3_configuration.cloudwatch_logging_options.log_group_name";
+            points_at(stream.get(options), group)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    #[test]
+    fn fires_when_weak() {
+        fires(
+            META.id,
+            r#"
+resource "aws_cloudwatch_log_group" "g" { name = "/aws/lambda/f" }
+"#,
+        );
+        fires(
+            META.id,
+            r#"
+resource "aws_cloudwatch_log_group" "g" { name = "/aws/lambda/f" }
+resource "aws_cloudwatch_log_subscription_filter" "g" {
+  log_group_name = aws_cloudwatch_log_group.g.name
+  filter_pattern = "ERROR"
+  destination_arn = aws_kinesis_firehose_delivery_stream.logs.arn
+}
+"#,
+        );
+        fires(
+            META.id,
+            r#"
+resource "aws_cloudwatch_log_group" "g" { name = "/aws/lambda/f" }
+resource "aws_cloudwatch_log_group" "h" { name = "/aws/lambda/f-two" }
+resource "aws_cloudwatch_log_subscription_filter" "g" {
+  log_group_name = "/aws/lambda/f"
+  filter_pattern = ""
+  destination_arn = aws_kinesis_firehose_delivery_stream.logs.arn
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn is_silent_on_near_misses() {
+        silent(
+            META.id,
+            r#"
+resource "aws_cloudwatch_log_group" "g" { name = "/aws/lambda/f" }
+resource "aws_cloudwatch_log_subscription_filter" "g" {
+  log_group_name = aws_cloudwatch_log_group.g.name
+  filter_pattern = ""
+  destination_arn = aws_kinesis_firehose_delivery_stream.logs.arn
+}
+resource "aws_cloudwatch_log_group" "firehose" { name = "/aws/kinesisfirehose/logs" }
+resource "aws_kinesis_firehose_delivery_stream" "logs" {
+  extended_s3_configuration {
+    cloudwatch_logging_options {
+      log_group_name = aws_cloudwatch_log_group.firehose.name
+    }
+  }
+}
+"#,
+        );
+    }
+}

@@ -1,0 +1,108 @@
+//! The Terraform state is not encrypted where it is kept.
+
+use super::prelude::*;
+
+pub(super) const META: Metadata = Metadata {
+    id: "SLG-TF-002",
+    name: "unencrypted-state",
+    severity: Severity::High,
+    risk: Risk::Encryption,
+    title: "The Terraform state is not encrypted where it is kept",
+    why: "State holds every attribute of every resource, secrets included. A backend block without \
+          encrypt is left to the backend configuration file of the environment, and a stack \
+          without a backend block to whoever runs it.",
+    fix: "Set encrypt = true in the backend or its configuration file; name state in the manifest.",
+    references: &[
+        "OWASP Serverless A3:2017 Sensitive Data Exposure",
+        "Terraform documentation, Backend Type: s3",
+    ],
+};
+
+pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
+    let Some((kind, attributes)) = &input.graph.backend else {
+        return;
+    };
+    match kind.as_str() {
+        "s3" => {
+            let encrypt = attributes.get("encrypt");
+            // Without the attribute the configuration file may hold it.
+            if encrypt.is_some() && !is_true(encrypt) {
+                report.setting(
+                    "terraform",
+                    "backend.encrypt",
+                    format!("encrypt {}", state(encrypt)),
+                );
+            }
+        }
+        "local" => report.setting(
+            "terraform",
+            "backend",
+            "the state is kept in a local file, which Terraform does not encrypt",
+        ),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    #[test]
+    fn fires_when_weak() {
+        fires(
+            META.id,
+            r#"
+terraform {
+  backend "s3" {
+    encrypt = false
+  }
+}
+"#,
+        );
+        fires(
+            META.id,
+            r#"
+terraform {
+  backend "s3" {
+    encrypt = var.e
+  }
+}
+"#,
+        );
+        fires(
+            META.id,
+            r#"
+terraform {
+  backend "local" {
+
+  }
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn is_silent_on_near_misses() {
+        silent(
+            META.id,
+            r#"
+terraform {
+  backend "s3" {
+    encrypt = true
+  }
+}
+"#,
+        );
+        silent(
+            META.id,
+            r#"
+terraform {
+  backend "s3" {
+
+  }
+}
+"#,
+        );
+    }
+}

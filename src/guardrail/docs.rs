@@ -1,0 +1,70 @@
+//! The rules page.
+
+use std::fmt::Write as _;
+
+use super::{ExceptionKind, rules};
+
+const INTRODUCTION: &str = "\
+# Rules
+
+<!-- Generated from the rules' metadata. To change it, change the rule and run
+     `UPDATE=1 cargo test --test guardrail`. -->
+
+Every rule judges the graph read back from the rendered Terraform, once per environment; equal
+findings of several environments are one. Findings of severity medium and above stop the run with
+exit status 3 and nothing is written; low ones warn. An attribute that decides about security and
+cannot be determined counts as a finding, unless it plainly refers to a resource of the stack itself
+(`aws_kms_key.stack.arn`).
+
+A rule is departed from by an entry under `exceptions` in the manifest, with scope, reason, owner and
+last day. A finding about an IAM action is covered only by an exception that names this action
+(`action: kms:*`; combined actions are joined by `+`). That the permissions read back equal the ledger
+is no rule and cannot be excepted.
+
+";
+
+/// The rules page as Markdown, from the rules' metadata.
+pub fn markdown() -> String {
+    let mut page = INTRODUCTION.to_owned();
+    page.push_str("| rule | severity | risk | finds |\n|---|---|---|---|\n");
+    for rule in rules() {
+        let m = rule.meta;
+        let anchor = m.id.to_lowercase();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            page,
+            "| [{}](#{anchor}) | {} | {} | {} |",
+            m.id, m.severity, m.risk, m.title
+        );
+    }
+    for rule in rules() {
+        let m = rule.meta;
+        let _ = write!(
+            page,
+            "\n## {}\n\n**{}** (`{}`), severity {}, risk: {}.\n\n{}\n\nFix: {}\n",
+            m.id, m.title, m.name, m.severity, m.risk, m.why, m.fix
+        );
+        if !m.references.is_empty() {
+            let _ = writeln!(page, "\nReferences: {}.", m.references.join("; "));
+        }
+    }
+    page.push_str("\n## Findings about exceptions\n\n| code | severity | when |\n|---|---|---|\n");
+    for (kind, when) in [
+        (
+            ExceptionKind::Expired,
+            "Its last day is over. It covers nothing any more.",
+        ),
+        (ExceptionKind::UnknownRule, "No rule has this id."),
+        (
+            ExceptionKind::EmptyScope,
+            "Nothing generated belongs to its scope.",
+        ),
+        (
+            ExceptionKind::Stale,
+            "The rule finds nothing there that it would cover.",
+        ),
+    ] {
+        let _ = writeln!(page, "| {} | {} | {when} |", kind.code(), kind.severity());
+    }
+    page
+}

@@ -1,0 +1,180 @@
+//! Findings, and the report that a rule writes them to.
+
+use serde::Serialize;
+
+use crate::graph::{Location, Resource};
+use crate::iam::Permission;
+
+use super::{Input, Metadata, Severity};
+
+/// One thing a rule found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Rule id.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Terraform address; `terraform` or `provider.aws` for settings that are no resource.
+    pub address: String,
+    /// Attribute, as a dotted path.
+    pub attribute: Option<String>,
+    /// IAM action, for rules about permissions.
+    pub action: Option<String>,
+    /// ARN the permission is for.
+    pub resource: Option<String>,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// Where, when it came from code.
+    pub location: Option<Location>,
+    /// Environments it was found in, sorted.
+    pub environments: Vec<String>,
+}
+
+impl Serialize for Finding {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("rule", self.rule)?;
+        map.serialize_entry("severity", &self.severity)?;
+        map.serialize_entry("address", &self.address)?;
+        for (key, value) in [
+            ("attribute", &self.attribute),
+            ("action", &self.action),
+            ("resource", &self.resource),
+        ] {
+            if let Some(value) = value {
+                map.serialize_entry(key, value)?;
+            }
+        }
+        map.serialize_entry("message", &self.message)?;
+        if let Some(location) = &self.location {
+            map.serialize_entry("file", location.file.as_str())?;
+            map.serialize_entry("line", &location.line)?;
+        }
+        map.serialize_entry("environments", &self.environments)?;
+        map.end()
+    }
+}
+
+impl Finding {
+    /// Order of a report: worst first, then by rule and place.
+    pub(super) fn order(&self) -> impl Ord + use<'_> {
+        (
+            std::cmp::Reverse(self.severity),
+            self.rule,
+            &self.address,
+            &self.attribute,
+            &self.action,
+            &self.resource,
+            &self.message,
+        )
+    }
+}
+
+/// Where a rule writes its findings.
+pub struct Report<'a> {
+    meta: &'static Metadata,
+    input: &'a Input<'a>,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(
+        meta: &'static Metadata,
+        input: &'a Input<'a>,
+        findings: &'a mut Vec<Finding>,
+    ) -> Self {
+        Self {
+            meta,
+            input,
+            findings,
+        }
+    }
+
+    /// A finding on an attribute of a resource; the attribute's own line where it has one.
+    pub fn attribute(&mut self, resource: &Resource, attribute: &str, message: impl Into<String>) {
+        let line = attribute
+            .split('.')
+            .next()
+            .and_then(|first| resource.attribute_lines.get(first));
+        let location = match (&resource.location, line) {
+            (Some(location), Some(&line)) => Some(Location {
+                line,
+                ..location.clone()
+            }),
+            (location, _) => location.clone(),
+        };
+        let finding = Finding {
+            attribute: Some(attribute.to_owned()),
+            location,
+            ..self.blank(resource.address.to_string(), message.into())
+        };
+        self.findings.push(finding);
+    }
+
+    /// A finding on a resource as a whole: something beside it is missing.
+    pub fn resource(&mut self, resource: &Resource, message: impl Into<String>) {
+        let finding = Finding {
+            location: resource.location.clone(),
+            ..self.blank(resource.address.to_string(), message.into())
+        };
+        self.findings.push(finding);
+    }
+
+    /// A finding on a permission.
+    pub fn permission(&mut self, permission: &Permission, message: impl Into<String>) {
+        let finding = Finding {
+            resource: Some(permission.resource.clone()),
+            ..self.held(
+                &permission.holder,
+                permission.action.clone(),
+                message.into(),
+            )
+        };
+        self.findings.push(finding);
+    }
+
+    /// A finding on actions that a holder has together, joined by `+`.
+    pub fn combination(&mut self, holder: &str, actions: &[&str], message: impl Into<String>) {
+        let finding = self.held(holder, actions.join("+"), message.into());
+        self.findings.push(finding);
+    }
+
+    /// A finding on a setting that belongs to no resource.
+    pub fn setting(&mut self, address: &str, attribute: &str, message: impl Into<String>) {
+        let finding = Finding {
+            attribute: Some(attribute.to_owned()),
+            ..self.blank(address.to_owned(), message.into())
+        };
+        self.findings.push(finding);
+    }
+
+    fn held(&self, holder: &str, action: String, message: String) -> Finding {
+        let location = self
+            .input
+            .graph
+            .resources
+            .values()
+            .find(|r| r.address.to_string() == holder)
+            .and_then(|r| r.location.clone());
+        Finding {
+            action: Some(action),
+            location,
+            ..self.blank(holder.to_owned(), message)
+        }
+    }
+
+    fn blank(&self, address: String, message: String) -> Finding {
+        Finding {
+            rule: self.meta.id,
+            severity: self.meta.severity,
+            address,
+            attribute: None,
+            action: None,
+            resource: None,
+            message,
+            location: None,
+            environments: vec![self.input.environment.to_owned()],
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Guardrails: rules over the graph read back from what was rendered, and the exceptions to them.
+//!
+//! Nothing here trusts the generator. A rule sees the graph of one environment and the permissions
+//! read from its policies, and nothing else.
+
+pub mod aws;
+mod date;
+mod docs;
+mod finding;
+pub mod invariant;
+mod verdict;
+
+pub use date::Date;
+pub use docs::markdown;
+pub use finding::{Finding, Report};
+pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, judge};
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::graph::Graph;
+use crate::iam::Permission;
+
+/// How bad a finding is. [`Severity::Low`] warns; everything above gates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good practice whose absence opens nothing by itself: a warning.
+    Low,
+    /// A defence is missing.
+    Medium,
+    /// An attacker who is already somewhere gets further.
+    High,
+    /// Anyone gets in, or a foothold becomes the account.
+    Critical,
+}
+
+impl Severity {
+    /// Whether a finding of this severity stops the run (exit status 3).
+    ///
+    /// Low does not: those rules are about diagnosis and cost, and a gate that people switch off
+    /// for comfort protects nothing.
+    pub fn gates(self) -> bool {
+        self >= Self::Medium
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        })
+    }
+}
+
+/// The risk a rule takes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Risk {
+    /// Input that becomes code, a query or a path.
+    Injection,
+    /// Callers who are not who they should be.
+    Authentication,
+    /// Code, images and providers that are not what was reviewed.
+    Dependencies,
+    /// Attacks and faults that nobody sees.
+    Logging,
+    /// Events from sources that should not be able to send them, or unchecked event content.
+    EventData,
+    /// More access than the job needs.
+    LeastPrivilege,
+    /// Data readable at rest or in transit.
+    Encryption,
+    /// Data or events lost, or one caller using up everything.
+    Resilience,
+}
+
+impl fmt::Display for Risk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Injection => "injection",
+            Self::Authentication => "authentication",
+            Self::Dependencies => "dependencies",
+            Self::Logging => "logging",
+            Self::EventData => "event data",
+            Self::LeastPrivilege => "least privilege",
+            Self::Encryption => "encryption",
+            Self::Resilience => "resilience",
+        })
+    }
+}
+
+/// What a rule says about itself; `explain`, the rules page and SARIF come from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Metadata {
+    /// `SLG-<FAMILY>-NNN`; never reused, and the name of the rule's file.
+    pub id: &'static str,
+    /// Name in kebab case.
+    pub name: &'static str,
+    /// How bad a finding is.
+    pub severity: Severity,
+    /// The risk it takes away.
+    pub risk: Risk,
+    /// What is wrong when it fires, as a short statement.
+    pub title: &'static str,
+    /// Why that is bad, and what the rule exempts and why.
+    pub why: &'static str,
+    /// What to do.
+    pub fix: &'static str,
+    /// Sections of OWASP Serverless, CIS AWS Foundations, AWS Security Hub controls, AWS manuals.
+    pub references: &'static [&'static str],
+}
+
+/// A rule: what it says about itself and its check.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Metadata.
+    pub meta: &'static Metadata,
+    /// The check; a pure function of its input.
+    pub check: fn(&Input<'_>, &mut Report<'_>),
+}
+
+/// What rules look at: one environment.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The graph read back.
+    pub graph: &'a Graph,
+    /// The permissions read from the graph's policies.
+    pub permissions: &'a BTreeSet<Permission>,
+    /// Environment.
+    pub environment: &'a str,
+    /// Permissions boundary that the environment prescribes for every role.
+    pub permissions_boundary: Option<&'a str>,
+}
+
+/// Every rule, by id.
+pub fn rules() -> &'static [Rule] {
+    aws::RULES
+}
+
+/// The rule with this id.
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    rules().iter().find(|rule| rule.meta.id == id)
+}
+
+/// Findings of one environment, exceptions not applied.
+pub fn check(input: &Input<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in rules() {
+        (rule.check)(input, &mut Report::new(rule.meta, input, &mut findings));
+    }
+    findings
+}

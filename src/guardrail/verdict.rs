@@ -1,0 +1,265 @@
+//! The verdict: findings of all environments, folded, with the exceptions applied.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{Date, Finding, Input, Severity, check, rule};
+
+/// A deliberate departure from one rule, as data.
+///
+/// It covers findings of its rule whose address lies in exactly its scope. A finding about an
+/// action needs an exception that names that action; one without an action covers none of them, so
+/// that an exception for one action never covers another. The invariant is no rule and cannot be
+/// excepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExceptionSpec {
+    /// Rule id.
+    pub rule: String,
+    /// Manifest scope: `functions.x`, `resources.y`, `api`, `service`.
+    pub scope: String,
+    /// Action, for rules about permissions.
+    pub action: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Last day on which it holds, inclusive, UTC.
+    pub expires: Date,
+    /// JSON pointer in the manifest.
+    pub pointer: String,
+}
+
+/// What is wrong with an exception.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExceptionKind {
+    /// Its last day is over: it covers nothing any more.
+    Expired,
+    /// No rule has this id.
+    UnknownRule,
+    /// Nothing generated belongs to this scope.
+    EmptyScope,
+    /// The rule finds nothing there that the exception would cover.
+    Stale,
+}
+
+impl ExceptionKind {
+    /// Stable code for reports.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Expired => "SLG-EXCEPTION-EXPIRED",
+            Self::UnknownRule => "SLG-EXCEPTION-UNKNOWN-RULE",
+            Self::EmptyScope => "SLG-EXCEPTION-EMPTY-SCOPE",
+            Self::Stale => "SLG-EXCEPTION-STALE",
+        }
+    }
+
+    /// Severity. A stale exception warns: mending a fault must not break the build, and it is only
+    /// judged on the environments at hand.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Expired => Severity::High,
+            Self::UnknownRule | Self::EmptyScope => Severity::Medium,
+            Self::Stale => Severity::Low,
+        }
+    }
+}
+
+/// A finding about an exception itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExceptionFinding {
+    /// What is wrong.
+    pub kind: ExceptionKind,
+    /// Index of the exception.
+    pub exception: usize,
+    /// JSON pointer of the exception in the manifest.
+    pub pointer: String,
+    /// What is wrong, in one sentence.
+    pub message: String,
+}
+
+/// What the rules say in the end.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// Findings that no exception covers, worst first.
+    pub findings: Vec<Finding>,
+    /// Findings that an exception covers, with its index.
+    pub excepted: Vec<(Finding, usize)>,
+    /// Findings about exceptions, in the manifest's order.
+    pub exception_findings: Vec<ExceptionFinding>,
+}
+
+impl Verdict {
+    /// Whether anything stops the run (exit status 3): severity medium or above.
+    pub fn gates(&self) -> bool {
+        self.gating().next().is_some()
+            || self
+                .exception_findings
+                .iter()
+                .any(|f| f.kind.severity().gates())
+    }
+
+    /// Findings that stop the run.
+    pub fn gating(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.severity.gates())
+    }
+
+    /// Findings that only warn.
+    pub fn warnings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| !f.severity.gates())
+    }
+}
+
+/// Judges all environments.
+///
+/// `scopes` gives the manifest scope of a Terraform address; it is asked with the instance key
+/// first and without it then. Settings that belong to no resource (`terraform`, `provider.…`) are
+/// in scope `service`. `today` is the UTC day.
+pub fn judge(
+    inputs: &[Input<'_>],
+    exceptions: &[ExceptionSpec],
+    scopes: &dyn Fn(&str) -> Option<String>,
+    today: Date,
+) -> Verdict {
+    let mut verdict = Verdict::default();
+    let mut used = BTreeSet::new();
+    let found: Vec<(Finding, Option<String>)> = fold(inputs)
+        .into_iter()
+        .map(|finding| {
+            let scope = scope_of(&finding.address, scopes);
+            (finding, scope)
+        })
+        .collect();
+    for (finding, scope) in &found {
+        let covering: Vec<usize> = exceptions
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| today <= e.expires && covers(e, finding, scope.as_deref()))
+            .map(|(index, _)| index)
+            .collect();
+        match covering.first() {
+            Some(&index) => verdict.excepted.push((finding.clone(), index)),
+            None => verdict.findings.push(finding.clone()),
+        }
+        used.extend(covering);
+    }
+    let known_scopes: BTreeSet<String> = inputs
+        .iter()
+        .flat_map(|input| input.graph.resources.keys())
+        .filter_map(|address| scope_of(&address.to_string(), scopes))
+        .chain(std::iter::once("service".to_owned()))
+        .collect();
+    for (index, exception) in exceptions.iter().enumerate() {
+        let fault = if rule(&exception.rule).is_none() {
+            Some((ExceptionKind::UnknownRule, unknown_rule(&exception.rule)))
+        } else if today > exception.expires {
+            Some((
+                ExceptionKind::Expired,
+                format!(
+                    "the exception to {} for {} ended on {}; {} decides whether it is mended or prolonged",
+                    exception.rule, exception.scope, exception.expires, exception.owner
+                ),
+            ))
+        } else if !known_scopes.contains(&exception.scope) {
+            Some((
+                ExceptionKind::EmptyScope,
+                format!("nothing generated belongs to scope {:?}", exception.scope),
+            ))
+        } else if used.contains(&index) {
+            None
+        } else {
+            Some((ExceptionKind::Stale, stale(exception, &found)))
+        };
+        if let Some((kind, message)) = fault {
+            verdict.exception_findings.push(ExceptionFinding {
+                kind,
+                exception: index,
+                pointer: exception.pointer.clone(),
+                message,
+            });
+        }
+    }
+    verdict
+}
+
+/// Findings of all environments; those that differ in the environment only become one.
+fn fold(inputs: &[Input<'_>]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = inputs.iter().flat_map(check).collect();
+    findings.sort_by(|a, b| {
+        a.order()
+            .cmp(&b.order())
+            .then_with(|| a.location.cmp(&b.location))
+            .then_with(|| a.environments.cmp(&b.environments))
+    });
+    let mut folded: Vec<Finding> = Vec::new();
+    for finding in findings {
+        match folded.last_mut() {
+            Some(last) if last.order() == finding.order() && last.location == finding.location => {
+                last.environments.extend(finding.environments);
+                last.environments.sort();
+                last.environments.dedup();
+            }
+            _ => folded.push(finding),
+        }
+    }
+    folded
+}
+
+fn scope_of(address: &str, scopes: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    if address == "terraform" || address.starts_with("provider.") {
+        return Some("service".to_owned());
+    }
+    scopes(address).or_else(|| {
+        let (base, _) = address.split_once('[')?;
+        scopes(base)
+    })
+}
+
+fn covers(exception: &ExceptionSpec, finding: &Finding, scope: Option<&str>) -> bool {
+    exception.rule == finding.rule
+        && scope == Some(exception.scope.as_str())
+        && match (&exception.action, &finding.action) {
+            (None, None) => true,
+            // IAM actions are the same whatever their case.
+            (Some(of), Some(found)) => of.eq_ignore_ascii_case(found),
+            _ => false,
+        }
+}
+
+fn unknown_rule(id: &str) -> String {
+    let closest = super::rules()
+        .iter()
+        .map(|rule| (strsim::damerau_levenshtein(rule.meta.id, id), rule.meta.id))
+        .min()
+        .filter(|(distance, _)| *distance <= 2);
+    match closest {
+        Some((_, closest)) => format!("there is no rule {id:?}; did you mean {closest}?"),
+        None => format!("there is no rule {id:?}"),
+    }
+}
+
+/// Says what the exception would have to be, when it only misses by its action.
+fn stale(exception: &ExceptionSpec, found: &[(Finding, Option<String>)]) -> String {
+    let near = || {
+        found.iter().filter(|(finding, scope)| {
+            finding.rule == exception.rule && scope.as_deref() == Some(exception.scope.as_str())
+        })
+    };
+    let actions: BTreeSet<&str> = near().filter_map(|(f, _)| f.action.as_deref()).collect();
+    let what = format!(
+        "the exception to {} for {}",
+        exception.rule, exception.scope
+    );
+    if !actions.is_empty() {
+        let actions: Vec<&str> = actions.into_iter().collect();
+        format!(
+            "{what} covers nothing: the rule fires there for {}, and an exception names one action",
+            actions.join(", ")
+        )
+    } else if near().next().is_some() {
+        format!("{what} covers nothing: findings of this rule have no action, so take it out")
+    } else {
+        format!("{what} covers nothing: the rule does not fire there, so take it out")
+    }
+}
