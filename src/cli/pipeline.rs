@@ -88,7 +88,7 @@ fn render_all(
 ) -> Result<BTreeMap<Utf8PathBuf, String>, Vec<Diagnostic>> {
     let mut files = BTreeMap::from([(
         Utf8PathBuf::from(".terraform.lock.hcl"),
-        provider::lock_file(),
+        provider::lock_file_hcl(),
     )]);
     for planned in stack.files {
         let text = match planned.content {

@@ -185,7 +185,7 @@ fn did_you_mean(message: &str) -> Option<String> {
     if !message.contains("unknown") {
         return None;
     }
-    crate::catalog::aws::nearest(wrong, words).map(str::to_owned)
+    crate::catalog::aws::suggest::nearest(wrong, words).map(str::to_owned)
 }
 
 #[cfg(test)]

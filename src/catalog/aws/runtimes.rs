@@ -1,77 +1,220 @@
-//! Lambda runtimes, and what a source folder says about its own.
+//! Lambda's runtimes, and which one a source folder is written for.
+//!
+//! Dates are those of <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>.
 
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-/// A runtime.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+use super::suggest::nearest;
+
+/// A Lambda runtime.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Runtime {
-    /// Identifier, `python3.13`.
+    /// Its identifier, `python3.13`.
     pub name: String,
-    /// Language.
+    /// The language it runs; `custom` for the OS-only ones.
     pub language: String,
+    /// The last day AWS patches it, `YYYY-MM-DD`; none if AWS has not said.
+    #[serde(default)]
+    pub deprecation: Option<String>,
+    /// Whether a zip package is run by AWS's own language runtime, not by an executable of ours (`bootstrap`).
+    pub managed: bool,
+    /// Whether the pinned Terraform provider accepts it; image functions can use the others too.
+    pub provider: bool,
 }
 
 #[derive(Deserialize)]
-struct Hint {
-    file: String,
-    runtime: String,
-    handler: String,
-}
-
-#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
 struct Data {
-    #[serde(default)]
+    #[serde(rename = "as_of")]
+    _as_of: String,
+    #[serde(rename = "source")]
+    _source: String,
     runtimes: Vec<Runtime>,
-    #[serde(default)]
-    detect: Vec<Hint>,
+    languages: Vec<Language>,
 }
 
-fn data() -> &'static Data {
-    static DATA: OnceLock<Data> = OnceLock::new();
-    DATA.get_or_init(|| {
-        serde_json::from_str(include_str!("data/runtimes.json")).unwrap_or_default()
+/// How a language is recognised by its files; the first language of the data file that matches wins.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Language {
+    runtime: String,
+    /// A file of one of these names proves the language.
+    files: Vec<String>,
+    /// So does a file with one of these endings.
+    extensions: Vec<String>,
+    /// File → handler; the first file that is there decides.
+    handlers: Vec<(String, String)>,
+    /// The handler when none of those files is there.
+    default_handler: String,
+}
+
+/// What a source folder is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detected {
+    /// A runtime's name.
+    pub runtime: &'static str,
+    /// The handler in the form the runtime expects.
+    pub handler: &'static str,
+}
+
+/// The runtime called `name`, deprecated ones included; none if AWS never had it.
+pub fn runtime(name: &str) -> Option<&'static Runtime> {
+    data().runtimes.iter().find(|runtime| runtime.name == name)
+}
+
+/// All runtimes, in the order of the data file.
+pub fn runtimes() -> &'static [Runtime] {
+    &data().runtimes
+}
+
+/// The runtime most like `name`, for "did you mean".
+pub fn suggest(name: &str) -> Option<&'static str> {
+    nearest(
+        name,
+        data()
+            .runtimes
+            .iter()
+            .filter(|runtime| runtime.provider)
+            .map(|runtime| runtime.name.as_str()),
+    )
+}
+
+/// The runtime and handler for a folder that holds files of these names (its top level, names without a path).
+///
+/// A build file (`requirements.txt`, `package.json`) outranks mere sources; the order of `file_names` does not matter.
+/// None when nothing in it tells.
+pub fn detect(file_names: &[&str]) -> Option<Detected> {
+    let languages = &data().languages;
+    let has = |name: &str| file_names.contains(&name);
+    let by_file = languages
+        .iter()
+        .find(|language| language.files.iter().any(|name| has(name)));
+    let by_ending = || {
+        languages.iter().find(|language| {
+            file_names.iter().any(|file| {
+                file.rsplit_once('.').is_some_and(|(stem, ending)| {
+                    !stem.is_empty()
+                        && language
+                            .extensions
+                            .iter()
+                            .any(|extension| extension == ending)
+                })
+            })
+        })
+    };
+    let language = by_file.or_else(by_ending)?;
+    let handler = language
+        .handlers
+        .iter()
+        .find(|(file, _)| has(file))
+        .map(|(_, handler)| handler.as_str());
+    Some(Detected {
+        runtime: &language.runtime,
+        handler: handler.unwrap_or(&language.default_handler),
     })
 }
 
-/// A supported runtime by name.
-pub fn runtime(name: &str) -> Option<&'static Runtime> {
-    data().runtimes.iter().find(|r| r.name == name)
-}
-
-/// Names of all supported runtimes.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    data().runtimes.iter().map(|r| r.name.as_str())
-}
-
-/// Runtime and handler that the files of a source folder show; the first hint that fits wins.
-pub fn detect(files: &[String]) -> Option<(&'static str, &'static str)> {
-    let hint = data()
-        .detect
-        .iter()
-        .find(|hint| files.contains(&hint.file))?;
-    Some((&hint.runtime, &hint.handler))
+fn data() -> &'static Data {
+    static PARSED: OnceLock<Data> = OnceLock::new();
+    PARSED.get_or_init(|| {
+        serde_json::from_str(include_str!("data/runtimes.json")).unwrap_or_else(|_| Data {
+            _as_of: String::new(),
+            _source: String::new(),
+            runtimes: Vec::new(),
+            languages: Vec::new(),
+        })
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn every_hint_leads_to_a_runtime() {
-        assert!(!data().detect.is_empty());
-        for hint in &data().detect {
-            assert!(runtime(&hint.runtime).is_some(), "{}", hint.file);
+    fn the_data_is_consistent() {
+        assert!(runtimes().len() > 15);
+        for language in &data().languages {
+            let runtime = runtime(&language.runtime).unwrap();
+            assert!(
+                runtime.provider,
+                "{}: the provider must accept what is detected",
+                runtime.name
+            );
+        }
+        for runtime in runtimes() {
+            let dated = runtime
+                .deprecation
+                .as_ref()
+                .is_none_or(|date| date.len() == 10 && date.starts_with("20"));
+            assert!(dated, "{}", runtime.name);
         }
     }
 
     #[test]
-    fn detects_from_files() {
-        assert_eq!(
-            detect(&["README.md".into(), "app.py".into()]),
-            Some(("python3.13", "app.handler"))
-        );
-        assert_eq!(detect(&["app.txt".into()]), None);
+    fn lookups() {
+        assert_eq!(runtime("python3.13").unwrap().language, "python");
+        assert!(runtime("provided.al2023").is_some_and(|runtime| !runtime.managed));
+        assert!(runtime("python3.1").is_none());
+        assert_eq!(suggest("python3.31"), Some("python3.13"));
+        assert_eq!(suggest("nodejs22"), Some("nodejs22.x"));
+        assert_eq!(suggest("cobol"), None);
+    }
+
+    #[test]
+    fn detection() {
+        for (files, runtime, handler) in [
+            (
+                &["app.py", "requirements.txt"][..],
+                "python3.13",
+                "app.handler",
+            ),
+            (&["handler.py"], "python3.13", "handler.handler"),
+            (
+                &["index.py", "pyproject.toml"],
+                "python3.13",
+                "index.handler",
+            ),
+            (&["main.py"], "python3.13", "main.handler"),
+            (
+                &["package.json", "index.mjs"],
+                "nodejs22.x",
+                "index.handler",
+            ),
+            (
+                &["tsconfig.json", "handler.ts"],
+                "nodejs22.x",
+                "handler.handler",
+            ),
+            (&["go.mod", "main.go"], "provided.al2023", "bootstrap"),
+            (&["Cargo.toml"], "provided.al2023", "bootstrap"),
+            (&["pom.xml"], "java21", "app.Handler::handleRequest"),
+            (&["package.json", "build.py"], "nodejs22.x", "index.handler"),
+        ] {
+            assert_eq!(
+                detect(files),
+                Some(Detected { runtime, handler }),
+                "{files:?}"
+            );
+        }
+        assert_eq!(detect(&["README.md", ".py", "py"]), None);
+        assert_eq!(detect(&[]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_files_does_not_matter(mut files in prop::collection::vec("[a-z]{1,8}\\.(py|js|go|json|toml|txt|mod)", 0..8)) {
+            let first = detect(&files.iter().map(String::as_str).collect::<Vec<_>>());
+            files.reverse();
+            prop_assert_eq!(detect(&files.iter().map(String::as_str).collect::<Vec<_>>()), first);
+        }
+
+        #[test]
+        fn no_name_panics(name in "\\PC{0,60}") {
+            let _ = (runtime(&name), suggest(&name), detect(&[&name]));
+        }
     }
 }

@@ -99,18 +99,25 @@ impl Reference {
         }
     }
 
-    /// The resource's own ARN.
+    /// The resource's own ARN; a secret's without its random suffix, as the API takes it.
     pub fn arn(&self) -> Text {
+        let pattern = self.kind.arn();
+        let own = pattern.strip_suffix("-??????").unwrap_or(pattern);
         self.given
             .clone()
-            .unwrap_or_else(|| self.fill(self.kind.arn(), None, None))
+            .unwrap_or_else(|| self.fill(own, None, None))
     }
 
     /// ARNs on which an action applies.
     fn arns_for(&self, action: &str, index: Option<&str>, paths: &[String]) -> Vec<Text> {
-        let pattern = self.kind.arn_for(action, index.is_some());
-        // A secret's full ARN holds the random suffix that the pattern stands for.
-        if let (Some(given), true) = (&self.given, pattern == self.kind.grant_arn()) {
+        let pattern = match self.kind.arn_for(action, index.map(|_| "index")) {
+            Ok(kinds::Target::Arn(form)) => form.arn.as_str(),
+            Ok(kinds::Target::Any(_)) => return vec![Text::literal("*")],
+            // Newer than the facts: granted on the resource as a whole.
+            Err(_) => self.kind.arn(),
+        };
+        // An ARN that the manifest gives whole stands for itself.
+        if let (Some(given), true) = (&self.given, pattern == self.kind.arn()) {
             return vec![given.clone()];
         }
         if pattern.contains("${path}") {
@@ -150,19 +157,19 @@ impl Reference {
     }
 
     /// What a function is told of the resource: the variable's suffix and value.
-    fn environment(&self) -> Option<(&'static str, Expr)> {
-        let suffix = self.kind.env_suffix()?;
-        let value = match suffix {
-            "NAME" => self.name.clone(),
-            "URL" => Text::parse("https://sqs.")
+    fn environment(&self) -> (&'static str, Expr) {
+        let variable = &self.kind.env;
+        let value = match variable.value {
+            kinds::EnvValue::Name => self.name.clone(),
+            kinds::EnvValue::Url => Text::parse("https://sqs.")
                 .join(&self.region)
                 .join(&Text::parse(".{local.dns_suffix}/"))
                 .join(&self.account)
                 .then("/")
                 .join(&self.name),
-            _ => self.arn(),
+            kinds::EnvValue::Arn => self.arn(),
         };
-        Some((suffix, Expr::text(&value)))
+        (&variable.suffix, Expr::text(&value))
     }
 }
 
@@ -217,9 +224,10 @@ pub fn grant(
                         &why,
                     );
                 }
-                if let Some((suffix, value)) = reference.environment() {
+                if !matches!(reference.kind.name.as_str(), "secret") {
+                    let (suffix, value) = reference.environment();
                     environment
-                        .entry(format!("{}_{suffix}", shout(name)))
+                        .entry(format!("{}{suffix}", shout(name)))
                         .or_insert(value);
                 }
             }
@@ -264,7 +272,7 @@ pub fn grant(
         {
             let why = Why::asked(format!("reads {queue}"), &trigger.pointer);
             let actions = grants::grant("sqs_queue", "event_source")
-                .map(|g| g.actions())
+                .map(grant_actions)
                 .unwrap_or_default();
             allow_on(policy, &reference, queue, &actions, None, &[], &why);
         }
@@ -290,12 +298,20 @@ pub fn grant(
     environment
 }
 
+fn grant_actions(grant: &grants::Grant) -> Vec<String> {
+    grant
+        .statements
+        .iter()
+        .flat_map(|s| s.actions.clone())
+        .collect()
+}
+
 /// IAM actions of an operation or a grant; the service has checked that it is one.
 fn actions(kind: &kinds::Kind, operation: &str) -> Vec<String> {
-    if let Some(grant) = grants::grant(kind.name(), operation) {
-        return grant.actions();
+    if let Some(grant) = grants::grant(&kind.name, operation) {
+        return grant_actions(grant);
     }
-    operations::actions_for(kind.sdk_service(), operation)
+    operations::actions_for(&kind.sdk_service, operation)
         .unwrap_or_default()
         .into_iter()
         // What an operation needs only for some parameters is asked for by its own name.
@@ -321,13 +337,20 @@ fn allow_on(
         );
     }
     if let Some(key) = &reference.key {
-        let needs = grants::kms_companion(reference.kind.name(), actions);
+        let needs = grants::kms_companion(
+            &reference.kind.name,
+            &actions.iter().map(String::as_str).collect::<Vec<_>>(),
+        );
         if !needs.is_empty() {
             let why = Why {
                 reason: format!("{}: {name} is encrypted with a key", why.reason),
                 pointer: why.pointer.clone(),
             };
-            let host = reference.kind.via_service();
+            let host = reference
+                .kind
+                .via_service
+                .as_deref()
+                .unwrap_or(&reference.kind.iam_prefix);
             policy.add(
                 Statement::allow(format!("{}Key", camel(host)), needs, &why)
                     .on([key.clone()])
@@ -339,7 +362,10 @@ fn allow_on(
 
 /// The stack's key, for actions on a resource of the stack of this kind.
 pub fn stack_key(policy: &mut Policy, host: &str, kind: &str, actions: &[String], why: &Why) {
-    let needs = grants::kms_companion(kind, actions);
+    let needs = grants::kms_companion(
+        kind,
+        &actions.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
     policy.add(
         Statement::allow(format!("{}Key", camel(host)), needs, why)
             .on([names::key_arn()])

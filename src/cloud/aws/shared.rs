@@ -32,7 +32,7 @@ pub fn add(builder: &mut Builder<'_>) {
     builder.shared(
         "versions.tf",
         "versions.tf",
-        json!({ "provider_version": provider::VERSION }),
+        json!({ "provider_version": provider::pin().version }),
     );
     locals(builder);
     module_variables(builder);
