@@ -1,6 +1,6 @@
 //! slgen: a secure-by-default deployment generator for serverless functions.
 //!
-//! Data flows one way: manifest → service → ledger → rendered files → disk.
+//! Data flows one way: manifest → service → ledger → rendered files → graph read back → disk.
 #![forbid(unsafe_code)]
 
 pub mod blueprint;

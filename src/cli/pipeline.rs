@@ -8,9 +8,9 @@ use super::Failure;
 use crate::catalog::aws::provider;
 use crate::cloud::aws::{self, Content};
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::manifest::{self, Loaded};
+use crate::manifest;
 use crate::service::{self, SourceFolders};
-use crate::{blueprint, render};
+use crate::{blueprint, graph, render};
 
 /// A service, ready to be written.
 pub(super) struct Prepared {
@@ -74,7 +74,8 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
                 .collect(),
         )
     })?;
-    let files = render_all(&loaded, stack).map_err(fail)?;
+    let files = render_all(stack).map_err(fail)?;
+    read_back(&files).map_err(fail)?;
     Ok(Prepared {
         root,
         out: Utf8PathBuf::from(service.out),
@@ -82,10 +83,7 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
     })
 }
 
-fn render_all(
-    _loaded: &Loaded,
-    stack: aws::Stack,
-) -> Result<BTreeMap<Utf8PathBuf, String>, Vec<Diagnostic>> {
+fn render_all(stack: aws::Stack) -> Result<BTreeMap<Utf8PathBuf, String>, Vec<Diagnostic>> {
     let mut files = BTreeMap::from([(
         Utf8PathBuf::from(".terraform.lock.hcl"),
         provider::lock_file_hcl(),
@@ -111,6 +109,28 @@ fn render_all(
         files.insert(planned.path, text);
     }
     Ok(files)
+}
+
+/// Reads what was rendered as Terraform would, once for each environment: what is not evaluated, or
+/// not in the provider's schema, is never written.
+fn read_back(files: &BTreeMap<Utf8PathBuf, String>) -> Result<(), Vec<Diagnostic>> {
+    let code: BTreeMap<Utf8PathBuf, String> = files
+        .iter()
+        .filter(|(path, _)| path.extension() == Some("tf"))
+        .map(|(path, text)| (path.clone(), text.clone()))
+        .collect();
+    for (path, text) in files
+        .iter()
+        .filter(|(path, _)| path.extension() == Some("tfvars"))
+    {
+        graph::hcl::read(&code, &[(path.clone(), text.clone())]).map_err(|errors| {
+            errors
+                .into_iter()
+                .map(|e| internal(format!("{}:{}:{}: {}", e.file, e.line, e.column, e.message)))
+                .collect::<Vec<_>>()
+        })?;
+    }
+    Ok(())
 }
 
 /// A defect of slgen: nothing is written.

@@ -1,5 +1,9 @@
 //! The graph of resources that every source (generated code, state, plan, account) is read into.
 
+pub mod hcl;
+pub(crate) mod json;
+pub mod schema;
+pub mod types;
 pub mod value;
 
 use std::collections::BTreeMap;
@@ -125,6 +129,9 @@ pub struct Graph {
     pub backend: Option<(String, BTreeMap<String, Value>)>,
     /// Outputs.
     pub outputs: BTreeMap<String, Value>,
+    /// Resources whose `count` or `for_each` is not known: their one entry in `resources` has no
+    /// key and stands for any number of instances. The value is the expression, canonical.
+    pub unexpanded: BTreeMap<Address, String>,
 }
 
 impl Graph {

@@ -1,0 +1,504 @@
+//! Builds the graph from a module: settings, variables, instances of resources, outputs.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use camino::Utf8PathBuf;
+use hcl_edit::Span as _;
+use hcl_edit::structure::{Block, Body, Structure};
+
+use super::ReadError;
+use super::eval::{Evaluator, Expansion, Failure, Memo, Scope};
+use super::module::{Declared, File, Module, ResourceKey, start};
+use super::operators::list_index;
+use super::uses::Uses;
+use crate::graph::types::{Extra, Type};
+use crate::graph::{
+    Address, Graph, InstanceKey, Kind, Location, RequiredProvider, Resource, Value, json, schema,
+};
+
+/// Reads and evaluates everything.
+pub(super) fn graph(
+    files: &BTreeMap<Utf8PathBuf, String>,
+    tfvars: &[(Utf8PathBuf, String)],
+) -> Result<Graph, Vec<ReadError>> {
+    let mut errors = Vec::new();
+    let mut parsed = Vec::new();
+    for (path, text) in files {
+        if path.as_str().ends_with(".tf.json") {
+            errors.push(ReadError {
+                file: path.clone(),
+                line: 1,
+                column: 1,
+                message: "Terraform's JSON syntax is not read".to_owned(),
+            });
+        } else if path.extension() == Some("tf") {
+            match File::parse(path, text) {
+                Ok(file) => parsed.push(file),
+                Err(e) => errors.push(e),
+            }
+        }
+    }
+    let given = variable_values(tfvars, &mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let module = Module::gather(&parsed, &mut errors);
+    let mut builder = Builder {
+        evaluator: Evaluator::new(&module),
+        uses: Uses::new(&module),
+        errors,
+        graph: Graph::default(),
+    };
+    builder.variables(&given);
+    builder.check_locals();
+    builder.settings();
+    for (key, declared) in &module.resources {
+        builder.resource(*key, *declared);
+    }
+    builder.outputs();
+    let Builder {
+        mut errors, graph, ..
+    } = builder;
+    if errors.is_empty() {
+        return Ok(graph);
+    }
+    errors.sort();
+    errors.dedup();
+    Err(errors)
+}
+
+/// Values of the variable files; later ones win.
+fn variable_values(
+    tfvars: &[(Utf8PathBuf, String)],
+    errors: &mut Vec<ReadError>,
+) -> BTreeMap<String, Value> {
+    let mut values = BTreeMap::new();
+    for (path, text) in tfvars {
+        if path.extension() == Some("json") {
+            match json::parse(text).map(|v| v.kind) {
+                Some(Kind::Map(map)) => values.extend(map),
+                _ => errors.push(ReadError {
+                    file: path.clone(),
+                    line: 1,
+                    column: 1,
+                    message: "this is not a JSON object without repeated keys".to_owned(),
+                }),
+            }
+            continue;
+        }
+        let file = match File::parse(path, text) {
+            Ok(file) => file,
+            Err(e) => {
+                errors.push(e);
+                continue;
+            }
+        };
+        let files = [file];
+        let module = Module {
+            files: &files,
+            ..Module::default()
+        };
+        let evaluator = Evaluator::new(&module);
+        let scope = Scope {
+            literal_only: true,
+            ..Scope::default()
+        };
+        for structure in &files[0].body {
+            let failure = match structure {
+                Structure::Attribute(a) => match evaluator.eval(&a.value, scope) {
+                    Ok(value) => {
+                        values.insert(a.key.as_str().to_owned(), value);
+                        continue;
+                    }
+                    Err(failure) => failure,
+                },
+                Structure::Block(b) => scope.fail(start(b.span()), "a block is not expected here"),
+            };
+            errors.push(files[0].error(failure.offset, failure.message));
+        }
+    }
+    values
+}
+
+pub(super) struct Builder<'a> {
+    pub(super) evaluator: Evaluator<'a>,
+    uses: Uses<'a>,
+    pub(super) errors: Vec<ReadError>,
+    graph: Graph,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn report(&mut self, failure: Failure) {
+        let file = self.evaluator.module.files.get(failure.file);
+        self.errors
+            .extend(file.map(|f| f.error(failure.offset, failure.message)));
+    }
+
+    fn fail(&mut self, file: usize, offset: usize, message: impl Into<String>) {
+        self.report(Scope::of_file(file).fail(offset, message));
+    }
+
+    fn variables(&mut self, given: &BTreeMap<String, Value>) {
+        for (name, declared) in &self.evaluator.module.variables {
+            let value = match self.variable(name, *declared, given.get(*name)) {
+                Ok(value) => value,
+                Err(failure) => {
+                    self.report(failure);
+                    // References go on as if it were not bound: one error, not many.
+                    Value::symbol(format!("var.{name}"))
+                }
+            };
+            let variables = &mut self.evaluator.variables;
+            variables.insert((*name).to_owned(), Rc::new(value));
+        }
+    }
+
+    fn variable(
+        &self,
+        name: &str,
+        declared: Declared<'a, Block>,
+        given: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let scope = Scope {
+            literal_only: true,
+            ..Scope::of_file(declared.file)
+        };
+        let body = &declared.node.body;
+        for structure in body {
+            let known = match structure {
+                Structure::Attribute(a) => matches!(
+                    a.key.as_str(),
+                    "type"
+                        | "default"
+                        | "description"
+                        | "sensitive"
+                        | "nullable"
+                        | "ephemeral"
+                        | "deprecated"
+                ),
+                Structure::Block(b) => b.ident.as_str() == "validation",
+            };
+            if !known {
+                return Err(scope.fail(start(structure.span()), "a variable has no such setting"));
+            }
+        }
+        let flag = |name| {
+            let attribute = body.get_attribute(name);
+            attribute.map(|a| self.evaluator.eval(&a.value, scope))
+        };
+        let sensitive = flag("sensitive").transpose()?.and_then(|v| v.as_bool());
+        let nullable = flag("nullable").transpose()?.and_then(|v| v.as_bool());
+        let kind = match body.get_attribute("type") {
+            Some(a) => self.evaluator.type_constraint(&a.value, scope)?,
+            None => Type::Any,
+        };
+        let default = body.get_attribute("default");
+        let given =
+            given.filter(|v| !(v.is_null() && nullable == Some(false) && default.is_some()));
+        let (value, at) = match (given, default) {
+            (Some(value), _) => (value.clone(), start(declared.node.ident.span())),
+            (None, Some(default)) => (
+                self.evaluator.eval(&default.value, scope)?,
+                start(default.value.span()),
+            ),
+            (None, None) => (Value::symbol(format!("var.{name}")), 0),
+        };
+        let value = kind
+            .convert(value, Extra::Drop)
+            .map_err(|e| scope.fail(at, format!("the value of var.{name} does not fit: {e}")))?;
+        Ok(value.marked(sensitive == Some(true)))
+    }
+
+    /// Locals that nothing refers to must be sound too.
+    fn check_locals(&mut self) {
+        for (name, declared) in &self.evaluator.module.locals {
+            let scope = Scope::of_file(declared.file);
+            let at = start(declared.node.span());
+            if let Err(failure) = self.evaluator.local(name, at, scope) {
+                self.report(failure);
+            }
+        }
+    }
+
+    fn settings(&mut self) {
+        let module = self.evaluator.module;
+        for declared in &module.terraform {
+            for structure in &declared.node.body {
+                self.setting(declared.file, structure);
+            }
+        }
+        for (name, declared) in &module.providers {
+            let scope = Scope::of_file(declared.file);
+            let (attributes, _) = self.body(&declared.node.body, None, scope, "");
+            let entry = self.graph.providers.entry((*name).to_owned());
+            entry.or_default().push(attributes);
+        }
+    }
+
+    fn setting(&mut self, file: usize, structure: &'a Structure) {
+        let scope = Scope::of_file(file);
+        let at = start(structure.span());
+        match structure {
+            Structure::Attribute(a) if a.key.as_str() == "required_version" => {
+                match self.evaluator.eval(&a.value, scope) {
+                    Ok(value) => self.graph.required_version = value.text(),
+                    Err(failure) => self.report(failure),
+                }
+            }
+            Structure::Attribute(a) if a.key.as_str() == "experiments" => {}
+            Structure::Block(block) => match (block.ident.as_str(), block.labels.as_slice()) {
+                ("required_providers", []) => self.required_providers(file, &block.body),
+                ("backend", [kind]) => {
+                    let (attributes, _) = self.body(&block.body, None, scope, "");
+                    self.graph.backend = Some((kind.as_str().to_owned(), attributes));
+                }
+                ("cloud", []) => {
+                    let (attributes, _) = self.body(&block.body, None, scope, "");
+                    self.graph.backend = Some(("cloud".to_owned(), attributes));
+                }
+                // OpenTofu's encryption of state, and settings of providers.
+                ("encryption" | "provider_meta", _) => {}
+                (name, _) => {
+                    self.fail(file, at, format!("a terraform block has no block {name:?}"));
+                }
+            },
+            Structure::Attribute(a) => {
+                let name = a.key.as_str();
+                self.fail(
+                    file,
+                    at,
+                    format!("a terraform block has no argument {name:?}"),
+                );
+            }
+        }
+    }
+
+    fn required_providers(&mut self, file: usize, body: &'a Body) {
+        let scope = Scope::of_file(file);
+        for attribute in body.attributes() {
+            // `configuration_aliases` refers to providers, which have no value.
+            let value = match self.evaluator.eval(&attribute.value, scope) {
+                Ok(value) => value,
+                Err(failure) => {
+                    self.report(failure);
+                    continue;
+                }
+            };
+            let field = |name: &str| value.get(name).and_then(Value::text);
+            let provider = RequiredProvider {
+                source: field("source").unwrap_or_default(),
+                version: field("version")
+                    .or_else(|| value.as_str().map(str::to_owned))
+                    .unwrap_or_default(),
+            };
+            let name = attribute.key.as_str().to_owned();
+            self.graph.required_providers.insert(name, provider);
+        }
+    }
+
+    fn resource(&mut self, key: ResourceKey<'a>, declared: Declared<'a, Block>) {
+        let (data, kind, name) = key;
+        let expansion = match self.evaluator.expansion(key) {
+            Ok(expansion) => expansion,
+            Err(failure) => return self.report(failure),
+        };
+        let references = self.uses.of_body(&declared.node.body);
+        let address = |key| Address {
+            data,
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            key,
+        };
+        let file = Scope::of_file(declared.file);
+        let symbol = |text: &str| Value::symbol(text);
+        let add = |builder: &mut Self, key, scope: Scope| {
+            builder.instance(address(key), declared, &references, scope);
+        };
+        match expansion.as_ref() {
+            Expansion::Single => add(self, None, file),
+            Expansion::Unknown(source) => {
+                let (key, value, index) = (
+                    symbol("each.key"),
+                    symbol("each.value"),
+                    symbol("count.index"),
+                );
+                let repeated = declared.node.body.has_attribute("count");
+                let scope = Scope {
+                    each: (!repeated).then_some((&key, &value)),
+                    index: repeated.then_some(&index),
+                    ..file
+                };
+                add(self, None, scope);
+                self.graph.unexpanded.insert(address(None), source.clone());
+            }
+            Expansion::Instances(instances) => {
+                for (instance, key, value) in instances {
+                    let scope = match instance {
+                        InstanceKey::Index(_) => Scope {
+                            index: Some(key),
+                            ..file
+                        },
+                        InstanceKey::Name(_) => Scope {
+                            each: Some((key, value)),
+                            ..file
+                        },
+                    };
+                    add(self, Some(instance.clone()), scope);
+                }
+            }
+        }
+    }
+
+    fn instance(
+        &mut self,
+        address: Address,
+        declared: Declared<'a, Block>,
+        references: &[String],
+        scope: Scope,
+    ) {
+        let Some(file) = self.evaluator.module.files.get(declared.file) else {
+            return;
+        };
+        let body = &declared.node.body;
+        let schema = schema::resource(&address.kind, address.data);
+        let block = schema.as_ref().map(|s| s.block.as_ref());
+        let (attributes, attribute_lines) = self.body(body, block, scope, &address.kind);
+        let prevent_destroy = body
+            .get_blocks("lifecycle")
+            .filter_map(|b| b.body.get_attribute("prevent_destroy"))
+            .any(|a| a.value.as_bool() == Some(true));
+        let own = format!(
+            "{}{}.{}",
+            if address.data { "data." } else { "" },
+            address.kind,
+            address.name
+        );
+        let resource = Resource {
+            address: address.clone(),
+            attributes,
+            location: Some(Location {
+                file: file.path.clone(),
+                line: file.line(start(declared.node.span())),
+            }),
+            attribute_lines,
+            references: references.iter().filter(|r| **r != own).cloned().collect(),
+            prevent_destroy,
+        };
+        self.graph.resources.insert(address, resource);
+    }
+
+    fn outputs(&mut self) {
+        for (name, declared) in &self.evaluator.module.outputs {
+            let scope = Scope::of_file(declared.file);
+            let body = &declared.node.body;
+            let Some(value) = body.get_attribute("value") else {
+                let at = start(declared.node.ident.span());
+                self.fail(declared.file, at, "an output needs a value");
+                continue;
+            };
+            let sensitive = body.get_attribute("sensitive");
+            let sensitive = sensitive.is_some_and(|a| a.value.as_bool() == Some(true));
+            match self.evaluator.eval(&value.value, scope) {
+                Ok(value) => {
+                    let outputs = &mut self.graph.outputs;
+                    outputs.insert((*name).to_owned(), value.marked(sensitive));
+                }
+                Err(failure) => self.report(failure),
+            }
+        }
+    }
+}
+
+impl Evaluator<'_> {
+    /// Instances of a resource, worked out once.
+    pub(super) fn expansion(&self, key: ResourceKey) -> Result<Rc<Expansion>, Failure> {
+        let (data, kind, name) = key;
+        let id = format!("{data}.{kind}.{name}");
+        let Some(declared) = self.module.resources.get(&key) else {
+            return Ok(Rc::new(Expansion::Single));
+        };
+        let scope = Scope::of_file(declared.file);
+        match self.expansions.borrow().get(&id) {
+            Some(Memo::Done(done)) => return done.clone(),
+            Some(Memo::Running) => {
+                let at = start(declared.node.ident.span());
+                let message = format!("the number of {kind}.{name} depends on itself");
+                return Err(scope.fail(at, message));
+            }
+            None => {}
+        }
+        self.expansions
+            .borrow_mut()
+            .insert(id.clone(), Memo::Running);
+        let expansion = self.expand(declared.node, scope).map(Rc::new);
+        self.expansions
+            .borrow_mut()
+            .insert(id, Memo::Done(expansion.clone()));
+        expansion
+    }
+
+    fn expand(&self, block: &Block, scope: Scope) -> Result<Expansion, Failure> {
+        let count = block.body.get_attribute("count");
+        let for_each = block.body.get_attribute("for_each");
+        let (attribute, counted) = match (count, for_each) {
+            (None, None) => return Ok(Expansion::Single),
+            (Some(count), None) => (count, true),
+            (None, Some(for_each)) => (for_each, false),
+            (Some(_), Some(both)) => {
+                let at = start(both.key.span());
+                return Err(scope.fail(at, "count and for_each exclude each other"));
+            }
+        };
+        let at = start(attribute.value.span());
+        let value = self.eval(&attribute.value, scope)?;
+        if counted {
+            if !value.is_known() {
+                return Ok(Expansion::Unknown(value.source()));
+            }
+            let count = list_index(&value).ok_or_else(|| scope.fail(at, "count is a number"))?;
+            self.charge(scope, at, count.saturating_mul(10))?;
+            let instances = (0..count).map(|i| {
+                let index = Value::from(Kind::Number(i.into()));
+                (InstanceKey::Index(i as u64), index.clone(), index)
+            });
+            return Ok(Expansion::Instances(instances.collect()));
+        }
+        let mut instances = Vec::new();
+        let sensitive = value.sensitive;
+        match &value.kind {
+            Kind::Map(map) => {
+                for (key, each) in map {
+                    let each = each.clone().marked(sensitive);
+                    instances.push((
+                        InstanceKey::Name(key.clone()),
+                        Value::string(key.as_str()),
+                        each,
+                    ));
+                }
+            }
+            Kind::Set(items) if value.is_known() => {
+                for item in items {
+                    let Some(key) = item.as_str() else {
+                        return Err(scope.fail(at, "for_each takes a set of strings"));
+                    };
+                    instances.push((
+                        InstanceKey::Name(key.to_owned()),
+                        item.clone(),
+                        item.clone(),
+                    ));
+                }
+            }
+            _ if !value.is_known() => return Ok(Expansion::Unknown(value.source())),
+            _ => return Err(scope.fail(at, "for_each takes a map or a set of strings")),
+        }
+        self.pay(scope, at, &value)?;
+        Ok(Expansion::Instances(instances))
+    }
+}
+
+/// Meta-arguments, which are not attributes.
+pub(super) fn is_meta(name: &str) -> bool {
+    static META: [&str; 4] = ["count", "for_each", "provider", "depends_on"];
+    META.contains(&name)
+}

@@ -1,0 +1,187 @@
+//! A parsed root module: its blocks by what they declare.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use hcl_edit::Span as _;
+use hcl_edit::expr::Expression;
+use hcl_edit::structure::{Block, Body, Structure};
+
+use super::ReadError;
+
+/// Largest file that is read; generated ones have a few dozen kilobytes.
+const MAX_FILE: usize = 2 << 20;
+
+/// A parsed file.
+pub(super) struct File {
+    pub(super) path: Utf8PathBuf,
+    pub(super) text: String,
+    pub(super) body: Body,
+    lines: Vec<usize>,
+}
+
+impl File {
+    /// Parses one file.
+    pub(super) fn parse(path: &Utf8Path, text: &str) -> Result<Self, ReadError> {
+        let error = |line, column, message| ReadError {
+            file: path.to_owned(),
+            line,
+            column,
+            message,
+        };
+        if text.len() > MAX_FILE {
+            return Err(error(1, 1, "the file is larger than 2 MiB".to_owned()));
+        }
+        let body = hcl_edit::parser::parse_body(text).map_err(|e| {
+            error(
+                e.location().line(),
+                e.location().column(),
+                e.message().to_owned(),
+            )
+        })?;
+        let starts = text.match_indices('\n').map(|(at, _)| at + 1);
+        Ok(Self {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            body,
+            lines: std::iter::once(0).chain(starts).collect(),
+        })
+    }
+
+    /// Line of a byte offset, from 1.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        self.lines.partition_point(|start| *start <= offset).max(1)
+    }
+
+    /// An error at a byte offset.
+    pub(super) fn error(&self, offset: usize, message: impl Into<String>) -> ReadError {
+        let line = self.line(offset);
+        let start = self.lines.get(line - 1).copied().unwrap_or(0);
+        let column = self
+            .text
+            .get(start..offset)
+            .map_or(1, |s| s.chars().count() + 1);
+        ReadError {
+            file: self.path.clone(),
+            line,
+            column,
+            message: message.into(),
+        }
+    }
+}
+
+/// First byte of a span, 0 where there is none.
+pub(super) fn start(span: Option<Range<usize>>) -> usize {
+    span.map_or(0, |s| s.start)
+}
+
+/// A block and the number of its file.
+pub(super) struct Declared<'a, T> {
+    pub(super) file: usize,
+    pub(super) node: &'a T,
+}
+
+impl<T> Clone for Declared<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+// Derived, it would ask for `T: Copy`.
+impl<T> Copy for Declared<'_, T> {}
+
+/// Key of a resource or data source: data, type, name.
+pub(super) type ResourceKey<'a> = (bool, &'a str, &'a str);
+
+/// Declarations of a root module.
+#[derive(Default)]
+pub(super) struct Module<'a> {
+    pub(super) files: &'a [File],
+    pub(super) variables: BTreeMap<&'a str, Declared<'a, Block>>,
+    pub(super) locals: BTreeMap<&'a str, Declared<'a, Expression>>,
+    pub(super) resources: BTreeMap<ResourceKey<'a>, Declared<'a, Block>>,
+    pub(super) outputs: BTreeMap<&'a str, Declared<'a, Block>>,
+    pub(super) providers: Vec<(&'a str, Declared<'a, Block>)>,
+    pub(super) terraform: Vec<Declared<'a, Block>>,
+}
+
+impl<'a> Module<'a> {
+    /// Sorts the blocks of the files; what does not belong is pushed to `errors`.
+    pub(super) fn gather(files: &'a [File], errors: &mut Vec<ReadError>) -> Self {
+        let mut module = Module {
+            files,
+            ..Module::default()
+        };
+        for (number, file) in files.iter().enumerate() {
+            for structure in &file.body {
+                match structure {
+                    Structure::Attribute(a) => errors.push(file.error(
+                        start(a.span()),
+                        format!("an argument {:?} is not expected here", a.key.as_str()),
+                    )),
+                    Structure::Block(block) => {
+                        if let Err(message) = module.add(number, block) {
+                            errors.push(file.error(start(block.ident.span()), message));
+                        }
+                    }
+                }
+            }
+        }
+        module
+    }
+
+    fn add(&mut self, file: usize, block: &'a Block) -> Result<(), String> {
+        let declared = Declared { file, node: block };
+        let kind = block.ident.as_str();
+        let labels: Vec<&str> = block
+            .labels
+            .iter()
+            .map(hcl_edit::structure::BlockLabel::as_str)
+            .collect();
+        let taken = match (kind, labels.as_slice()) {
+            ("terraform", []) => {
+                self.terraform.push(declared);
+                false
+            }
+            ("provider", [name]) => {
+                self.providers.push((name, declared));
+                false
+            }
+            ("variable", [name]) => self.variables.insert(name, declared).is_some(),
+            ("output", [name]) => self.outputs.insert(name, declared).is_some(),
+            ("resource" | "data", [of, name]) => self
+                .resources
+                .insert((kind == "data", of, name), declared)
+                .is_some(),
+            ("locals", []) => return self.add_locals(file, block),
+            ("moved" | "import" | "removed" | "check", _) => false,
+            (
+                "terraform" | "provider" | "variable" | "output" | "resource" | "data" | "locals",
+                _,
+            ) => {
+                return Err(format!("a {kind} block has another number of labels"));
+            }
+            ("module", _) => return Err("module blocks are not read".to_owned()),
+            _ => return Err(format!("no block type is named {kind:?}")),
+        };
+        if taken {
+            return Err(format!("{kind} {} is declared twice", labels.join(".")));
+        }
+        Ok(())
+    }
+
+    fn add_locals(&mut self, file: usize, block: &'a Block) -> Result<(), String> {
+        for structure in &block.body {
+            let Structure::Attribute(local) = structure else {
+                return Err("a locals block holds no blocks".to_owned());
+            };
+            let node = &local.value;
+            let name = local.key.as_str();
+            if self.locals.insert(name, Declared { file, node }).is_some() {
+                return Err(format!("local.{name} is declared twice"));
+            }
+        }
+        Ok(())
+    }
+}
