@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 
+use super::builder::Builder;
 use super::names;
 use super::policy::{Policy, Statement, Why};
-use super::stack::Builder;
 use crate::catalog::aws::{grants, kinds, operations};
 use crate::iam::Text;
 use crate::manifest::interpolate::{self, Piece};

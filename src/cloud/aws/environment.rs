@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::stack::{Builder, variables};
+use super::builder::{Builder, variables};
 use crate::manifest::interpolate::{self, Piece};
 use crate::render::Expr;
 use crate::service::model::Environment;

@@ -3,9 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::alarm::{self, Alarm};
+use super::builder::Builder;
 use super::names::{self, Factor, tf};
 use super::policy::{Policy, Principal, Statement, Why};
-use super::stack::Builder;
 use super::{access, api, network, resources};
 use crate::iam::{PolicyKind, Text};
 use crate::render::Expr;

@@ -1,31 +1,18 @@
 //! The ledger for people and tools: `PERMISSIONS.md` and `permissions.json`.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value as Json, json};
 
+use super::builder::{Content, Planned};
 use super::policy::{Line, Policy, Principal};
-use super::stack::{Content, Planned, Stack};
-use crate::iam::{Bindings, Effect, Permission, Piece, PolicyKind, Text};
+use crate::iam::{Effect, Piece, PolicyKind, Text};
 use crate::render::Language;
 use crate::service::Service;
 
-impl Stack {
-    /// Every permission of the stack in one environment, in canonical form.
-    pub fn ledger(&self, bindings: &Bindings) -> BTreeSet<Permission> {
-        self.policies
-            .iter()
-            .flat_map(Policy::lines)
-            .flat_map(|line| line.resolve(bindings))
-            .collect()
-    }
-}
-
 /// The two ledger files.
-pub(super) fn files(service: &Service, stack: &Stack) -> [Planned; 2] {
+pub(super) fn files(service: &Service, policies: &[Policy]) -> [Planned; 2] {
     let mut holders: Vec<(String, Vec<Json>)> = Vec::new();
     let mut lines = Vec::new();
-    for policy in &stack.policies {
+    for policy in policies {
         let title = title(policy);
         for line in policy.lines() {
             let row = row(&line);

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::alarm::Alarm;
+use super::builder::{Builder, retention_days};
 use super::function::trust;
 use super::names;
 use super::policy::{Policy, Statement, Why};
 use super::resources::guarded_bucket;
-use super::stack::{Builder, retention_days};
 use crate::iam::{PolicyKind, Text};
 use crate::render::Expr;
 use crate::service::model::Archive;

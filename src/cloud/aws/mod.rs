@@ -3,6 +3,7 @@
 pub mod access;
 pub mod alarm;
 pub mod api;
+mod builder;
 pub mod environment;
 pub mod function;
 pub mod ledger;
@@ -14,4 +15,5 @@ pub mod resources;
 pub mod shared;
 mod stack;
 
-pub use stack::{Content, Planned, Problem, Stack, realise};
+pub use builder::{Builder, Content, Planned, Problem};
+pub use stack::{Stack, realise};

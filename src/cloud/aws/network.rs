@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
+use super::builder::Builder;
 use super::names::{self, tf};
 use super::policy::{Policy, Statement, Why};
-use super::stack::Builder;
 use crate::iam::Text;
 use crate::render::Expr;
 use crate::service::model::{Egress, Function};

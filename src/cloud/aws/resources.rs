@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::alarm;
+use super::builder::Builder;
 use super::names::{self, Factor, tf};
 use super::policy::{Policy, Principal, Statement, Why};
-use super::stack::Builder;
 use crate::iam::{PolicyKind, Text};
 use crate::render::Expr;
 use crate::service::model::{Function, KeyType, Resource, Table, TriggerKind};

@@ -4,10 +4,10 @@
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
+use super::builder::{Builder, variables};
 use super::names::{self, tf};
 use super::policy::{Policy, Principal, Statement, Why};
 use super::resources::{guarded_bucket, tls_only};
-use super::stack::{Builder, variables};
 use crate::catalog::aws::provider;
 use crate::iam::{Bindings, PolicyKind, Text};
 use crate::render::Expr;
