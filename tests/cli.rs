@@ -351,3 +351,41 @@ fn the_ledger_is_exactly_this() {
         }
     }
 }
+
+/// Exit status 3, nothing written, and the manifest line of what is wrong.
+#[test]
+fn a_failing_guardrail_writes_nothing() {
+    let exception = |expires: &str| {
+        format!(
+            "  - {{ rule: SLG-PKG-003, scope: functions.nightly-report, reason: zip for now, owner: a@example.com, expires: {expires} }}\n"
+        )
+    };
+    for (exceptions, expected) in [
+        (String::new(), "error[SLG-PKG-003]: package_type is \"Zip\""),
+        (
+            format!("exceptions:\n{}", exception("2026-01-31")),
+            "ended on 2026-01-31; a@example.com decides",
+        ),
+        (
+            format!(
+                "exceptions:\n{}{}",
+                exception("2099-01-31"),
+                exception("2099-01-31").replace("PKG-003", "PKG-033")
+            ),
+            "there is no rule \"SLG-PKG-033\"; did you mean SLG-PKG-003?",
+        ),
+    ] {
+        let project = project("orders", |text| {
+            let end = text.find("exceptions:").unwrap();
+            format!("{}{exceptions}", &text[..end])
+        });
+        for command in ["validate", "generate"] {
+            let output = slgen(project.path(), &[command]);
+            let stderr = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(3), "{command}: {stderr}");
+            assert!(stderr.contains(expected), "{command}: {stderr}");
+            assert!(stderr.contains("--> slgen.yaml:"), "{command}: {stderr}");
+            assert!(!project.path().join("infra").exists());
+        }
+    }
+}

@@ -1,9 +1,8 @@
 //! `slgen generate`.
 
-use camino::Utf8Path;
 use clap::Args;
 
-use super::{Failure, Status, pipeline, say};
+use super::{Cli, Failure, Status, pipeline, say};
 use crate::workspace::{self, Action};
 
 #[derive(Debug, Args)]
@@ -19,12 +18,9 @@ pub(super) struct Arguments {
     force: bool,
 }
 
-pub(super) fn run(
-    directory: &Utf8Path,
-    manifest: &Utf8Path,
-    arguments: &Arguments,
-) -> Result<Status, Failure> {
-    let prepared = pipeline::prepare(directory, manifest)?;
+pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
+    let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
+    prepared.gate(cli.format)?;
     let total = prepared.files.len();
     let assessed = workspace::assess(&prepared.root, &prepared.out, prepared.files)?;
     if arguments.check {
