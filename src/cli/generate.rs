@@ -31,6 +31,9 @@ pub(super) fn run(
         if !assessed.is_stale() {
             return Ok(Status::Done);
         }
+        if let Some(pending) = assessed.pending() {
+            say(&format!("{pending}: run `slgen generate`\n"));
+        }
         for (path, action) in &assessed.actions {
             if let Some(what) = describe(*action) {
                 say(&format!("{}: {what}\n", prepared.out.join(path)));
@@ -39,6 +42,9 @@ pub(super) fn run(
         return Ok(Status::Differs);
     }
     if arguments.dry_run {
+        if let Some(pending) = assessed.pending() {
+            say(&format!("# {pending}\n"));
+        }
         say(&assessed.diff()?);
         return Ok(Status::Done);
     }
@@ -60,6 +66,9 @@ pub(super) fn run(
         return Err(Failure::from(message));
     }
     let touched = assessed.apply(arguments.force)?;
+    if let Some(pending) = assessed.pending() {
+        say(&format!("{pending}; that is mended now\n"));
+    }
     say(&format!(
         "{}: {total} files, {} changed\n",
         prepared.out,
