@@ -66,7 +66,7 @@ pub fn assess(
     contents: BTreeMap<Utf8PathBuf, String>,
 ) -> Result<Assessment, String> {
     let place = Place::new(root, out)?;
-    let view = look(&place, &contents)?;
+    let view = steady(&place, &contents)?;
     Ok(Assessment {
         record_changes: view.recorded != record::of(&contents),
         place,
@@ -74,6 +74,19 @@ pub fn assess(
         actions: view.actions,
         pending: view.pending,
     })
+}
+
+/// Looks without a lock: again if another slgen wrote meanwhile, so that no half of its work is taken
+/// for an edit.
+fn steady(place: &Place, contents: &BTreeMap<Utf8PathBuf, String>) -> Result<View, String> {
+    for _ in 0..8 {
+        let before = journal::mark(place)?;
+        let view = look(place, contents);
+        if journal::mark(place)? == before {
+            return view;
+        }
+    }
+    Err(lock::busy(&place.out))
 }
 
 fn look(place: &Place, contents: &BTreeMap<Utf8PathBuf, String>) -> Result<View, String> {

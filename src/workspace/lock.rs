@@ -56,7 +56,8 @@ fn take_file(folder: &Utf8Path) -> Result<Lock, String> {
     }
 }
 
-fn busy(folder: &Utf8Path) -> String {
+/// What is said when another process holds the lock.
+pub(super) fn busy(folder: &Utf8Path) -> String {
     format!("another slgen is writing {folder}: run this again when it is done")
 }
 

@@ -203,6 +203,14 @@ pub(super) fn pending(place: &Place) -> Result<Pending, String> {
     Ok(Pending::Committed(plan))
 }
 
+/// Changes with every run that writes: whether there is a journal and a plan, and the record.
+pub(super) fn mark(place: &Place) -> Result<(bool, bool, Option<String>), String> {
+    let folder = folder(place);
+    let is_there = |path: &Utf8Path| fs::symlink_metadata(path).is_ok();
+    let record = seen(&place.out.join(RECORD))?.map(|seen| seen.sum);
+    Ok((is_there(&folder), is_there(&folder.join(PLAN)), record))
+}
+
 /// Completes or discards what an earlier run left behind; gives the paths written and removed.
 pub(super) fn recover(place: &Place) -> Result<Vec<Utf8PathBuf>, String> {
     match pending(place)? {
