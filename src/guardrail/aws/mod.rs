@@ -13,11 +13,10 @@ mod prelude {
         Account, accounts, binds_source, binds_to_own_account, negligible,
     };
     pub(super) use super::read::{
-        customer_key, is_true, items, known, mentions, names_function, number, points_at, state,
-        text,
+        customer_key, is, is_true, items, known, number, same, state, text, values,
     };
-    pub(super) use crate::graph::{Graph, Kind, Part, Resource, Value};
-    pub(super) use crate::guardrail::{Input, Metadata, Report, Risk, Severity};
+    pub(super) use crate::graph::{Kind, Part, Resource, Value};
+    pub(super) use crate::guardrail::{Context, Metadata, Report, Risk, Severity};
     pub(super) use crate::iam::{Effect, Permission, PolicyKind};
 }
 
