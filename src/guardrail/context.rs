@@ -184,14 +184,14 @@ impl<'a> Context<'a> {
             .unwrap_or_default()
     }
 
-    /// Resources of type `kind` whose attribute has the same value as that of `like`.
+    /// Resources of type `kind` whose attribute has this value.
     pub(super) fn alike(
         &self,
         kind: &'static str,
         attribute: &'static str,
-        like: &Resource,
+        value: Option<&Value>,
     ) -> Vec<&'a Resource> {
-        let Some(wanted) = like.get(attribute).map(text).filter(|t| !t.is_empty()) else {
+        let Some(wanted) = value.map(text).filter(|t| !t.is_empty()) else {
             return Vec::new();
         };
         let key = (kind, attribute, String::new());

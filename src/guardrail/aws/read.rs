@@ -1,8 +1,8 @@
 //! Reading attribute values the careful way: what is not plainly right is not right.
 
 use crate::graph::{Kind, Resource, Value};
-use crate::guardrail::Context;
 pub(super) use crate::guardrail::context::{text, values};
+use crate::guardrail::{Context, Report};
 
 /// The text of a wholly known string.
 pub(super) fn known(value: Option<&Value>) -> Option<&str> {
@@ -44,6 +44,12 @@ pub(super) fn state(value: Option<&Value>) -> String {
         Kind::List(items) | Kind::Set(items) if items.is_empty() => "is empty".to_owned(),
         Kind::List(_) | Kind::Set(_) | Kind::Map(_) => "is something else".to_owned(),
     }
+}
+
+/// Reports an attribute that is not what it has to be, with what it is.
+pub(super) fn weak(report: &mut Report<'_>, resource: &Resource, path: &str) {
+    let message = format!("{path} {}", state(resource.get(path)));
+    report.attribute(resource, path, message);
 }
 
 /// Elements of a list or set; a lone value is its own only element.

@@ -52,10 +52,14 @@ fn judge(route: &Resource, attribute: &str, by_authorizer: &[&str], report: &mut
     }
 }
 
-fn preflight(method: &Resource, input: &Context<'_>) -> bool {
+pub(super) fn preflight(method: &Resource, input: &Context<'_>) -> bool {
     known(method.get("http_method")) == Some("OPTIONS")
         && input
-            .alike("aws_api_gateway_integration", "resource_id", method)
+            .alike(
+                "aws_api_gateway_integration",
+                "resource_id",
+                method.get("resource_id"),
+            )
             .iter()
             .any(|integration| {
                 known(integration.get("type")) == Some("MOCK")

@@ -41,7 +41,11 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     }
     for stage in input.of_type("aws_api_gateway_stage") {
         let limited = input
-            .alike("aws_api_gateway_method_settings", "rest_api_id", stage)
+            .alike(
+                "aws_api_gateway_method_settings",
+                "rest_api_id",
+                stage.get("rest_api_id"),
+            )
             .iter()
             .any(|settings| {
                 same(settings.get("stage_name"), stage.get("stage_name"))
