@@ -77,8 +77,25 @@ rules! {
     slg_log_004
     slg_log_005
     slg_log_006
+    slg_log_007
+    slg_log_008
+    slg_log_009
+    slg_log_010
+    slg_log_011
+    slg_log_012
+    slg_log_013
+    slg_log_014
+    slg_log_015
+    slg_log_016
+    slg_log_017
+    slg_log_018
+    slg_log_019
     slg_net_001
     slg_net_002
+    slg_net_003
+    slg_net_004
+    slg_net_005
+    slg_net_006
     slg_pkg_001
     slg_pkg_002
     slg_pkg_003
