@@ -15,7 +15,7 @@ mod prelude {
         Account, accounts, binds_source, binds_to_own_account, negligible,
     };
     pub(super) use super::read::{
-        customer_key, is, is_true, items, known, number, same, state, text, values, weak,
+        customer_key, is_true, items, known, number, same, state, text, values, weak,
     };
     pub(super) use crate::graph::{Kind, Part, Resource, Value};
     pub(super) use crate::guardrail::{Context, Metadata, Report, Risk, Severity};
@@ -99,10 +99,38 @@ rules! {
     slg_pkg_001
     slg_pkg_002
     slg_pkg_003
+    slg_pkg_004
+    slg_pkg_005
+    slg_pkg_006
+    slg_pkg_007
+    slg_pkg_008
+    slg_pkg_009
+    slg_pkg_010
+    slg_pkg_011
+    slg_pkg_012
+    slg_qta_001
+    slg_qta_002
+    slg_qta_003
+    slg_qta_004
     slg_res_001
     slg_res_002
     slg_res_003
     slg_res_004
+    slg_res_005
+    slg_res_006
+    slg_res_007
+    slg_res_008
+    slg_res_009
+    slg_res_010
+    slg_res_011
+    slg_res_012
+    slg_res_013
+    slg_res_014
     slg_tf_001
     slg_tf_002
+    slg_tf_003
+    slg_tf_004
+    slg_tf_005
+    slg_tf_006
+    slg_tf_007
 }

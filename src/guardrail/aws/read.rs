@@ -69,11 +69,6 @@ pub(super) fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
     matches!((a, b), (Some(a), Some(b)) if text(a) == text(b) && !text(a).is_empty())
 }
 
-/// Whether two resources are the same one.
-pub(super) fn is(found: Option<&Resource>, wanted: &Resource) -> bool {
-    found.is_some_and(|found| found.address == wanted.address)
-}
-
 /// Whether a value is a customer-managed key: one of this stack, or one given by its ARN or alias.
 ///
 /// AWS's own keys (`alias/aws/…`) are not: nobody can restrict, rotate or audit their use.
