@@ -27,6 +27,9 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         if !assessed.is_stale() {
             return Ok(Status::Done);
         }
+        if let Some(pending) = assessed.pending() {
+            say(&format!("{pending}: run `slgen generate`\n"));
+        }
         for (path, action) in &assessed.actions {
             if let Some(what) = describe(*action) {
                 say(&format!("{}: {what}\n", prepared.out.join(path)));
@@ -35,6 +38,9 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         return Ok(Status::Differs);
     }
     if arguments.dry_run {
+        if let Some(pending) = assessed.pending() {
+            say(&format!("# {pending}\n"));
+        }
         say(&assessed.diff()?);
         return Ok(Status::Done);
     }
@@ -56,6 +62,9 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         return Err(Failure::from(message));
     }
     let touched = assessed.apply(arguments.force)?;
+    if let Some(pending) = assessed.pending() {
+        say(&format!("{pending}; that is mended now\n"));
+    }
     say(&format!(
         "{}: {total} files, {} changed\n",
         prepared.out,
