@@ -287,67 +287,40 @@ fn usage_errors_exit_with_1() {
     assert_eq!(slgen(Path::new("."), &["--version"]).status.code(), Some(0));
 }
 
-/// Action by action, what the production stack of the orders example may do.
+/// Exit status 3, nothing written, and the manifest line of what is wrong.
 #[test]
-fn the_ledger_is_exactly_this() {
-    let project = project("orders", |text| text);
-    assert!(slgen(project.path(), &["generate"]).status.success());
-    let text = fs::read_to_string(project.path().join("infra/orders/permissions.json")).unwrap();
-    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let mut lines: Vec<String> = document["permissions"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|line| line["policy"] == "identity")
-        .map(|line| {
-            let part = |key: &str| line[key].as_str().unwrap().to_owned();
-            let conditions: Vec<String> = line["conditions"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|c| {
-                    let values: Vec<&str> = c["values"]
-                        .as_array()
-                        .unwrap()
-                        .iter()
-                        .map(|v| v.as_str().unwrap())
-                        .collect();
-                    format!(
-                        "{} {}={}",
-                        c["operator"].as_str().unwrap(),
-                        c["key"].as_str().unwrap(),
-                        values.join("|")
-                    )
-                })
-                .collect();
-            let holder = part("holder").replace("aws_iam_role.", "");
-            let effect = if part("effect") == "Deny" {
-                "DENY "
-            } else {
-                ""
-            };
+fn a_failing_guardrail_writes_nothing() {
+    let exception = |expires: &str| {
+        format!(
+            "  - {{ rule: SLG-PKG-003, scope: functions.nightly-report, reason: zip for now, owner: a@example.com, expires: {expires} }}\n"
+        )
+    };
+    for (exceptions, expected) in [
+        (String::new(), "error[SLG-PKG-003]: package_type is \"Zip\""),
+        (
+            format!("exceptions:\n{}", exception("2026-01-31")),
+            "ended on 2026-01-31; a@example.com decides",
+        ),
+        (
             format!(
-                "{holder}: {effect}{} {} {}",
-                part("action"),
-                part("resource"),
-                conditions.join(",")
-            )
-        })
-        .map(|line| line.trim_end().to_owned())
-        .collect();
-    lines.sort();
-    let expected =
-        fs::read_to_string(Path::new(ROOT).join("tests/expected/orders.ledger.txt")).unwrap();
-    assert_eq!(lines.join("\n") + "\n", expected);
-    for line in lines.iter().filter(|line| !line.contains("DENY")) {
-        let action = line.split(' ').nth(1).unwrap();
-        assert!(!action.contains('*'), "{line}");
-        if line.split(' ').nth(2) == Some("*") {
-            assert_eq!(
-                slgen::catalog::aws::iam::supports_resource_level(action),
-                Some(false),
-                "{line}"
-            );
+                "exceptions:\n{}{}",
+                exception("2099-01-31"),
+                exception("2099-01-31").replace("PKG-003", "PKG-033")
+            ),
+            "there is no rule \"SLG-PKG-033\"; did you mean SLG-PKG-003?",
+        ),
+    ] {
+        let project = project("orders", |text| {
+            let end = text.find("exceptions:").unwrap();
+            format!("{}{exceptions}", &text[..end])
+        });
+        for command in ["validate", "generate"] {
+            let output = slgen(project.path(), &[command]);
+            let stderr = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(3), "{command}: {stderr}");
+            assert!(stderr.contains(expected), "{command}: {stderr}");
+            assert!(stderr.contains("--> slgen.yaml:"), "{command}: {stderr}");
+            assert!(!project.path().join("infra").exists());
         }
     }
 }

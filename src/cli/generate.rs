@@ -1,9 +1,8 @@
 //! `slgen generate`.
 
-use camino::Utf8Path;
 use clap::Args;
 
-use super::{Failure, Status, pipeline, say};
+use super::{Cli, Failure, Status, pipeline, say};
 use crate::workspace::{self, Action};
 
 #[derive(Debug, Args)]
@@ -19,17 +18,17 @@ pub(super) struct Arguments {
     force: bool,
 }
 
-pub(super) fn run(
-    directory: &Utf8Path,
-    manifest: &Utf8Path,
-    arguments: &Arguments,
-) -> Result<Status, Failure> {
-    let prepared = pipeline::prepare(directory, manifest)?;
+pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
+    let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
+    prepared.gate(cli.format)?;
     let total = prepared.files.len();
     let assessed = workspace::assess(&prepared.root, &prepared.out, prepared.files)?;
     if arguments.check {
         if !assessed.is_stale() {
             return Ok(Status::Done);
+        }
+        if let Some(pending) = assessed.pending() {
+            say(&format!("{pending}: run `slgen generate`\n"));
         }
         for (path, action) in &assessed.actions {
             if let Some(what) = describe(*action) {
@@ -39,6 +38,9 @@ pub(super) fn run(
         return Ok(Status::Differs);
     }
     if arguments.dry_run {
+        if let Some(pending) = assessed.pending() {
+            say(&format!("# {pending}\n"));
+        }
         say(&assessed.diff()?);
         return Ok(Status::Done);
     }
@@ -60,6 +62,9 @@ pub(super) fn run(
         return Err(Failure::from(message));
     }
     let touched = assessed.apply(arguments.force)?;
+    if let Some(pending) = assessed.pending() {
+        say(&format!("{pending}; that is mended now\n"));
+    }
     say(&format!(
         "{}: {total} files, {} changed\n",
         prepared.out,

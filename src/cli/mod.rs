@@ -2,6 +2,8 @@
 
 mod generate;
 mod pipeline;
+mod validate;
+mod verdict;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -68,10 +70,13 @@ enum Status {
     Error = 1,
     /// What is on disk differs.
     Differs = 2,
+    /// A gate failed: a guardrail, an expired exception; nothing was written.
+    Gate = 3,
 }
 
 /// Why a command ended early.
 struct Failure {
+    status: Status,
     diagnostics: Vec<Diagnostic>,
     sources: Sources,
 }
@@ -79,6 +84,7 @@ struct Failure {
 impl From<String> for Failure {
     fn from(message: String) -> Self {
         Self {
+            status: Status::Error,
             diagnostics: vec![Diagnostic::error("SLG-WRITE-001", message)],
             sources: Sources::default(),
         }
@@ -100,15 +106,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let outcome = match &cli.command {
-        Command::Validate => pipeline::prepare(&cli.directory, &cli.manifest).map(|prepared| {
-            say(&format!(
-                "{}: valid, {} files would be generated\n",
-                cli.manifest,
-                prepared.files.len()
-            ));
-            Status::Done
-        }),
-        Command::Generate(arguments) => generate::run(&cli.directory, &cli.manifest, arguments),
+        Command::Validate => validate::run(&cli),
+        Command::Generate(arguments) => generate::run(&cli, arguments),
         Command::Schema => {
             let schema =
                 serde_json::to_string_pretty(&crate::manifest::schema()).unwrap_or_default();
@@ -117,8 +116,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let status = outcome.unwrap_or_else(|failure| {
-        report(&failure, cli.format);
-        Status::Error
+        report(&failure.diagnostics, &failure.sources, cli.format);
+        failure.status
     });
     ExitCode::from(status as u8)
 }
@@ -129,17 +128,13 @@ fn say(text: &str) {
 }
 
 /// Diagnostics, on stderr.
-fn report(failure: &Failure, format: Format) {
+fn report(diagnostics: &[Diagnostic], sources: &Sources, format: Format) {
     let text = match format {
         Format::Text => {
             let choice = anstream::AutoStream::choice(&std::io::stderr());
-            render_text(
-                &failure.diagnostics,
-                &failure.sources,
-                choice != anstream::ColorChoice::Never,
-            )
+            render_text(diagnostics, sources, choice != anstream::ColorChoice::Never)
         }
-        Format::Json => render_json(&failure.diagnostics, &failure.sources).to_string() + "\n",
+        Format::Json => render_json(diagnostics, sources).to_string() + "\n",
     };
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

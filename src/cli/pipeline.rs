@@ -1,18 +1,21 @@
-//! Manifest → service → stack → files, the same for every command.
+//! Manifest → service → stack → files → read back → judged, the same for every command.
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Failure;
+use super::{Failure, Format, Status, report, verdict};
+use crate::blueprint;
 use crate::catalog::aws::provider;
 use crate::cloud::aws::{self, Content};
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::manifest;
-use crate::service::{self, SourceFolders};
-use crate::{blueprint, graph, render};
+use crate::guardrail::{self, Date, ReadBack, Verdict};
+use crate::manifest::{self, Loaded};
+use crate::render::Templates;
+use crate::service::{self, Service, SourceFolders};
 
-/// A service, ready to be written.
+/// A service, rendered, read back and judged.
 pub(super) struct Prepared {
     /// Folder of the manifest.
     pub(super) root: Utf8PathBuf,
@@ -20,6 +23,61 @@ pub(super) struct Prepared {
     pub(super) out: Utf8PathBuf,
     /// Path below `out` → text.
     pub(super) files: BTreeMap<Utf8PathBuf, String>,
+    verdict: Verdict,
+    loaded: Loaded,
+    provenance: Provenance,
+}
+
+impl Prepared {
+    /// Reports what the guardrails found.
+    ///
+    /// # Errors
+    /// Something gates: nothing may be written. What only warns is reported here.
+    pub(super) fn gate(&self, format: Format) -> Result<(), Failure> {
+        let pointer = |address: &str| self.provenance.pointer(address);
+        let diagnostics = verdict::diagnostics(&self.verdict, &self.loaded, &self.out, &pointer);
+        let sources = sources(&self.loaded.file, &self.loaded.text);
+        if self.verdict.gates() {
+            return Err(Failure {
+                status: Status::Gate,
+                diagnostics,
+                sources,
+            });
+        }
+        if !diagnostics.is_empty() {
+            report(&diagnostics, &sources, format);
+        }
+        Ok(())
+    }
+}
+
+/// Which part of the manifest each Terraform address comes from.
+#[derive(Debug, Default)]
+struct Provenance(BTreeMap<String, (String, String)>);
+
+impl Provenance {
+    /// By the file that an address stands in: each file belongs to one part of the manifest.
+    fn of(planned: &[(Utf8PathBuf, String, String)], environments: &[ReadBack]) -> Self {
+        let parts: BTreeMap<&Utf8Path, (&str, &str)> = planned
+            .iter()
+            .map(|(path, scope, pointer)| (path.as_path(), (scope.as_str(), pointer.as_str())))
+            .collect();
+        let resources = environments.iter().flat_map(|e| e.graph.resources.values());
+        let places = resources.filter_map(|resource| {
+            let (scope, pointer) = parts.get(resource.location.as_ref()?.file.as_path())?;
+            let part = ((*scope).to_owned(), (*pointer).to_owned());
+            Some((resource.address.to_string(), part))
+        });
+        Self(places.collect())
+    }
+
+    fn scope(&self, address: &str) -> Option<String> {
+        self.0.get(address).map(|(scope, _)| scope.clone())
+    }
+
+    fn pointer(&self, address: &str) -> Option<String> {
+        self.0.get(address).map(|(_, pointer)| pointer.clone())
+    }
 }
 
 struct Disk(Utf8PathBuf);
@@ -38,24 +96,23 @@ impl SourceFolders for Disk {
     }
 }
 
-/// Reads, checks and renders everything; writes nothing.
-pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
-    let path = directory.join(manifest);
-    let root = path.parent().map_or_else(
-        || Utf8PathBuf::from("."),
-        |parent| {
-            if parent.as_str().is_empty() {
-                Utf8PathBuf::from(".")
-            } else {
-                parent.to_owned()
-            }
-        },
-    );
-    let text = manifest::read(&path).map_err(|fault| failure(vec![fault], manifest, ""))?;
-    let loaded =
-        manifest::parse(manifest, &text).map_err(|faults| failure(faults, manifest, &text))?;
-    let fail = |faults: Vec<Diagnostic>| failure(faults, manifest, &text);
+/// A manifest that is sound, and the stack it stands for.
+struct Realised {
+    root: Utf8PathBuf,
+    loaded: Loaded,
+    service: Service,
+    stack: aws::Stack,
+}
 
+fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failure> {
+    let path = directory.join(manifest);
+    let root = match path.parent() {
+        Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
+        _ => Utf8PathBuf::from("."),
+    };
+    let text = manifest::read(&path).map_err(|fault| failure(vec![fault], manifest, ""))?;
+    let fail = |faults: Vec<Diagnostic>| failure(faults, manifest, &text);
+    let loaded = manifest::parse(manifest, &text).map_err(fail)?;
     let blueprint =
         blueprint::load(&loaded.manifest.baseline, &root).map_err(|(message, help)| {
             fail(vec![loaded.error(
@@ -74,63 +131,100 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
                 .collect(),
         )
     })?;
-    let files = render_all(stack).map_err(fail)?;
-    read_back(&files).map_err(fail)?;
+    Ok(Realised {
+        root,
+        loaded,
+        service,
+        stack,
+    })
+}
+
+/// Reads, checks, renders, reads back and judges everything; writes nothing.
+pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
+    let Realised {
+        root,
+        loaded,
+        service,
+        stack,
+    } = realise(directory, manifest)?;
+    let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
+    let templates = Templates::builtin().map_err(|e| fail(vec![internal(e.to_string())]))?;
+    let files = render_all(&stack, templates).map_err(fail)?;
+    let environments = read_back(&files, &service, &stack).map_err(fail)?;
+    let planned: Vec<_> = stack
+        .files
+        .into_iter()
+        .map(|file| (file.path, file.scope, file.pointer))
+        .collect();
+    let provenance = Provenance::of(&planned, &environments);
+    let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
+    let inputs: Vec<_> = environments.iter().map(ReadBack::input).collect();
+    let scopes = |address: &str| provenance.scope(address);
+    let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today());
     Ok(Prepared {
         root,
         out: Utf8PathBuf::from(service.out),
         files,
+        verdict,
+        loaded,
+        provenance,
     })
 }
 
-fn render_all(stack: aws::Stack) -> Result<BTreeMap<Utf8PathBuf, String>, Vec<Diagnostic>> {
+/// The UTC day.
+fn today() -> Date {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    // A clock before 1970 is no reason to let an expired exception pass.
+    now.ok()
+        .and_then(|now| Date::from_unix(now.as_secs()))
+        .unwrap_or(Date::LAST)
+}
+
+fn render_all(
+    stack: &aws::Stack,
+    templates: &Templates,
+) -> Result<BTreeMap<Utf8PathBuf, String>, Vec<Diagnostic>> {
     let mut files = BTreeMap::from([(
         Utf8PathBuf::from(".terraform.lock.hcl"),
         provider::lock_file_hcl(),
     )]);
-    for planned in stack.files {
-        let text = match planned.content {
-            Content::Text(text) => text,
-            Content::Template(language, template, context) => {
-                render::render(language, template, &context)
-                    .map_err(|error| vec![internal(format!("{}: {error}", planned.path))])?
-            }
+    for planned in &stack.files {
+        let text = match &planned.content {
+            Content::Text(text) => text.clone(),
+            Content::Template(language, template, context) => templates
+                .render(*language, template, context)
+                .map_err(|error| vec![internal(format!("{}: {error}", planned.path))])?,
         };
-        let is_hcl = matches!(
-            planned.path.extension(),
-            Some("tf" | "tfvars" | "tfbackend")
-        );
+        // Terraform files are parsed when they are read back.
+        let is_hcl = matches!(planned.path.extension(), Some("tfvars" | "tfbackend"));
         if is_hcl && let Err(error) = hcl_edit::parser::parse_body(&text) {
             return Err(vec![internal(format!(
                 "{} would not be Terraform: {error}",
                 planned.path
             ))]);
         }
-        files.insert(planned.path, text);
+        files.insert(planned.path.clone(), text);
     }
     Ok(files)
 }
 
-/// Reads what was rendered as Terraform would, once for each environment: what is not evaluated, or
-/// not in the provider's schema, is never written.
-fn read_back(files: &BTreeMap<Utf8PathBuf, String>) -> Result<(), Vec<Diagnostic>> {
-    let code: BTreeMap<Utf8PathBuf, String> = files
-        .iter()
-        .filter(|(path, _)| path.extension() == Some("tf"))
-        .map(|(path, text)| (path.clone(), text.clone()))
-        .collect();
-    for (path, text) in files
-        .iter()
-        .filter(|(path, _)| path.extension() == Some("tfvars"))
-    {
-        graph::hcl::read(&code, &[(path.clone(), text.clone())]).map_err(|errors| {
-            errors
-                .into_iter()
-                .map(|e| internal(format!("{}:{}:{}: {}", e.file, e.line, e.column, e.message)))
-                .collect::<Vec<_>>()
-        })?;
-    }
-    Ok(())
+/// Reads what was rendered as Terraform would, once for each environment: what is not evaluated,
+/// not in the provider's schema, or grants other than the ledger says, is never written.
+fn read_back(
+    files: &BTreeMap<Utf8PathBuf, String>,
+    service: &Service,
+    stack: &aws::Stack,
+) -> Result<Vec<ReadBack>, Vec<Diagnostic>> {
+    let environments = stack.environments.iter().map(|(name, bindings)| {
+        let boundary = service.environments[name].permissions_boundary.as_deref();
+        ReadBack::of(files, name, boundary, &stack.ledger(bindings)).map_err(|faults| {
+            let faults = faults.into_iter();
+            faults
+                .map(|fault| internal(format!("environment {name}: {fault}")))
+                .collect()
+        })
+    });
+    environments.collect()
 }
 
 /// A defect of slgen: nothing is written.
@@ -141,7 +235,170 @@ fn internal(message: String) -> Diagnostic {
 
 fn failure(diagnostics: Vec<Diagnostic>, file: &Utf8Path, text: &str) -> Failure {
     Failure {
+        status: Status::Error,
         diagnostics,
-        sources: Sources(BTreeMap::from([(file.to_owned(), text.to_owned())])),
+        sources: sources(file, text),
+    }
+}
+
+fn sources(file: &Utf8Path, text: &str) -> Sources {
+    Sources(BTreeMap::from([(file.to_owned(), text.to_owned())]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::TEMPLATES;
+
+    fn orders() -> Realised {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/orders");
+        realise(folder.into(), "slgen.yaml".into())
+            .map_err(|failure| failure.diagnostics)
+            .unwrap()
+    }
+
+    /// What the read-back says once a template has been changed.
+    fn corrupted(template: &str, from: &str, to: &str) -> Vec<String> {
+        let realised = orders();
+        let text = TEMPLATES
+            .iter()
+            .find(|(name, _)| *name == template)
+            .unwrap()
+            .1;
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(text, changed, "{template} has no {from:?}");
+        let templates = Templates::with(&[(template, &changed)]).unwrap();
+        let files = render_all(&realised.stack, &templates).unwrap();
+        match read_back(&files, &realised.service, &realised.stack) {
+            Ok(_) => Vec::new(),
+            Err(faults) => faults.into_iter().map(|fault| fault.message).collect(),
+        }
+    }
+
+    #[test]
+    fn the_built_in_templates_say_what_the_ledger_says() {
+        let realised = orders();
+        let files = render_all(&realised.stack, Templates::builtin().unwrap()).unwrap();
+        let environments = read_back(&files, &realised.service, &realised.stack).unwrap();
+        assert_eq!(environments.len(), 2);
+        for environment in environments {
+            assert!(environment.permissions.len() > 100);
+        }
+    }
+
+    #[test]
+    fn a_template_that_grants_other_than_the_ledger_says_is_never_written() {
+        for (template, from, to, expected) in [
+            // Another action, another resource, a lost condition, an effect turned round.
+            (
+                "policy.tf",
+                "{{hcl action}}",
+                "[\"iam:PassRole\"]",
+                "Allow iam:PassRole on",
+            ),
+            (
+                "policy.tf",
+                "{{hcl resource}}",
+                "\"*\"",
+                " on * is in the rendered text",
+            ),
+            (
+                "policy.tf",
+                "Condition = {{hcl condition}}",
+                "",
+                "is in the ledger, but not in",
+            ),
+            ("policy.tf", "{{hcl effect}}", "\"Allow\"", "Allow sqs:* on"),
+            (
+                "policy.tf",
+                "Principal = {{hcl principal}}",
+                "Principal = \"*\"",
+                " to * ",
+            ),
+            (
+                "policy.tf",
+                "Action =",
+                "NotAction =",
+                "\"NotAction\", which is not read",
+            ),
+            (
+                "policy.tf",
+                "2012-10-17",
+                "2008-10-17",
+                "version is not 2012-10-17",
+            ),
+            // A policy on the wrong role, and one too many.
+            (
+                "function.tf",
+                "role = aws_iam_role.{{tf}}.name",
+                "role = \"admin\"",
+                "names no aws_iam_role",
+            ),
+            (
+                "locals.tf",
+                "locals {",
+                "resource \"aws_iam_role_policy_attachment\" \"x\" {\nrole = \"x\"\npolicy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n\nlocals {",
+                "what this attribute of a aws_iam_role_policy_attachment grants is not read",
+            ),
+            // Who may invoke a function.
+            (
+                "function.tf",
+                "source_account = var.account_id",
+                "",
+                "is in the ledger, but not in",
+            ),
+            (
+                "function.tf",
+                "qualifier = aws_lambda_alias.{{function_tf}}.name",
+                "",
+                ":function:orders-dev-create-order to",
+            ),
+            (
+                "function.tf",
+                "principal = \"apigateway.amazonaws.com\"",
+                "principal = \"*\"",
+                " to * ",
+            ),
+        ] {
+            let faults = corrupted(template, from, to);
+            assert!(
+                faults.iter().any(|fault| fault.contains(expected)),
+                "{template}: {from:?} → {to:?}: {faults:#?}"
+            );
+        }
+    }
+
+    #[test]
+    fn addresses_lead_to_the_manifest() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/orders");
+        let prepared = prepare(folder.into(), "slgen.yaml".into())
+            .map_err(|failure| failure.diagnostics)
+            .unwrap();
+        for (address, scope, pointer) in [
+            (
+                "aws_lambda_function.create_order",
+                "functions.create-order",
+                "/functions/create-order",
+            ),
+            (
+                "aws_sqs_queue.jobs_dlq",
+                "resources.jobs",
+                "/resources/jobs",
+            ),
+            ("aws_apigatewayv2_stage.http", "api", "/api"),
+            ("aws_kms_key.stack", "service", ""),
+        ] {
+            let provenance = &prepared.provenance;
+            assert_eq!(
+                provenance.scope(address).as_deref(),
+                Some(scope),
+                "{address}"
+            );
+            assert_eq!(
+                provenance.pointer(address).as_deref(),
+                Some(pointer),
+                "{address}"
+            );
+        }
     }
 }

@@ -14,6 +14,13 @@ pub struct Date {
 }
 
 impl Date {
+    /// The last day there is.
+    pub const LAST: Self = Self {
+        year: 9999,
+        month: 12,
+        day: 31,
+    };
+
     /// The day; `None` when there is no such day or the year is not within 1970–9999.
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         let valid = (1970..=9999).contains(&year)

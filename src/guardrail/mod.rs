@@ -9,12 +9,14 @@ mod date;
 mod docs;
 mod finding;
 pub mod invariant;
+mod read_back;
 mod verdict;
 
 pub use context::Context;
 pub use date::Date;
 pub use docs::markdown;
 pub use finding::{Finding, Report};
+pub use read_back::ReadBack;
 pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, judge};
 
 use std::collections::BTreeSet;

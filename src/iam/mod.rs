@@ -1,9 +1,11 @@
 //! AWS policy language: permissions in canonical form and how to read them from documents.
 
 pub mod ledger;
+pub mod read;
 pub mod text;
 
 pub use ledger::{Conditions, Effect, Permission, PolicyKind};
+pub use read::{Unreadable, permissions};
 pub use text::{Bindings, Piece, Text};
 
 /// A condition operator by its name (IAM user guide, "Condition operators"), `IfExists` and set

@@ -24,7 +24,7 @@ pub enum Language {
 }
 
 /// A template that could not be rendered: a defect of slgen or of a blueprint's template.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RenderError(String);
 
 impl std::fmt::Display for RenderError {
@@ -71,52 +71,75 @@ templates![
     "versions.tf",
 ];
 
-/// Renders a template of a language with a context.
-///
-/// # Errors
-/// A missing value, an unknown helper or a template that does not parse.
-pub fn render(
-    language: Language,
-    template: &str,
-    context: &impl Serialize,
-) -> Result<String, RenderError> {
-    let registry = match language {
-        Language::Hcl => hcl_registry(),
-        Language::Markdown => markdown_registry(),
-    };
-    let text = registry
-        .as_ref()
-        .map_err(|error| RenderError(error.clone()))?
-        .render(template, context)
-        .map_err(|error| RenderError(error.to_string()))?;
-    Ok(match language {
-        Language::Hcl => hcl::canonical(&text),
-        Language::Markdown => text,
-    })
+/// Templates, ready to be rendered: one environment for each language.
+#[derive(Debug)]
+pub struct Templates {
+    hcl: Handlebars<'static>,
+    markdown: Handlebars<'static>,
 }
 
-type Registry = Result<Handlebars<'static>, String>;
+impl Templates {
+    /// The built-in templates; parsed once.
+    ///
+    /// # Errors
+    /// A template that does not parse: a defect of slgen.
+    pub fn builtin() -> Result<&'static Self, RenderError> {
+        static BUILTIN: OnceLock<Result<Templates, RenderError>> = OnceLock::new();
+        BUILTIN
+            .get_or_init(|| Self::with(&[]))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
 
-fn hcl_registry() -> &'static Registry {
-    static REGISTRY: OnceLock<Registry> = OnceLock::new();
-    REGISTRY.get_or_init(|| registry(hcl::escape))
+    /// The built-in templates with some replaced: name and text of each.
+    ///
+    /// # Errors
+    /// A template that does not parse.
+    pub fn with(replaced: &[(&str, &str)]) -> Result<Self, RenderError> {
+        let all = || TEMPLATES.iter().chain(replaced);
+        Ok(Self {
+            hcl: registry(hcl::escape, all())?,
+            markdown: registry(escape_markdown, all())?,
+        })
+    }
+
+    /// Renders a template of a language with a context.
+    ///
+    /// # Errors
+    /// A missing value, an unknown helper or an unknown template.
+    pub fn render(
+        &self,
+        language: Language,
+        template: &str,
+        context: &impl Serialize,
+    ) -> Result<String, RenderError> {
+        let registry = match language {
+            Language::Hcl => &self.hcl,
+            Language::Markdown => &self.markdown,
+        };
+        let text = registry
+            .render(template, context)
+            .map_err(|error| RenderError(error.to_string()))?;
+        Ok(match language {
+            Language::Hcl => hcl::canonical(&text),
+            Language::Markdown => text,
+        })
+    }
 }
 
-fn markdown_registry() -> &'static Registry {
-    static REGISTRY: OnceLock<Registry> = OnceLock::new();
-    REGISTRY.get_or_init(|| registry(escape_markdown))
-}
-
-fn registry(escape: fn(&str) -> String) -> Registry {
+fn registry<'a>(
+    escape: fn(&str) -> String,
+    templates: impl Iterator<Item = &'a (&'a str, &'a str)>,
+) -> Result<Handlebars<'static>, RenderError> {
     let mut registry = Handlebars::new();
     registry.set_strict_mode(true);
     registry.register_escape_fn(escape);
     registry.register_helper("hcl", Box::new(hcl_helper));
     registry.register_helper("when", Box::new(when_helper));
-    for (name, text) in TEMPLATES {
+    for (name, text) in templates {
         registry
             .register_template_string(name, text)
-            .map_err(|error| format!("{name}: {error}"))?;
+            .map_err(|error| RenderError(format!("{name}: {error}")))?;
     }
     Ok(registry)
 }
@@ -194,10 +217,6 @@ mod tests {
 
     #[test]
     fn every_template_parses() {
-        assert!(
-            hcl_registry().is_ok(),
-            "{:?}",
-            hcl_registry().as_ref().err()
-        );
+        assert!(Templates::builtin().is_ok(), "{:?}", Templates::builtin());
     }
 }

@@ -7,6 +7,7 @@ pub mod kinds;
 pub mod operations;
 pub mod provider;
 pub mod quotas;
+pub mod region;
 pub mod risk;
 pub mod runtimes;
 pub mod suggest;

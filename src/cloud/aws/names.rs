@@ -1,5 +1,6 @@
 //! Names and ARNs, composed so that every policy is known at plan time.
 
+use crate::catalog::aws::region;
 use crate::iam::{Bindings, Text};
 use crate::render::Expr;
 use crate::service::model::{Environment, Setting};
@@ -101,29 +102,19 @@ impl Factor {
     }
 }
 
-/// Partition of a region (AWS General Reference, "ARN format").
-fn partition(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
-    }
-}
-
 /// What the references of [`Text`]s are in an environment.
 pub fn bindings(service: &str, name: &str, environment: &Environment) -> Bindings {
     let region = &environment.region;
-    let dns_suffix = if region.starts_with("cn-") {
-        "amazonaws.com.cn"
-    } else {
-        "amazonaws.com"
-    };
     let mut bindings = Bindings::from([
         ("local.name", vec![format!("{service}-{name}")]),
-        ("local.partition", vec![partition(region).to_owned()]),
-        ("local.dns_suffix", vec![dns_suffix.to_owned()]),
+        (
+            "local.partition",
+            vec![region::partition(region).to_owned()],
+        ),
+        (
+            "local.dns_suffix",
+            vec![region::dns_suffix(region).to_owned()],
+        ),
         ("var.environment", vec![name.to_owned()]),
         ("var.account_id", vec![environment.account.clone()]),
         ("var.region", vec![region.clone()]),

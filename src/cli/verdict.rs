@@ -1,0 +1,89 @@
+//! What the guardrails found, as diagnostics that point at the manifest.
+
+use camino::Utf8Path;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::guardrail::{ExceptionFinding, ExceptionSpec, Finding, Verdict, rule};
+use crate::manifest::Loaded;
+
+/// The exceptions of a manifest.
+///
+/// # Errors
+/// A date that is none, which the loader has refused before.
+pub(super) fn exceptions(loaded: &Loaded) -> Result<Vec<ExceptionSpec>, String> {
+    let exceptions = loaded.manifest.exceptions.iter().enumerate();
+    exceptions
+        .map(|(index, exception)| {
+            Ok(ExceptionSpec {
+                rule: exception.rule.clone(),
+                scope: exception.scope.clone(),
+                action: exception.action.clone(),
+                reason: exception.reason.clone(),
+                owner: exception.owner.clone(),
+                expires: exception.expires.parse()?,
+                pointer: format!("/exceptions/{index}"),
+            })
+        })
+        .collect()
+}
+
+/// Everything the guardrails have to say, worst first. `pointer` gives the manifest's JSON pointer
+/// of a Terraform address.
+pub(super) fn diagnostics(
+    verdict: &Verdict,
+    loaded: &Loaded,
+    out: &Utf8Path,
+    pointer: &dyn Fn(&str) -> Option<String>,
+) -> Vec<Diagnostic> {
+    let findings = verdict
+        .findings
+        .iter()
+        .map(|finding| of_finding(finding, loaded, out, pointer));
+    let exceptions = verdict
+        .exception_findings
+        .iter()
+        .map(|finding| of_exception(finding, loaded));
+    findings.chain(exceptions).collect()
+}
+
+fn of_finding(
+    finding: &Finding,
+    loaded: &Loaded,
+    out: &Utf8Path,
+    pointer: &dyn Fn(&str) -> Option<String>,
+) -> Diagnostic {
+    let span = pointer(&finding.address).and_then(|pointer| loaded.span(&pointer));
+    let place = match &finding.attribute {
+        Some(attribute) => format!("{}.{attribute}", finding.address),
+        None => finding.address.clone(),
+    };
+    let generated = match &finding.location {
+        Some(location) => format!("{place} at {}:{}", out.join(&location.file), location.line),
+        None => place,
+    };
+    let diagnostic = diagnostic(finding.rule, finding.severity.gates(), &finding.message)
+        .at(span)
+        .note(format!("{}: {generated}", finding.severity))
+        .note(format!("environments: {}", finding.environments.join(", ")));
+    match rule(finding.rule) {
+        Some(rule) => diagnostic.help(rule.meta.fix),
+        None => diagnostic,
+    }
+}
+
+fn of_exception(finding: &ExceptionFinding, loaded: &Loaded) -> Diagnostic {
+    diagnostic(
+        finding.kind.code(),
+        finding.kind.severity().gates(),
+        &finding.message,
+    )
+    .at(loaded.span(&finding.pointer))
+}
+
+fn diagnostic(code: &str, gates: bool, message: &str) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error(code, message);
+    if !gates {
+        diagnostic.severity = Severity::Warning;
+    }
+    diagnostic
+}

@@ -1,0 +1,236 @@
+//! Where slgen may write, and what stands there.
+
+use std::fs;
+use std::io::{self, ErrorKind, Read};
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use sha2::{Digest, Sha256};
+
+use super::disk::fault;
+use super::journal;
+use super::lock::LOCK_FILE;
+use super::record::RECORD;
+
+/// The folder that is written, inside the project.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    root: Utf8PathBuf,
+    below: Utf8PathBuf,
+    /// The folder itself.
+    pub(super) out: Utf8PathBuf,
+}
+
+impl Place {
+    /// # Errors
+    /// A path that leads outside the root, by name or by symbolic link, or through a file.
+    pub(super) fn new(root: &Utf8Path, out: &Utf8Path) -> Result<Self, String> {
+        let place = Self {
+            root: root.to_owned(),
+            below: out.to_owned(),
+            out: root.join(out),
+        };
+        plain(out)?;
+        place.check()?;
+        Ok(place)
+    }
+
+    /// Looks again whether the folder and what is above it, up to the root, are folders of their own.
+    pub(super) fn check(&self) -> Result<(), String> {
+        no_detour(&self.root, &self.below)?;
+        match fs::symlink_metadata(&self.out) {
+            Ok(meta) if !meta.is_dir() => Err(not_a_folder(&self.out)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The folder, and those above it up to the root.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &Utf8Path> {
+        let depth = self.below.components().count();
+        self.out.ancestors().take(depth + 1)
+    }
+
+    /// A path below `out`, checked.
+    ///
+    /// # Errors
+    /// One that leads outside or through a link, or that is slgen's own.
+    pub(super) fn target(&self, path: &Utf8Path) -> Result<Utf8PathBuf, String> {
+        plain(path)?;
+        let first = path.components().next().map(|c| c.as_str().to_owned());
+        if first.is_some_and(|first| [RECORD, journal::FOLDER, LOCK_FILE].contains(&first.as_str()))
+        {
+            return Err(format!("{path}: the name is kept for slgen's own records"));
+        }
+        no_detour(&self.out, path)?;
+        Ok(self.out.join(path))
+    }
+}
+
+/// Only names: no root, no `..`, not empty.
+fn plain(path: &Utf8Path) -> Result<(), String> {
+    let names = path
+        .components()
+        .all(|c| matches!(c, Utf8Component::Normal(_)));
+    if path.as_str().is_empty() || !names {
+        return Err(format!("{path} is no path inside the project"));
+    }
+    Ok(())
+}
+
+/// Each step of the path is a folder or not there yet; the last may be anything but a link.
+fn no_detour(root: &Utf8Path, path: &Utf8Path) -> Result<(), String> {
+    let mut step = root.to_owned();
+    let last = path.components().count();
+    for (n, component) in path.components().enumerate() {
+        step.push(component.as_str());
+        match fs::symlink_metadata(&step) {
+            Ok(meta) if meta.is_symlink() => {
+                return Err(format!(
+                    "{step} is a symbolic link: slgen does not write through it; put a folder or file of its own there"
+                ));
+            }
+            Ok(meta) if !meta.is_dir() && n + 1 < last => return Err(not_a_folder(&step)),
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(fault(&step, &error)),
+        }
+    }
+    Ok(())
+}
+
+fn not_a_folder(path: &Utf8Path) -> String {
+    format!("{path} is no folder, and slgen needs one there: move it away")
+}
+
+/// A regular file as it stands on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// SHA-256 of its bytes.
+    pub(super) sum: String,
+    /// Its permission bits, where there are such.
+    pub(super) mode: Option<u32>,
+}
+
+/// What stands at a path; `None` when nothing does.
+///
+/// # Errors
+/// Something that is no regular file (it is not opened: a pipe would block), or cannot be read.
+pub(super) fn seen(path: &Utf8Path) -> Result<Option<Seen>, String> {
+    let Some(meta) = regular(path)? else {
+        return Ok(None);
+    };
+    let mut file = fs::File::open(path).map_err(|error| fault(path, &error))?;
+    let mut hash = Sha256::new();
+    let mut part = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut part) {
+            Ok(0) => break,
+            Ok(length) => hash.update(&part[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(fault(path, &error)),
+        }
+    }
+    Ok(Some(Seen {
+        sum: hex(&hash.finalize()),
+        mode: mode(&meta),
+    }))
+}
+
+/// The bytes at a path, at most so many; `None` when nothing stands there.
+pub(super) fn read(path: &Utf8Path, limit: u64) -> Result<Option<Vec<u8>>, String> {
+    if regular(path)?.is_none() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(|error| fault(path, &error))?;
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| fault(path, &error))?;
+    if bytes.len() as u64 > limit {
+        return Err(format!("{path}: larger than {limit} bytes"));
+    }
+    Ok(Some(bytes))
+}
+
+fn regular(path: &Utf8Path) -> Result<Option<fs::Metadata>, String> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_file() => Ok(Some(meta)),
+        Ok(meta) => {
+            let kind = if meta.is_dir() {
+                "a folder"
+            } else if meta.is_symlink() {
+                "a symbolic link"
+            } else {
+                "a pipe, socket or device"
+            };
+            Err(format!(
+                "{path} is {kind}, and slgen writes only regular files: move it away"
+            ))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(fault(path, &error)),
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
+fn mode(meta: &fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(meta.permissions().mode() & 0o777)
+}
+
+#[cfg(not(unix))]
+fn mode(_: &fs::Metadata) -> Option<u32> {
+    None
+}
+
+/// SHA-256 in hexadecimal.
+pub(super) fn checksum(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether a text is a checksum as `checksum` writes it.
+pub(super) fn is_checksum(text: &str) -> bool {
+    text.len() == 64
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+/// Whether names can be changed in a folder, asked before anything is: a folder that refuses later
+/// would leave the tree half way.
+#[cfg(unix)]
+pub(super) fn writable(folder: &Utf8Path) -> Result<(), String> {
+    use rustix::fs::{Access, access};
+    access(folder.as_str(), Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|error| fault(folder, &io::Error::from(error)))
+}
+
+#[cfg(not(unix))]
+pub(super) fn writable(_: &Utf8Path) -> Result<(), String> {
+    Ok(())
+}
+
+/// Whether both are on one file system, so that a rename can be had.
+#[cfg(unix)]
+pub(super) fn same_file_system(one: &Utf8Path, other: &Utf8Path) -> Result<(), String> {
+    use std::os::unix::fs::MetadataExt;
+    let device = |path: &Utf8Path| {
+        fs::metadata(path)
+            .map(|meta| meta.dev())
+            .map_err(|error| fault(path, &error))
+    };
+    if device(one)? == device(other)? {
+        Ok(())
+    } else {
+        Err(fault(other, &io::Error::from(ErrorKind::CrossesDevices)))
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn same_file_system(_: &Utf8Path, _: &Utf8Path) -> Result<(), String> {
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! Ownership: what is slgen's to write and to remove.
+
+mod interrupted;
+mod refused;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::journal::FOLDER;
+use super::{Action, Assessment, assess};
+
+const OUT: &str = "infra/x";
+
+type Tree = BTreeMap<String, String>;
+
+fn project() -> (tempfile::TempDir, Utf8PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let root = Utf8PathBuf::from_path_buf(dir.path().canonicalize().unwrap()).unwrap();
+    (dir, root)
+}
+
+fn assessed(root: &Utf8Path, list: &[(&str, &str)]) -> Result<Assessment, String> {
+    let contents = list
+        .iter()
+        .map(|(p, t)| (Utf8PathBuf::from(*p), (*t).to_owned()))
+        .collect();
+    assess(root, Utf8Path::new(OUT), contents)
+}
+
+fn generate(
+    root: &Utf8Path,
+    list: &[(&str, &str)],
+    force: bool,
+) -> Result<Vec<Utf8PathBuf>, String> {
+    assessed(root, list)?.apply(force)
+}
+
+fn write(root: &Utf8Path, path: &str, text: &str) {
+    let path = root.join(OUT).join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn text(root: &Utf8Path, path: &str) -> String {
+    fs::read_to_string(root.join(OUT).join(path)).unwrap()
+}
+
+/// Path below the root → text; folders end in `/`. The journal is told apart by its name.
+fn everything(root: &Utf8Path) -> Tree {
+    let mut found = Tree::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in next.read_dir_utf8().unwrap().map(Result::unwrap) {
+            let path = entry.path().strip_prefix(root).unwrap().to_string();
+            if entry.file_type().unwrap().is_dir() {
+                found.insert(path + "/", String::new());
+                folders.push(entry.path().to_owned());
+            } else {
+                found.insert(path, fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// The files alone, without the journal.
+fn files(root: &Utf8Path) -> Tree {
+    let journal = format!("{OUT}/{FOLDER}/");
+    let mut tree = everything(root);
+    tree.retain(|path, _| !path.ends_with('/') && !path.starts_with(&journal));
+    tree
+}
+
+#[test]
+fn a_second_run_writes_nothing_and_what_is_gone_is_removed() {
+    let (_dir, root) = project();
+    let both = [("a.tf", "1"), ("e/f/b.tf", "2")];
+    assert_eq!(generate(&root, &both, false).unwrap().len(), 2);
+    let again = assessed(&root, &both).unwrap();
+    assert!(!again.is_stale() && again.pending().is_none());
+    assert!(again.apply(false).unwrap().is_empty());
+    assert_eq!(
+        generate(&root, &[("a.tf", "1")], false).unwrap(),
+        ["e/f/b.tf"]
+    );
+    assert!(!root.join(OUT).join("e").exists());
+}
+
+#[test]
+fn a_folder_that_still_holds_something_stays() {
+    let (_dir, root) = project();
+    generate(&root, &[("a.tf", "1"), ("e/b.tf", "2")], false).unwrap();
+    write(&root, "e/mine.tf", "mine");
+    fs::create_dir(root.join(OUT).join("empty")).unwrap();
+    generate(&root, &[("a.tf", "1")], false).unwrap();
+    assert_eq!(text(&root, "e/mine.tf"), "mine");
+    assert!(root.join(OUT).join("empty").is_dir());
+    assert!(!root.join(OUT).join("e/b.tf").exists());
+}
+
+#[test]
+fn edited_and_foreign_files_stop_the_run_and_force_keeps_a_copy() {
+    let (_dir, root) = project();
+    generate(&root, &[("a.tf", "1")], false).unwrap();
+    write(&root, "a.tf", "mine");
+    write(&root, "b.tf", "mine too");
+    write(&root, "b.tf.backup", "older");
+    let before = everything(&root);
+    let both = [("a.tf", "2"), ("b.tf", "2")];
+    let assessed = assessed(&root, &both).unwrap();
+    let conflicts: Vec<Action> = assessed.conflicts().map(|(_, action)| action).collect();
+    assert_eq!(conflicts, [Action::Edited, Action::Foreign]);
+    assert!(assessed.apply(false).unwrap_err().contains("a.tf"));
+    assert_eq!(everything(&root), before);
+    assessed.apply(true).unwrap();
+    assert_eq!(text(&root, "a.tf"), "2");
+    assert_eq!(text(&root, "a.tf.backup"), "mine");
+    assert_eq!(text(&root, "b.tf.backup"), "older");
+    assert_eq!(text(&root, "b.tf.backup.1"), "mine too");
+}
+
+#[test]
+fn what_is_edited_after_it_was_assessed_stops_the_run() {
+    let (_dir, root) = project();
+    generate(&root, &[("a.tf", "1"), ("b.tf", "1")], false).unwrap();
+    let assessed = assessed(&root, &[("a.tf", "2"), ("b.tf", "2")]).unwrap();
+    write(&root, "b.tf", "mine");
+    let before = everything(&root);
+    assert!(assessed.apply(false).unwrap_err().contains("b.tf"));
+    assert_eq!(everything(&root), before);
+}
+
+#[test]
+fn an_edited_file_that_is_no_longer_generated_stays() {
+    let (_dir, root) = project();
+    generate(&root, &[("a.tf", "1"), ("b.tf", "1")], false).unwrap();
+    write(&root, "b.tf", "mine");
+    generate(&root, &[("a.tf", "1")], false).unwrap();
+    assert_eq!(text(&root, "b.tf"), "mine");
+    assert!(!assessed(&root, &[("a.tf", "1")]).unwrap().is_stale());
+}
+
+#[test]
+fn line_ends_count_as_edits() {
+    let (_dir, root) = project();
+    generate(&root, &[("a.tf", "1\n2\n")], false).unwrap();
+    write(&root, "a.tf", "1\r\n2\r\n");
+    let assessed = assessed(&root, &[("a.tf", "1\n2\n")]).unwrap();
+    assert_eq!(assessed.actions[Utf8Path::new("a.tf")], Action::Edited);
+}
+
+#[test]
+fn a_diff_goes_from_the_disk_to_what_would_be_written() {
+    let (_dir, root) = project();
+    generate(&root, &[("a.tf", "1\n"), ("b.tf", "1\n")], false).unwrap();
+    write(&root, "a.tf", "mine\n");
+    let diff = assessed(&root, &[("a.tf", "2\n")]).unwrap().diff().unwrap();
+    assert!(
+        diff.contains("-mine\n+2\n") && diff.contains("--- a/b.tf"),
+        "{diff}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn permission_bits_are_kept_and_new_files_get_0644_less_the_umask() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_dir, root) = project();
+    generate(&root, &[("a.tf", "1"), ("b.tf", "1")], false).unwrap();
+    let at = |name: &str| root.join(OUT).join(name);
+    let mode = |name: &str| fs::metadata(at(name)).unwrap().permissions().mode() & 0o777;
+    let set = |name: &str, mode| {
+        fs::set_permissions(at(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    // A file made the plain way in the same folder shows the umask.
+    write(&root, "plain", "");
+    let new = mode("plain") & 0o644;
+    assert_eq!((mode("a.tf"), mode(".slgen.json")), (new, new));
+    set("a.tf", 0o600);
+    set("b.tf", 0o755);
+    set(".slgen.json", 0o640);
+    generate(
+        &root,
+        &[("a.tf", "2"), ("b.tf", "2"), ("e/c.tf", "2")],
+        false,
+    )
+    .unwrap();
+    assert_eq!(
+        ["a.tf", "b.tf", ".slgen.json", "e/c.tf"].map(mode),
+        [0o600, 0o755, 0o640, new]
+    );
+}
+
+#[test]
+fn one_at_a_time() {
+    let (_dir, root) = project();
+    generate(&root, &[("a.tf", "1")], false).unwrap();
+    let before = everything(&root);
+    let held = super::lock::take(&root.join(OUT)).unwrap();
+    let error = generate(&root, &[("a.tf", "2")], false).unwrap_err();
+    assert!(error.contains("another slgen is writing"), "{error}");
+    assert_eq!(everything(&root), before);
+    // Looking needs no lock.
+    assert!(assessed(&root, &[("a.tf", "2")]).unwrap().is_stale());
+    drop(held);
+    generate(&root, &[("a.tf", "2")], false).unwrap();
+    assert_eq!(text(&root, "a.tf"), "2");
+}
