@@ -202,12 +202,16 @@ fn the_last_day_is_inclusive_and_the_next_gates() {
 
 #[test]
 fn an_expired_exception_gates_by_itself() {
-    let graph = Graph::default();
+    let graph = Graph {
+        backend: Some(("s3".into(), BTreeMap::new())),
+        ..Graph::default()
+    };
     let exceptions = [exception("SLG-PKG-003", "service", None)];
     let verdict = verdict(&graph, &[], &exceptions, "2028-01-01");
     assert_eq!(verdict.gating().count(), 1, "required_version only");
     let with_version = Graph {
         required_version: Some(">= 1.11.0".into()),
+        backend: Some(("s3".into(), BTreeMap::new())),
         ..Graph::default()
     };
     let clean = self::verdict(&with_version, &[], &[], "2028-01-01");

@@ -1,11 +1,13 @@
 //! Findings, and the report that a rule writes them to.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::graph::{Location, Resource};
 use crate::iam::Permission;
 
-use super::{Input, Metadata, Severity};
+use super::{Context, Metadata, Severity};
 
 /// One thing a rule found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,29 +76,35 @@ impl Finding {
 /// Where a rule writes its findings.
 pub struct Report<'a> {
     meta: &'static Metadata,
-    input: &'a Input<'a>,
+    environment: &'a str,
+    addresses: &'a BTreeMap<String, &'a Resource>,
     findings: &'a mut Vec<Finding>,
 }
 
 impl<'a> Report<'a> {
     pub(super) fn new(
         meta: &'static Metadata,
-        input: &'a Input<'a>,
+        context: &'a Context<'_>,
         findings: &'a mut Vec<Finding>,
     ) -> Self {
         Self {
             meta,
-            input,
+            environment: context.environment,
+            addresses: context.addresses(),
             findings,
         }
     }
 
-    /// A finding on an attribute of a resource; the attribute's own line where it has one.
+    /// A finding on an attribute of a resource; the line of the attribute, or of its block.
     pub fn attribute(&mut self, resource: &Resource, attribute: &str, message: impl Into<String>) {
-        let line = attribute
-            .split('.')
-            .next()
-            .and_then(|first| resource.attribute_lines.get(first));
+        let lines = &resource.attribute_lines;
+        // The nearest that is written: `a.b.c`, `a.b`, `a`.
+        let mut path = Some(attribute);
+        let mut line = None;
+        while let (None, Some(written)) = (line, path) {
+            line = lines.get(written);
+            path = written.rsplit_once('.').map(|(block, _)| block);
+        }
         let location = match (&resource.location, line) {
             (Some(location), Some(&line)) => Some(Location {
                 line,
@@ -150,13 +158,7 @@ impl<'a> Report<'a> {
     }
 
     fn held(&self, holder: &str, action: String, message: String) -> Finding {
-        let location = self
-            .input
-            .graph
-            .resources
-            .values()
-            .find(|r| r.address.to_string() == holder)
-            .and_then(|r| r.location.clone());
+        let location = self.addresses.get(holder).and_then(|r| r.location.clone());
         Finding {
             action: Some(action),
             location,
@@ -174,7 +176,7 @@ impl<'a> Report<'a> {
             resource: None,
             message,
             location: None,
-            environments: vec![self.input.environment.to_owned()],
+            environments: vec![self.environment.to_owned()],
         }
     }
 }

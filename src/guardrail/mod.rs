@@ -4,6 +4,7 @@
 //! read from its policies, and nothing else.
 
 pub mod aws;
+mod context;
 mod date;
 mod docs;
 mod finding;
@@ -11,6 +12,7 @@ pub mod invariant;
 mod read_back;
 mod verdict;
 
+pub use context::Context;
 pub use date::Date;
 pub use docs::markdown;
 pub use finding::{Finding, Report};
@@ -124,7 +126,7 @@ pub struct Rule {
     /// Metadata.
     pub meta: &'static Metadata,
     /// The check; a pure function of its input.
-    pub check: fn(&Input<'_>, &mut Report<'_>),
+    pub check: fn(&Context<'_>, &mut Report<'_>),
 }
 
 /// What rules look at: one environment.
@@ -152,9 +154,13 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 
 /// Findings of one environment, exceptions not applied.
 pub fn check(input: &Input<'_>) -> Vec<Finding> {
+    let context = Context::new(input);
     let mut findings = Vec::new();
     for rule in rules() {
-        (rule.check)(input, &mut Report::new(rule.meta, input, &mut findings));
+        (rule.check)(
+            &context,
+            &mut Report::new(rule.meta, &context, &mut findings),
+        );
     }
     findings
 }

@@ -28,8 +28,7 @@ pub struct Runtime {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Data {
-    #[serde(rename = "as_of")]
-    _as_of: String,
+    as_of: String,
     #[serde(rename = "source")]
     _source: String,
     runtimes: Vec<Runtime>,
@@ -68,6 +67,11 @@ pub fn runtime(name: &str) -> Option<&'static Runtime> {
 /// All runtimes, in the order of the data file.
 pub fn runtimes() -> &'static [Runtime] {
     &data().runtimes
+}
+
+/// The day the data were made, `YYYY-MM-DD`.
+pub fn as_of() -> &'static str {
+    &data().as_of
 }
 
 /// The runtime most like `name`, for "did you mean".
@@ -121,7 +125,7 @@ fn data() -> &'static Data {
     static PARSED: OnceLock<Data> = OnceLock::new();
     PARSED.get_or_init(|| {
         serde_json::from_str(include_str!("data/runtimes.json")).unwrap_or_else(|_| Data {
-            _as_of: String::new(),
+            as_of: String::new(),
             _source: String::new(),
             runtimes: Vec::new(),
             languages: Vec::new(),

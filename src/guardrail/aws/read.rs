@@ -1,24 +1,8 @@
 //! Reading attribute values the careful way: what is not plainly right is not right.
 
-use crate::graph::{Graph, Kind, Part, Resource, Value};
-
-/// Canonical text of a string-like value; unknown parts as `${source}`.
-pub(super) fn text(value: &Value) -> String {
-    match &value.kind {
-        Kind::String(s) => s.clone(),
-        Kind::Bool(b) => b.to_string(),
-        Kind::Number(n) => n.to_string(),
-        Kind::Symbol(s) => format!("${{{s}}}"),
-        Kind::Template(parts) => parts
-            .iter()
-            .map(|part| match part {
-                Part::Literal(s) => s.clone(),
-                Part::Symbol(s) => format!("${{{s}}}"),
-            })
-            .collect(),
-        Kind::Null | Kind::List(_) | Kind::Set(_) | Kind::Map(_) => String::new(),
-    }
-}
+use crate::graph::{Kind, Resource, Value};
+pub(super) use crate::guardrail::context::{text, values};
+use crate::guardrail::{Context, Report};
 
 /// The text of a wholly known string.
 pub(super) fn known(value: Option<&Value>) -> Option<&str> {
@@ -62,6 +46,12 @@ pub(super) fn state(value: Option<&Value>) -> String {
     }
 }
 
+/// Reports an attribute that is not what it has to be, with what it is.
+pub(super) fn weak(report: &mut Report<'_>, resource: &Resource, path: &str) {
+    let message = format!("{path} {}", state(resource.get(path)));
+    report.attribute(resource, path, message);
+}
+
 /// Elements of a list or set; a lone value is its own only element.
 pub(super) fn items(value: Option<&Value>) -> &[Value] {
     match value {
@@ -74,97 +64,22 @@ pub(super) fn items(value: Option<&Value>) -> &[Value] {
     }
 }
 
-/// The attribute that names a resource inside its ARN or URL.
-fn name_attribute(kind: &str) -> &'static str {
-    match kind {
-        "aws_lambda_function" => "function_name",
-        "aws_s3_bucket" => "bucket",
-        _ => "name",
-    }
-}
-
-/// Whether `symbol` is an attribute of `target`: `aws_sqs_queue.jobs.arn`, nothing around it.
-fn attribute_of(symbol: &str, target: &Resource) -> bool {
-    symbol
-        .strip_prefix(&target.address.to_string())
-        .and_then(|rest| rest.strip_prefix('.'))
-        .is_some_and(|attribute| {
-            attribute
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        })
-}
-
-/// Whether `name` stands in `text` as a whole segment of an ARN, a URL or on its own.
-fn segment(text: &str, name: &str) -> bool {
-    !name.is_empty()
-        && text.match_indices(name).any(|(at, _)| {
-            let before = text[..at].chars().next_back();
-            let after = text[at + name.len()..].chars().next();
-            matches!(before, None | Some(':' | '/')) && matches!(after, None | Some(':'))
-        })
-}
-
-/// Whether a value is an attribute of `target`, its name, or an ARN or URL that ends in its name.
-pub(super) fn points_at(value: Option<&Value>, target: &Resource) -> bool {
-    let Some(value) = value.map(Value::sole) else {
-        return false;
-    };
-    if let Kind::Symbol(symbol) = &value.kind
-        && attribute_of(symbol, target)
-    {
-        return true;
-    }
-    target
-        .get(name_attribute(&target.address.kind))
-        .is_some_and(|name| segment(&text(value), &text(name)))
-}
-
-/// Whether a value mentions `target` anywhere, inside JSON text too.
-pub(super) fn mentions(value: Option<&Value>, target: &Resource) -> bool {
-    let Some(value) = value else {
-        return false;
-    };
-    let whole = text(value);
-    let address = format!("{}.", target.address);
-    let symbolic = whole.match_indices(&address).any(|(at, _)| {
-        !whole[..at]
-            .chars()
-            .next_back()
-            .is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
-    });
-    symbolic
-        || target
-            .get(name_attribute(&target.address.kind))
-            .is_some_and(|name| {
-                whole
-                    .split(['"', ',', ' '])
-                    .any(|word| segment(word, &text(name)))
-            })
-}
-
-/// Whether a value points at this function, itself or one of its aliases.
-pub(super) fn names_function(graph: &Graph, value: Option<&Value>, function: &Resource) -> bool {
-    points_at(value, function)
-        || graph.of_type("aws_lambda_alias").any(|alias| {
-            points_at(alias.get("function_name"), function)
-                && matches!(value.map(|v| &v.sole().kind),
-                    Some(Kind::Symbol(symbol)) if attribute_of(symbol, alias))
-        })
+/// Whether two values are there and the same.
+pub(super) fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
+    matches!((a, b), (Some(a), Some(b)) if text(a) == text(b) && !text(a).is_empty())
 }
 
 /// Whether a value is a customer-managed key: one of this stack, or one given by its ARN or alias.
 ///
 /// AWS's own keys (`alias/aws/…`) are not: nobody can restrict, rotate or audit their use.
-pub(super) fn customer_key(graph: &Graph, value: Option<&Value>) -> bool {
+pub(super) fn customer_key(input: &Context<'_>, value: Option<&Value>) -> bool {
     let Some(value) = value.map(Value::sole) else {
         return false;
     };
     match &value.kind {
-        Kind::Symbol(symbol) => graph
-            .of_type("aws_kms_key")
-            .chain(graph.of_type("aws_kms_alias"))
-            .any(|key| attribute_of(symbol, key)),
+        Kind::Symbol(symbol) => input.owner(symbol).is_some_and(|key| {
+            matches!(key.address.kind.as_str(), "aws_kms_key" | "aws_kms_alias")
+        }),
         Kind::String(s) => {
             let name = if s.starts_with("arn:") {
                 let mut fields = s.splitn(6, ':').skip(2);
@@ -187,7 +102,7 @@ pub(super) fn customer_key(graph: &Graph, value: Option<&Value>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::graph;
+    use super::super::testing::{graph, on};
     use super::*;
 
     fn string(s: &str) -> Value {
@@ -207,50 +122,29 @@ mod tests {
     #[test]
     fn a_key_is_the_customers_only_when_it_plainly_is() {
         let graph = graph(r#"resource "aws_kms_key" "stack" {}"#);
-        for yes in [
-            symbol("aws_kms_key.stack.arn"),
-            string("arn:aws:kms:eu-west-1:111111111111:key/0a1b"),
-            string("arn:aws:kms:eu-west-1:111111111111:alias/orders"),
-            string("alias/orders"),
-        ] {
-            assert!(customer_key(&graph, Some(&yes)), "{yes:?}");
-        }
-        for no in [
-            symbol("aws_kms_key.other.arn"),
-            symbol("data.aws_kms_key.stack.arn"),
-            symbol("var.off ? null : aws_kms_key.stack.arn"),
-            symbol("aws_kms_key.stack.arn == \"\" ? null : null"),
-            symbol("var.key"),
-            string("alias/aws/sqs"),
-            string("arn:aws:kms:eu-west-1:111111111111:alias/aws/sns"),
-            string("arn:aws:s3:::key/x"),
-            string(""),
-        ] {
-            assert!(!customer_key(&graph, Some(&no)), "{no:?}");
-        }
-        assert!(!customer_key(&graph, None));
-    }
-
-    #[test]
-    fn a_pointer_is_an_attribute_a_name_or_an_arn() {
-        let graph = graph(r#"resource "aws_sqs_queue" "jobs" { name = "orders-jobs" }"#);
-        let queue = graph.of_type("aws_sqs_queue").next().unwrap();
-        for yes in [
-            symbol("aws_sqs_queue.jobs.arn"),
-            string("orders-jobs"),
-            string("arn:aws:sqs:eu-west-1:111111111111:orders-jobs"),
-            string("https://sqs.eu-west-1.amazonaws.com/111111111111/orders-jobs"),
-        ] {
-            assert!(points_at(Some(&yes), queue), "{yes:?}");
-        }
-        for no in [
-            symbol("aws_sqs_queue.jobs_dlq.arn"),
-            symbol("aws_sqs_queue.jobs"),
-            string("arn:aws:sqs:eu-west-1:111111111111:orders-jobs-dlq"),
-            string("arn:aws:sqs:eu-west-1:111111111111:my-orders-jobs"),
-            string(""),
-        ] {
-            assert!(!points_at(Some(&no), queue), "{no:?}");
-        }
+        on(&graph, &[], |context| {
+            for yes in [
+                symbol("aws_kms_key.stack.arn"),
+                string("arn:aws:kms:eu-west-1:111111111111:key/0a1b"),
+                string("arn:aws:kms:eu-west-1:111111111111:alias/orders"),
+                string("alias/orders"),
+            ] {
+                assert!(customer_key(context, Some(&yes)), "{yes:?}");
+            }
+            for no in [
+                symbol("aws_kms_key.other.arn"),
+                symbol("data.aws_kms_key.stack.arn"),
+                symbol("var.off ? null : aws_kms_key.stack.arn"),
+                symbol("aws_kms_key.stack.arn == \"\" ? null : null"),
+                symbol("var.key"),
+                string("alias/aws/sqs"),
+                string("arn:aws:kms:eu-west-1:111111111111:alias/aws/sns"),
+                string("arn:aws:s3:::key/x"),
+                string(""),
+            ] {
+                assert!(!customer_key(context, Some(&no)), "{no:?}");
+            }
+            assert!(!customer_key(context, None));
+        });
     }
 }

@@ -20,12 +20,12 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for route in input.graph.of_type("aws_apigatewayv2_route") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for route in input.of_type("aws_apigatewayv2_route") {
         judge(route, "authorization_type", &["JWT", "CUSTOM"], report);
     }
-    for method in input.graph.of_type("aws_api_gateway_method") {
-        if !preflight(method, input.graph) {
+    for method in input.of_type("aws_api_gateway_method") {
+        if !preflight(method, input) {
             judge(
                 method,
                 "authorization",
@@ -52,21 +52,19 @@ fn judge(route: &Resource, attribute: &str, by_authorizer: &[&str], report: &mut
     }
 }
 
-fn preflight(method: &Resource, graph: &Graph) -> bool {
+pub(super) fn preflight(method: &Resource, input: &Context<'_>) -> bool {
     known(method.get("http_method")) == Some("OPTIONS")
-        && graph
-            .of_type("aws_api_gateway_integration")
+        && input
+            .alike(
+                "aws_api_gateway_integration",
+                "resource_id",
+                method.get("resource_id"),
+            )
+            .iter()
             .any(|integration| {
-                let same = |attribute: &str| {
-                    let of = |r: &Resource| r.get(attribute).map(text);
-                    of(integration).is_some() && of(integration) == of(method)
-                };
-                let this_method = points_at(integration.get("http_method"), method)
-                    || known(integration.get("http_method")) == Some("OPTIONS");
                 known(integration.get("type")) == Some("MOCK")
-                    && same("rest_api_id")
-                    && same("resource_id")
-                    && this_method
+                    && same(integration.get("rest_api_id"), method.get("rest_api_id"))
+                    && known(integration.get("http_method")) == Some("OPTIONS")
             })
 }
 
@@ -122,6 +120,8 @@ resource "aws_api_gateway_integration" "m" {
   resource_id = aws_api_gateway_resource.o.id
   type = "AWS_PROXY"
 }
+resource "aws_api_gateway_resource" "o" {}
+resource "aws_api_gateway_rest_api" "r" {}
 "#,
         );
     }
@@ -135,6 +135,7 @@ resource "aws_apigatewayv2_route" "r" {
   authorization_type = "JWT"
   authorizer_id = aws_apigatewayv2_authorizer.jwt.id
 }
+resource "aws_apigatewayv2_authorizer" "jwt" {}
 "#,
         );
         silent(
@@ -158,6 +159,8 @@ resource "aws_api_gateway_integration" "m" {
   resource_id = aws_api_gateway_resource.o.id
   type = "MOCK"
 }
+resource "aws_api_gateway_resource" "o" {}
+resource "aws_api_gateway_rest_api" "r" {}
 "#,
         );
     }

@@ -18,8 +18,8 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for url in input.graph.of_type("aws_lambda_function_url") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for url in input.of_type("aws_lambda_function_url") {
         let kind = url.get("authorization_type");
         if known(kind) != Some("AWS_IAM") {
             report.attribute(
@@ -29,7 +29,7 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
             );
         }
     }
-    for permission in input.graph.of_type("aws_lambda_permission") {
+    for permission in input.of_type("aws_lambda_permission") {
         let kind = permission.get("function_url_auth_type");
         if kind.is_some() && known(kind) != Some("AWS_IAM") {
             report.attribute(

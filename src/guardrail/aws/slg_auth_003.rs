@@ -17,8 +17,8 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for stage in input.graph.of_type("aws_apigatewayv2_stage") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for stage in input.of_type("aws_apigatewayv2_stage") {
         for limit in ["throttling_rate_limit", "throttling_burst_limit"] {
             let path = format!("default_route_settings.{limit}");
             let value = stage.get(&path);
@@ -39,15 +39,16 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
             }
         }
     }
-    for stage in input.graph.of_type("aws_api_gateway_stage") {
+    for stage in input.of_type("aws_api_gateway_stage") {
         let limited = input
-            .graph
-            .of_type("aws_api_gateway_method_settings")
+            .alike(
+                "aws_api_gateway_method_settings",
+                "rest_api_id",
+                stage.get("rest_api_id"),
+            )
+            .iter()
             .any(|settings| {
-                let this_stage = points_at(settings.get("stage_name"), stage)
-                    || settings.get("stage_name").map(text) == stage.get("stage_name").map(text);
-                this_stage
-                    && settings.get("rest_api_id").map(text) == stage.get("rest_api_id").map(text)
+                same(settings.get("stage_name"), stage.get("stage_name"))
                     && known(settings.get("method_path")) == Some("*/*")
                     && limits(settings.get("settings.throttling_rate_limit"))
                     && limits(settings.get("settings.throttling_burst_limit"))
@@ -133,6 +134,7 @@ resource "aws_api_gateway_method_settings" "s" {
     throttling_burst_limit = 200
   }
 }
+resource "aws_api_gateway_rest_api" "r" {}
 "#,
         );
     }

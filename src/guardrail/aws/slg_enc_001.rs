@@ -17,10 +17,10 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for group in input.graph.of_type("aws_cloudwatch_log_group") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for group in input.of_type("aws_cloudwatch_log_group") {
         let key = group.get("kms_key_id");
-        if !customer_key(input.graph, key) {
+        if !customer_key(input, key) {
             report.attribute(group, "kms_key_id", format!("kms_key_id {}", state(key)));
         }
     }

@@ -31,28 +31,34 @@ const KEYS: [(&str, &str); 5] = [
     ("aws_ecr_repository", "encryption_configuration.kms_key"),
 ];
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    let graph = input.graph;
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for (kind, attribute) in KEYS {
-        for resource in graph.of_type(kind) {
-            judge(resource, attribute, graph, report);
+        for resource in input.of_type(kind) {
+            judge(resource, attribute, input, report);
         }
     }
-    for table in graph.of_type("aws_dynamodb_table") {
+    for repository in input.of_type("aws_ecr_repository") {
+        let kind = repository.get("encryption_configuration.encryption_type");
+        if !matches!(known(kind), Some("KMS" | "KMS_DSSE")) {
+            let message = format!("encryption_type {}, not \"KMS\"", state(kind));
+            report.attribute(repository, "encryption_configuration.encryption_type", message);
+        }
+    }
+    for table in input.of_type("aws_dynamodb_table") {
         let enabled = table.get("server_side_encryption.enabled");
         if is_true(enabled) {
-            judge(table, "server_side_encryption.kms_key_arn", graph, report);
+            judge(table, "server_side_encryption.kms_key_arn", input, report);
         } else {
             let message = format!("server_side_encryption.enabled {}", state(enabled));
             report.attribute(table, "server_side_encryption.enabled", message);
         }
     }
-    for function in graph.of_type("aws_lambda_function") {
+    for function in input.of_type("aws_lambda_function") {
         if function.get("environment").is_some() {
-            judge(function, "kms_key_arn", graph, report);
+            judge(function, "kms_key_arn", input, report);
         }
     }
-    for stream in graph.of_type("aws_kinesis_firehose_delivery_stream") {
+    for stream in input.of_type("aws_kinesis_firehose_delivery_stream") {
         let enabled = stream.get("server_side_encryption.enabled");
         if !is_true(enabled)
             || known(stream.get("server_side_encryption.key_type")) != Some("CUSTOMER_MANAGED_CMK")
@@ -60,34 +66,32 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
             let message = "server_side_encryption does not use a customer-managed key";
             report.attribute(stream, "server_side_encryption", message);
         } else {
-            judge(stream, "server_side_encryption.key_arn", graph, report);
+            judge(stream, "server_side_encryption.key_arn", input, report);
         }
         if stream.get("extended_s3_configuration").is_some() {
             judge(
                 stream,
                 "extended_s3_configuration.kms_key_arn",
-                graph,
+                input,
                 report,
             );
         }
     }
-    for bucket in graph.of_type("aws_s3_bucket") {
-        check_bucket(bucket, graph, report);
+    for bucket in input.of_type("aws_s3_bucket") {
+        check_bucket(bucket, input, report);
     }
 }
 
-fn judge(resource: &Resource, attribute: &str, graph: &Graph, report: &mut Report<'_>) {
+fn judge(resource: &Resource, attribute: &str, input: &Context<'_>, report: &mut Report<'_>) {
     let key = resource.get(attribute);
-    if !customer_key(graph, key) {
+    if !customer_key(input, key) {
         report.attribute(resource, attribute, format!("{attribute} {}", state(key)));
     }
 }
 
-fn check_bucket(bucket: &Resource, graph: &Graph, report: &mut Report<'_>) {
-    let configuration = graph
-        .of_type("aws_s3_bucket_server_side_encryption_configuration")
-        .find(|configuration| points_at(configuration.get("bucket"), bucket));
-    let Some(configuration) = configuration else {
+fn check_bucket(bucket: &Resource, input: &Context<'_>, report: &mut Report<'_>) {
+    let kind = "aws_s3_bucket_server_side_encryption_configuration";
+    let Some(configuration) = input.pointing(kind, "bucket", bucket).first().copied() else {
         report.resource(
             bucket,
             "the bucket has no server-side encryption configuration",
@@ -100,7 +104,7 @@ fn check_bucket(bucket: &Resource, graph: &Graph, report: &mut Report<'_>) {
         judge(
             configuration,
             &format!("{base}.kms_master_key_id"),
-            graph,
+            input,
             report,
         );
     } else {

@@ -21,7 +21,7 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for (kind, actions) in [
         (
             "aws_sqs_queue",
@@ -30,12 +30,11 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
         ("aws_sns_topic", &["sns:Publish"]),
         ("aws_s3_bucket", &["s3:*"]),
     ] {
-        for resource in input.graph.of_type(kind) {
+        for resource in input.of_type(kind) {
             let address = resource.address.to_string();
             let refused = |action: &str, objects: bool| {
-                input.permissions.iter().any(|permission| {
-                    permission.holder == address
-                        && denies_plain(permission)
+                input.held_by(&address).iter().any(|permission| {
+                    denies_plain(permission)
                         && covers(&permission.action, action)
                         && (kind != "aws_s3_bucket"
                             || permission.resource == "*"

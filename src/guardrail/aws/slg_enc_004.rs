@@ -18,8 +18,8 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for key in input.graph.of_type("aws_kms_key") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for key in input.of_type("aws_kms_key") {
         let spec = known(key.get("customer_master_key_spec"));
         let rotation = key.get("enable_key_rotation");
         if spec.is_none_or(|spec| spec == "SYMMETRIC_DEFAULT") && !is_true(rotation) {

@@ -21,7 +21,7 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     let own = accounts(input.graph);
     for permission in input.permissions {
         let delegation = permission.kind == PolicyKind::Resource

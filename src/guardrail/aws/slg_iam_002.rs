@@ -25,7 +25,7 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for permission in input.permissions {
         if permission.effect != Effect::Allow
             || permission.kind != PolicyKind::Identity
@@ -76,10 +76,9 @@ const INTERFACES: [&str; 6] = [
 ];
 
 /// Whether the same role refuses the action to the function's own code.
-fn kept_from_code(permission: &Permission, input: &Input<'_>) -> bool {
-    input.permissions.iter().any(|other| {
+fn kept_from_code(permission: &Permission, input: &Context<'_>) -> bool {
+    input.held_by(&permission.holder).iter().any(|other| {
         other.effect == Effect::Deny
-            && other.holder == permission.holder
             && other.kind == PolicyKind::Identity
             && other.action.eq_ignore_ascii_case(&permission.action)
             && other.resource == "*"

@@ -1,5 +1,7 @@
 //! Two functions share a role.
 
+use std::collections::BTreeMap;
+
 use super::prelude::*;
 
 pub(super) const META: Metadata = Metadata {
@@ -16,28 +18,27 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for function in input.graph.of_type("aws_lambda_function") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    let mut users: BTreeMap<String, Vec<&Resource>> = BTreeMap::new();
+    for function in input.of_type("aws_lambda_function") {
+        if let Some(role) = function.get("role") {
+            users.entry(text(role)).or_default().push(function);
+        }
+    }
+    for function in input.of_type("aws_lambda_function") {
         let Some(role) = function.get("role") else {
             report.attribute(function, "role", "role is not set");
             continue;
         };
-        let role = text(role);
-        let sharing: Vec<String> = input
-            .graph
-            .of_type("aws_lambda_function")
-            .filter(|other| {
-                other.address != function.address
-                    && other.get("role").is_some_and(|r| text(r) == role)
-            })
-            .map(|other| other.address.to_string())
-            .collect();
-        if !sharing.is_empty() {
-            report.attribute(
-                function,
-                "role",
-                format!("the role is shared with {}", sharing.join(", ")),
-            );
+        let sharing = users.get(&text(role)).map_or(&[][..], Vec::as_slice);
+        let mut others = sharing.iter().filter(|o| o.address != function.address);
+        if let Some(other) = others.next() {
+            let more = match others.count() {
+                0 => String::new(),
+                count => format!(" and {count} more"),
+            };
+            let message = format!("the role is shared with {}{more}", other.address);
+            report.attribute(function, "role", message);
         }
     }
 }
@@ -54,6 +55,7 @@ mod tests {
             r#"
 resource "aws_lambda_function" "a" { role = aws_iam_role.shared.arn }
 resource "aws_lambda_function" "b" { role = aws_iam_role.shared.arn }
+resource "aws_iam_role" "shared" {}
 "#,
         );
     }
@@ -65,6 +67,8 @@ resource "aws_lambda_function" "b" { role = aws_iam_role.shared.arn }
             r#"
 resource "aws_lambda_function" "a" { role = aws_iam_role.a.arn }
 resource "aws_lambda_function" "b" { role = aws_iam_role.b.arn }
+resource "aws_iam_role" "a" {}
+resource "aws_iam_role" "b" {}
 "#,
         );
     }

@@ -22,7 +22,7 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for permission in input.permissions {
         let Some(service) = permission
             .principal

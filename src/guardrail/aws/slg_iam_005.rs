@@ -19,8 +19,8 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for permission in input.graph.of_type("aws_lambda_permission") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for permission in input.of_type("aws_lambda_permission") {
         let principal = permission.get("principal").map(text).unwrap_or_default();
         // Accounts and `*` are a matter of SLG-IAM-006.
         if !principal.ends_with(".amazonaws.com")
@@ -38,7 +38,7 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
             continue;
         };
         let arn = text(source);
-        if !names_source(source, input.graph) {
+        if !names_source(source, input) {
             report.attribute(
                 permission,
                 "source_arn",
@@ -58,7 +58,7 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
 }
 
 /// A known ARN that binds, or one that begins with an attribute of a resource of the stack.
-fn names_source(source: &Value, graph: &Graph) -> bool {
+fn names_source(source: &Value, input: &Context<'_>) -> bool {
     let first = match &source.kind {
         Kind::String(arn) => return arn.starts_with("arn:") && !negligible(arn),
         Kind::Symbol(symbol) => symbol,
@@ -70,16 +70,7 @@ fn names_source(source: &Value, graph: &Graph) -> bool {
         },
         _ => return false,
     };
-    graph.resources.values().any(|resource| {
-        !resource.address.data
-            && points_at(
-                Some(&Value {
-                    kind: Kind::Symbol(first.clone()),
-                    sensitive: false,
-                }),
-                resource,
-            )
-    })
+    input.owner(first).is_some()
 }
 
 #[cfg(test)]

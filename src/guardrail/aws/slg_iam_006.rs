@@ -24,7 +24,7 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     let own = accounts(input.graph);
     for permission in input.permissions {
         let Some(principal) = permission.principal.as_deref() else {
@@ -32,7 +32,7 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
         };
         if permission.effect != Effect::Allow
             || principal.starts_with("Service:")
-            || own_principal(principal, &own, input.graph)
+            || own_principal(principal, &own, input)
             || binds_to_own_account(&permission.conditions, &own)
             || (principal.starts_with("Federated:") && !permission.conditions.is_empty())
         {
@@ -49,17 +49,12 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn own_principal(principal: &str, own: &Account, graph: &Graph) -> bool {
+fn own_principal(principal: &str, own: &Account, input: &Context<'_>) -> bool {
     let Some(id) = principal.strip_prefix("AWS:") else {
         return false;
     };
     if let Some(symbol) = id.strip_prefix('<').and_then(|s| s.strip_suffix('>')) {
-        return graph.resources.keys().any(|address| {
-            !address.data
-                && symbol
-                    .strip_prefix(&address.to_string())
-                    .is_some_and(|rest| rest.starts_with('.'))
-        });
+        return input.owner(symbol).is_some();
     }
     let account = match id.strip_prefix("arn:") {
         Some(rest) => rest.split(':').nth(3).unwrap_or_default(),

@@ -18,16 +18,16 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     let boundary_of = |role: &Resource| role.get("permissions_boundary").map(text);
     let wanted = input
         .permissions_boundary
         .map(str::to_owned)
-        .or_else(|| input.graph.of_type("aws_iam_role").find_map(boundary_of));
+        .or_else(|| input.of_type("aws_iam_role").find_map(boundary_of));
     let Some(wanted) = wanted else {
         return;
     };
-    for role in input.graph.of_type("aws_iam_role") {
+    for role in input.of_type("aws_iam_role") {
         if boundary_of(role).as_ref() != Some(&wanted) {
             report.attribute(
                 role,
@@ -90,7 +90,7 @@ resource "aws_iam_role" "a" {}
         ] {
             let graph = graph(role);
             let permissions = std::collections::BTreeSet::new();
-            let input = Input {
+            let input = crate::guardrail::Input {
                 graph: &graph,
                 permissions: &permissions,
                 environment: "prod",

@@ -1,6 +1,6 @@
 //! A role holds permissions that together give it more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::catalog::aws::risk;
 
@@ -25,23 +25,23 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    let mut held: BTreeMap<&str, Vec<&Permission>> = BTreeMap::new();
-    for permission in input.permissions {
-        if permission.kind == PolicyKind::Identity {
-            held.entry(&permission.holder).or_default().push(permission);
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for (holder, permissions) in input.holders() {
+        // Wildcards are looked at one by one; exact actions, nearly all, are looked up.
+        let mut allowed = Patterns::default();
+        let mut refused = Patterns::default();
+        for permission in permissions.iter().filter(|p| p.kind == PolicyKind::Identity) {
+            match permission.effect {
+                Effect::Allow => allowed.add(&permission.action),
+                Effect::Deny if permission.resource == "*" && permission.conditions.is_empty() => {
+                    refused.add(&permission.action);
+                }
+                Effect::Deny => {}
+            }
         }
-    }
-    for (holder, permissions) in held {
         let has = |action: &String| {
-            let any = |effect: Effect, whole: bool| {
-                permissions.iter().any(|p| {
-                    p.effect == effect
-                        && glob(&p.action.to_ascii_lowercase(), &action.to_ascii_lowercase())
-                        && (!whole || p.resource == "*" && p.conditions.is_empty())
-                })
-            };
-            any(Effect::Allow, false) && !any(Effect::Deny, true)
+            let action = action.to_ascii_lowercase();
+            allowed.matches(&action) && !refused.matches(&action)
         };
         let paths: Vec<_> = risk::privilege_escalation()
             .iter()
@@ -64,6 +64,28 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
                 );
             }
         }
+    }
+}
+
+/// Actions in lower case.
+#[derive(Default)]
+struct Patterns {
+    exact: BTreeSet<String>,
+    globs: BTreeSet<String>,
+}
+
+impl Patterns {
+    fn add(&mut self, action: &str) {
+        let action = action.to_ascii_lowercase();
+        if action.contains(['*', '?']) {
+            self.globs.insert(action);
+        } else {
+            self.exact.insert(action);
+        }
+    }
+
+    fn matches(&self, action: &str) -> bool {
+        self.exact.contains(action) || self.globs.iter().any(|pattern| glob(pattern, action))
     }
 }
 

@@ -17,8 +17,8 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for group in input.graph.of_type("aws_cloudwatch_log_group") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for group in input.of_type("aws_cloudwatch_log_group") {
         let days = group.get("retention_in_days");
         if number(days).is_none_or(|days| days < 365.0) {
             report.attribute(

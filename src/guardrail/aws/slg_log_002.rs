@@ -19,13 +19,14 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for group in input.graph.of_type("aws_cloudwatch_log_group") {
-        let filters: Vec<&Resource> = input
-            .graph
-            .of_type("aws_cloudwatch_log_subscription_filter")
-            .filter(|filter| points_at(filter.get("log_group_name"), group))
-            .collect();
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for group in input.of_type("aws_cloudwatch_log_group") {
+        let filters = input
+            .pointing(
+                "aws_cloudwatch_log_subscription_filter",
+                "log_group_name",
+                group,
+            );
         let delivered = filters.iter().any(|filter| {
             filter.get("destination_arn").is_some()
                 && filter
@@ -33,7 +34,7 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
                     .get("filter_pattern")
                     .is_some_and(|pattern| known(Some(pattern)) == Some(""))
         });
-        if delivered || (filters.is_empty() && of_delivery_stream(group, input.graph)) {
+        if delivered || (filters.is_empty() && of_delivery_stream(group, input)) {
             continue;
         }
         match filters.first() {
@@ -50,13 +51,10 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn of_delivery_stream(group: &Resource, graph: &Graph) -> bool {
-    graph
-        .of_type("aws_kinesis_firehose_delivery_stream")
-        .any(|stream| {
-            let options = "extended_s3_configuration.cloudwatch_logging_options.log_group_name";
-            points_at(stream.get(options), group)
-        })
+fn of_delivery_stream(group: &Resource, input: &Context<'_>) -> bool {
+    let options = "extended_s3_configuration.cloudwatch_logging_options.log_group_name";
+    let stream = "aws_kinesis_firehose_delivery_stream";
+    !input.pointing(stream, options, group).is_empty()
 }
 
 #[cfg(test)]
@@ -81,6 +79,7 @@ resource "aws_cloudwatch_log_subscription_filter" "g" {
   filter_pattern = "ERROR"
   destination_arn = aws_kinesis_firehose_delivery_stream.logs.arn
 }
+resource "aws_kinesis_firehose_delivery_stream" "logs" {}
 "#,
         );
         fires(
@@ -93,6 +92,7 @@ resource "aws_cloudwatch_log_subscription_filter" "g" {
   filter_pattern = ""
   destination_arn = aws_kinesis_firehose_delivery_stream.logs.arn
 }
+resource "aws_kinesis_firehose_delivery_stream" "logs" {}
 "#,
         );
     }

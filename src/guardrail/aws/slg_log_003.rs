@@ -20,8 +20,8 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for function in input.graph.of_type("aws_lambda_function") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for function in input.of_type("aws_lambda_function") {
         let format = function.get("logging_config.log_format");
         if known(format) != Some("JSON") {
             report.attribute(
@@ -35,13 +35,8 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
             function.get("function_name").map(text).unwrap_or_default()
         );
         let named = function.get("logging_config.log_group");
-        let group = input
-            .graph
-            .of_type("aws_cloudwatch_log_group")
-            .find(|group| match named {
-                Some(_) => points_at(named, group),
-                None => group.get("name").is_some_and(|name| text(name) == wanted),
-            });
+        let unsaid = Value::string(wanted.as_str());
+        let group = input.target("aws_cloudwatch_log_group", named.or(Some(&unsaid)));
         let Some(group) = group else {
             report.attribute(
                 function,

@@ -18,21 +18,22 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for function in input.graph.of_type("aws_lambda_function") {
-        let watched = input
-            .graph
-            .of_type("aws_cloudwatch_metric_alarm")
-            .any(|alarm| {
-                known(alarm.get("namespace")) == Some("AWS/Lambda")
-                    && known(alarm.get("metric_name")) == Some("Errors")
-                    && points_at(alarm.get("dimensions.FunctionName"), function)
-            });
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for function in input.of_type("aws_lambda_function") {
+        let alarms = input.pointing(
+            "aws_cloudwatch_metric_alarm",
+            "dimensions.FunctionName",
+            function,
+        );
+        let watched = alarms.iter().any(|alarm| {
+            known(alarm.get("namespace")) == Some("AWS/Lambda")
+                && known(alarm.get("metric_name")) == Some("Errors")
+        });
         if !watched {
             report.resource(function, "no alarm watches the function's errors");
         }
     }
-    for alarm in input.graph.of_type("aws_cloudwatch_metric_alarm") {
+    for alarm in input.of_type("aws_cloudwatch_metric_alarm") {
         let actions = alarm.get("alarm_actions");
         if items(actions).iter().all(|action| text(action).is_empty()) {
             report.attribute(
@@ -75,6 +76,7 @@ resource "aws_cloudwatch_metric_alarm" "f" {
   dimensions = { FunctionName = "f" }
   alarm_actions = [aws_sns_topic.alarms.arn]
 }
+resource "aws_sns_topic" "alarms" {}
 "#,
         );
         fires(
@@ -87,6 +89,7 @@ resource "aws_cloudwatch_metric_alarm" "f" {
   dimensions = { FunctionName = "g" }
   alarm_actions = [aws_sns_topic.alarms.arn]
 }
+resource "aws_sns_topic" "alarms" {}
 "#,
         );
         fires(
@@ -124,6 +127,7 @@ resource "aws_cloudwatch_metric_alarm" "f" {
   alarm_actions = [aws_sns_topic.alarms.arn]
   actions_enabled = false
 }
+resource "aws_sns_topic" "alarms" {}
 "#,
         );
     }
@@ -140,6 +144,7 @@ resource "aws_cloudwatch_metric_alarm" "f" {
   dimensions = { FunctionName = aws_lambda_function.f.function_name }
   alarm_actions = [aws_sns_topic.alarms.arn]
 }
+resource "aws_sns_topic" "alarms" {}
 "#,
         );
         silent(

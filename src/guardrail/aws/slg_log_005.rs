@@ -18,15 +18,11 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for kind in ["aws_apigatewayv2_stage", "aws_api_gateway_stage"] {
-        for stage in input.graph.of_type(kind) {
+        for stage in input.of_type(kind) {
             let destination = stage.get("access_log_settings.destination_arn");
-            let ours = input
-                .graph
-                .of_type("aws_cloudwatch_log_group")
-                .any(|group| points_at(destination, group));
-            if !ours {
+            if input.target("aws_cloudwatch_log_group", destination).is_none() {
                 report.attribute(
                     stage,
                     "access_log_settings.destination_arn",
@@ -76,7 +72,7 @@ resource "aws_api_gateway_stage" "s" {}
 resource "aws_cloudwatch_log_group" "api" { name = "/aws/apigateway/orders" }
 resource "aws_apigatewayv2_stage" "s" {
   access_log_settings {
-    destination_arn = aws_cloudwatch_log_group.other.arn
+    destination_arn = "arn:aws:logs:eu-west-1:111111111111:log-group:other"
     format = "$context.requestId"
   }
 }

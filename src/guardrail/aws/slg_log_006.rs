@@ -18,15 +18,15 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for function in input.graph.of_type("aws_lambda_function") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for function in input.of_type("aws_lambda_function") {
         let mode = function.get("tracing_config.mode");
         if known(mode) != Some("Active") {
             let message = format!("tracing_config.mode {}", state(mode));
             report.attribute(function, "tracing_config.mode", message);
         }
     }
-    for stage in input.graph.of_type("aws_api_gateway_stage") {
+    for stage in input.of_type("aws_api_gateway_stage") {
         let tracing = stage.get("xray_tracing_enabled");
         if !is_true(tracing) {
             let message = format!("xray_tracing_enabled {}", state(tracing));

@@ -26,13 +26,10 @@ const SETTINGS: [&str; 4] = [
     "restrict_public_buckets",
 ];
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for bucket in input.graph.of_type("aws_s3_bucket") {
-        let block = input
-            .graph
-            .of_type("aws_s3_bucket_public_access_block")
-            .find(|block| points_at(block.get("bucket"), bucket));
-        let Some(block) = block else {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for bucket in input.of_type("aws_s3_bucket") {
+        let blocks = input.pointing("aws_s3_bucket_public_access_block", "bucket", bucket);
+        let Some(block) = blocks.first() else {
             report.resource(bucket, "the bucket has no public access block");
             continue;
         };

@@ -21,10 +21,10 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for group in input.graph.of_type("aws_security_group") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for group in input.of_type("aws_security_group") {
         for ingress in items(group.get("ingress")) {
-            if of_function(group, input.graph) || open(ingress) {
+            if of_function(group, input) || open(ingress) {
                 report.attribute(group, "ingress", "the group lets traffic in");
             }
         }
@@ -40,7 +40,7 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
         ("aws_security_group_rule", None),
     ];
     for (kind, direction) in rules {
-        for rule in input.graph.of_type(kind) {
+        for rule in input.of_type(kind) {
             let ends = Value {
                 kind: Kind::Map(rule.attributes.clone()),
                 sensitive: false,
@@ -49,10 +49,8 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
                 Some("egress") if !open(&ends) => {}
                 Some("egress") => report.resource(rule, "the rule lets traffic out to everywhere"),
                 _ => {
-                    let function = input.graph.of_type("aws_security_group").any(|group| {
-                        points_at(rule.get("security_group_id"), group)
-                            && of_function(group, input.graph)
-                    });
+                    let group = input.target("aws_security_group", rule.get("security_group_id"));
+                    let function = group.is_some_and(|group| of_function(group, input));
                     if function || open(&ends) {
                         report.resource(rule, "the rule lets traffic in");
                     }
@@ -62,12 +60,9 @@ pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn of_function(group: &Resource, graph: &Graph) -> bool {
-    graph.of_type("aws_lambda_function").any(|function| {
-        items(function.get("vpc_config.security_group_ids"))
-            .iter()
-            .any(|id| points_at(Some(id), group))
-    })
+fn of_function(group: &Resource, input: &Context<'_>) -> bool {
+    let ids = "vpc_config.security_group_ids";
+    !input.pointing("aws_lambda_function", ids, group).is_empty()
 }
 
 /// Whether a rule's other end is everywhere or cannot be determined.

@@ -18,8 +18,8 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for function in input.graph.of_type("aws_lambda_function") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for function in input.of_type("aws_lambda_function") {
         if known(function.get("package_type")) != Some("Image") {
             continue;
         }
@@ -128,6 +128,7 @@ resource "aws_lambda_function" "f" {
   package_type = "Image"
   image_uri = "${aws_ecr_repository.f.repository_url}@${var.digest}"
 }
+resource "aws_ecr_repository" "f" {}
 "#,
         );
         silent(

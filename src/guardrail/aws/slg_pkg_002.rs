@@ -18,17 +18,13 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for function in input.graph.of_type("aws_lambda_function") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for function in input.of_type("aws_lambda_function") {
         if known(function.get("package_type")) == Some("Image") {
             continue;
         }
         let arn = function.get("code_signing_config_arn");
-        let signing = input
-            .graph
-            .of_type("aws_lambda_code_signing_config")
-            .find(|signing| points_at(arn, signing));
-        let Some(signing) = signing else {
+        let Some(signing) = input.target("aws_lambda_code_signing_config", arn) else {
             report.attribute(
                 function,
                 "code_signing_config_arn",

@@ -17,8 +17,8 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for function in input.graph.of_type("aws_lambda_function") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for function in input.of_type("aws_lambda_function") {
         let package = function.get("package_type");
         if known(package) != Some("Image") {
             report.attribute(

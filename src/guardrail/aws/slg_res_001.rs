@@ -13,8 +13,8 @@ pub(super) const META: Metadata = Metadata {
     references: &["AWS Security Hub DynamoDB.2", "AWS Security Hub DynamoDB.6"],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    for table in input.graph.of_type("aws_dynamodb_table") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for table in input.of_type("aws_dynamodb_table") {
         for attribute in [
             "point_in_time_recovery.enabled",
             "deletion_protection_enabled",

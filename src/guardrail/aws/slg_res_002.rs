@@ -18,14 +18,14 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    let graph = input.graph;
-    for queue in graph.of_type("aws_sqs_queue") {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    for queue in input.of_type("aws_sqs_queue") {
         let redriven = own_redrive(queue)
-            || graph
-                .of_type("aws_sqs_queue_redrive_policy")
-                .any(|redrive| points_at(redrive.get("queue_url"), queue) && own_redrive(redrive));
-        if !redriven && !takes_failures(queue, graph) {
+            || input
+                .pointing("aws_sqs_queue_redrive_policy", "queue_url", queue)
+                .into_iter()
+                .any(own_redrive);
+        if !redriven && !takes_failures(queue, input) {
             report.attribute(
                 queue,
                 "redrive_policy",
@@ -42,8 +42,9 @@ fn own_redrive(resource: &Resource) -> bool {
     })
 }
 
-fn takes_failures(queue: &Resource, graph: &Graph) -> bool {
-    let destinations = [
+/// Whether the queue takes what something else failed on.
+pub(super) fn takes_failures(queue: &Resource, input: &Context<'_>) -> bool {
+    const DESTINATIONS: [(&str, &str); 8] = [
         ("aws_sqs_queue", "redrive_policy"),
         ("aws_sqs_queue_redrive_policy", "redrive_policy"),
         ("aws_sns_topic_subscription", "redrive_policy"),
@@ -59,10 +60,9 @@ fn takes_failures(queue: &Resource, graph: &Graph) -> bool {
         ("aws_scheduler_schedule", "target.dead_letter_config.arn"),
         ("aws_cloudwatch_event_target", "dead_letter_config.arn"),
     ];
-    destinations.iter().any(|(kind, attribute)| {
-        graph.of_type(kind).any(|resource| {
-            resource.address != queue.address && mentions(resource.get(attribute), queue)
-        })
+    DESTINATIONS.iter().any(|(kind, attribute)| {
+        let mut sources = input.pointing(kind, attribute, queue).into_iter();
+        sources.any(|source| source.address != queue.address)
     })
 }
 
@@ -97,6 +97,7 @@ resource "aws_lambda_function" "f" {
     target_arn = aws_sqs_queue.dlq_other.arn
   }
 }
+resource "aws_sqs_queue" "dlq_other" {}
 "#,
         );
     }

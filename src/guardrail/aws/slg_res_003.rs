@@ -18,36 +18,28 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
-    let graph = input.graph;
-    let sources = [
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    const SOURCES: [(&str, &str); 4] = [
         ("aws_scheduler_schedule", "target.arn"),
         ("aws_sns_topic_subscription", "endpoint"),
         ("aws_cloudwatch_event_target", "arn"),
+        (
+            "aws_s3_bucket_notification",
+            "lambda_function.lambda_function_arn",
+        ),
     ];
-    for function in graph.of_type("aws_lambda_function") {
-        let invoked = sources.iter().any(|(kind, attribute)| {
-            graph
-                .of_type(kind)
-                .any(|source| names_function(graph, source.get(attribute), function))
-        }) || graph
-            .of_type("aws_s3_bucket_notification")
-            .any(|notification| {
-                items(notification.get("lambda_function"))
-                    .iter()
-                    .any(|target| {
-                        names_function(graph, target.get("lambda_function_arn"), function)
-                    })
-            });
+    for function in input.of_type("aws_lambda_function") {
+        let invoked = SOURCES
+            .iter()
+            .any(|(kind, attribute)| !input.pointing(kind, attribute, function).is_empty());
+        let configs = input.pointing(
+            "aws_lambda_function_event_invoke_config",
+            "function_name",
+            function,
+        );
+        let destination = "destination_config.on_failure.destination";
         let caught = function.get("dead_letter_config.target_arn").is_some()
-            || graph
-                .of_type("aws_lambda_function_event_invoke_config")
-                .any(|config| {
-                    names_function(graph, config.get("function_name"), function)
-                        && config
-                            .get("destination_config.on_failure.destination")
-                            .is_some()
-                });
+            || configs.iter().any(|c| c.get(destination).is_some());
         if invoked && !caught {
             report.attribute(
                 function,
@@ -127,6 +119,7 @@ resource "aws_scheduler_schedule" "s" {
     arn = aws_sqs_queue.q.arn
   }
 }
+resource "aws_sqs_queue" "q" {}
 "#,
         );
         silent(
@@ -144,6 +137,7 @@ resource "aws_scheduler_schedule" "s" {
     arn = aws_lambda_alias.f.arn
   }
 }
+resource "aws_sqs_queue" "dlq" {}
 "#,
         );
         silent(
@@ -167,6 +161,7 @@ resource "aws_lambda_function_event_invoke_config" "f" {
     }
   }
 }
+resource "aws_sqs_queue" "dlq" {}
 "#,
         );
         silent(

@@ -18,8 +18,9 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(input: &Input<'_>, report: &mut Report<'_>) {
+pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     let Some((kind, attributes)) = &input.graph.backend else {
+        report.setting("terraform", "backend", "no backend is named: the state is kept in a local file");
         return;
     };
     match kind.as_str() {

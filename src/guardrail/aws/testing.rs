@@ -1,171 +1,59 @@
 //! What rule tests are written with.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
-use crate::graph::{Address, Graph, Kind, Part, RequiredProvider, Resource, Value};
-use crate::guardrail::{Finding, Input, check};
+use crate::graph::{Graph, hcl};
+use crate::guardrail::{Context, Finding, Input, Report, rule};
 use crate::iam::{Conditions, Effect, Permission, PolicyKind};
 
-fn value(kind: Kind) -> Value {
-    Value {
-        kind,
-        sensitive: false,
-    }
-}
-
-fn expression(e: &hcl::Expression) -> Value {
-    value(match e {
-        hcl::Expression::Null => Kind::Null,
-        hcl::Expression::Bool(b) => Kind::Bool(*b),
-        hcl::Expression::Number(n) => Kind::Number(
-            n.as_i64()
-                .map_or_else(|| 0.into(), serde_json::Number::from),
-        ),
-        hcl::Expression::String(s) => Kind::String(s.clone()),
-        hcl::Expression::Array(items) => Kind::List(items.iter().map(expression).collect()),
-        hcl::Expression::Object(map) => Kind::Map(
-            map.iter()
-                .map(|(k, v)| {
-                    let key = match k {
-                        hcl::ObjectKey::Identifier(i) => i.to_string(),
-                        other => other.to_string().trim_matches('"').to_owned(),
-                    };
-                    (key, expression(v))
-                })
-                .collect(),
-        ),
-        hcl::Expression::TemplateExpr(template) => {
-            let template = hcl::Template::from_expr(template).unwrap();
-            Kind::Template(
-                template
-                    .elements()
-                    .iter()
-                    .map(|element| match element {
-                        hcl::template::Element::Literal(s) => Part::Literal(s.clone()),
-                        hcl::template::Element::Interpolation(i) => {
-                            Part::Symbol(i.expr.to_string())
-                        }
-                        hcl::template::Element::Directive(_) => panic!("no directives in tests"),
-                    })
-                    .collect(),
-            )
-        }
-        hcl::Expression::FuncCall(call) if call.name.name.as_str() == "jsonencode" => {
-            Kind::Template(vec![Part::Literal(
-                hcl::format::to_string(&call.args[0]).unwrap(),
-            )])
-        }
-        other => Kind::Symbol(hcl::format::to_string(other).unwrap()),
-    })
-}
-
-fn body(body: &hcl::Body) -> BTreeMap<String, Value> {
-    let mut map: BTreeMap<String, Value> = BTreeMap::new();
-    for attribute in body.attributes() {
-        map.insert(attribute.key().to_owned(), expression(attribute.expr()));
-    }
-    for block in body.blocks() {
-        let nested = value(Kind::Map(self::body(block.body())));
-        let entry = map
-            .entry(block.identifier().to_owned())
-            .or_insert_with(|| value(Kind::List(Vec::new())));
-        if let Kind::List(list) = &mut entry.kind {
-            list.push(nested);
-        }
-    }
-    map
-}
-
-/// A graph from Terraform text.
+/// A graph from Terraform text, read as generated code is. Variables that the text uses and does
+/// not declare are declared without a value.
+#[track_caller]
 pub(super) fn graph(text: &str) -> Graph {
-    let mut graph = Graph::default();
-    for block in hcl::parse(text).unwrap().blocks() {
-        let label = |i: usize| block.labels()[i].as_str().to_owned();
-        let mut attributes = body(block.body());
-        match block.identifier() {
-            "resource" => {
-                attributes.remove("lifecycle");
-                let source = hcl::format::to_string(block.body()).unwrap();
-                let references = source
-                    .split(|c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c)))
-                    .filter_map(|word| {
-                        let mut parts = word.split('.');
-                        let (kind, name) = (parts.next()?, parts.next()?);
-                        kind.starts_with("aws_").then(|| format!("{kind}.{name}"))
-                    })
-                    .collect();
-                attributes.remove("depends_on");
-                let address = Address {
-                    data: false,
-                    kind: label(0),
-                    name: label(1),
-                    key: None,
-                };
-                graph.resources.insert(
-                    address.clone(),
-                    Resource {
-                        address,
-                        attributes,
-                        location: None,
-                        attribute_lines: BTreeMap::new(),
-                        references,
-                        prevent_destroy: false,
-                    },
-                );
-            }
-            "provider" => graph
-                .providers
-                .entry(label(0))
-                .or_default()
-                .push(attributes),
-            "terraform" => {
-                let string = |v: Option<&Value>| match v.map(|v| &v.kind) {
-                    Some(Kind::String(s)) => Some(s.clone()),
-                    _ => None,
-                };
-                graph.required_version = string(attributes.get("required_version"));
-                if let Some(Kind::Map(map)) =
-                    attributes.get("required_providers").map(|v| &v.sole().kind)
-                {
-                    for (name, provider) in map {
-                        graph.required_providers.insert(
-                            name.clone(),
-                            RequiredProvider {
-                                source: string(provider.get("source")).unwrap_or_default(),
-                                version: string(provider.get("version")).unwrap_or_default(),
-                            },
-                        );
-                    }
-                }
-                for backend in block
-                    .body()
-                    .blocks()
-                    .filter(|b| b.identifier() == "backend")
-                {
-                    graph.backend = Some((
-                        backend.labels()[0].as_str().to_owned(),
-                        body(backend.body()),
-                    ));
-                }
-            }
-            other => panic!("{other} blocks are not needed by rule tests"),
+    let mut text = text.to_owned();
+    let variables: BTreeSet<String> = text
+        .split("var.")
+        .skip(1)
+        .map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            rest[..end.unwrap_or(rest.len())].to_owned()
+        })
+        .collect();
+    for name in variables {
+        if !text.contains(&format!("variable \"{name}\"")) {
+            write!(text, "\nvariable \"{name}\" {{}}\n").unwrap();
         }
     }
-    graph
+    match hcl::read(&BTreeMap::from([("main.tf".into(), text.clone())]), &[]) {
+        Ok(graph) => graph,
+        Err(errors) => panic!("{errors:#?}\n{text}"),
+    }
 }
 
-/// Findings of one rule on a graph and permissions.
-pub(super) fn findings(rule: &str, graph: &Graph, permissions: &[Permission]) -> Vec<Finding> {
+/// Runs something on a context of a graph and permissions.
+pub(super) fn on<T>(
+    graph: &Graph,
+    permissions: &[Permission],
+    run: impl FnOnce(&Context<'_>) -> T,
+) -> T {
     let permissions: BTreeSet<Permission> = permissions.iter().cloned().collect();
-    let input = Input {
+    run(&Context::new(&Input {
         graph,
         permissions: &permissions,
         environment: "dev",
         permissions_boundary: None,
-    };
-    let mut findings = check(&input);
-    findings.retain(|finding| finding.rule == rule);
-    findings
+    }))
+}
+
+/// Findings of one rule on a graph and permissions.
+pub(super) fn findings(id: &str, graph: &Graph, permissions: &[Permission]) -> Vec<Finding> {
+    on(graph, permissions, |context| {
+        let rule = rule(id).unwrap();
+        let mut findings = Vec::new();
+        (rule.check)(context, &mut Report::new(rule.meta, context, &mut findings));
+        findings
+    })
 }
 
 /// Asserts that the rule fires on this Terraform text.
