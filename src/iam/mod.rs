@@ -1,29 +1,17 @@
-//! AWS policy language: permissions in canonical form and how to read them from documents.
+//! AWS policy language: documents and permissions, what they allow, and what a change newly allows.
 
+pub mod document;
+pub mod evaluate;
+mod json;
 pub mod ledger;
+mod operator;
+pub mod request;
+mod template;
 pub mod text;
+mod typed;
 
+pub use document::Document;
 pub use ledger::{Conditions, Effect, Permission, PolicyKind};
+pub use operator::operator;
+pub use request::{Caller, Context, Request};
 pub use text::{Bindings, Piece, Text};
-
-/// A condition operator by its name (IAM user guide, "Condition operators"), `IfExists` and set
-/// prefixes included; `None` when there is none.
-pub fn operator(name: &str) -> Option<&'static str> {
-    const OPERATORS: [&str; 14] = [
-        "ArnEquals",
-        "ArnLike",
-        "ArnNotEquals",
-        "ArnNotLike",
-        "Bool",
-        "IpAddress",
-        "NotIpAddress",
-        "Null",
-        "NumericEquals",
-        "StringEquals",
-        "StringEqualsIgnoreCase",
-        "StringLike",
-        "StringNotEquals",
-        "StringNotLike",
-    ];
-    OPERATORS.into_iter().find(|operator| *operator == name)
-}

@@ -1,0 +1,3 @@
+//! AWS policies: the evaluator and the new-access decision.
+
+mod evaluate;
