@@ -1,5 +1,6 @@
 //! AWS policy language: documents and permissions, what they allow, and what a change newly allows.
 
+pub mod access;
 pub mod document;
 pub mod evaluate;
 mod json;
@@ -10,6 +11,7 @@ mod template;
 pub mod text;
 mod typed;
 
+pub use access::{Boundary, Grants, Verdict, new_access, new_resource_access};
 pub use document::Document;
 pub use ledger::{Conditions, Effect, Permission, PolicyKind};
 pub use operator::operator;

@@ -200,12 +200,12 @@ fn symbol(after: &str) -> Option<(&str, &str)> {
 
 /// A condition key or action with its case folded: IAM compares both without case.
 pub(super) fn fold(text: &str) -> String {
-    text.to_lowercase()
+    text.to_ascii_lowercase()
 }
 
 /// Whether two characters are the same but for their case.
 pub(super) fn same_folded(a: char, b: char) -> bool {
-    a == b || a.to_lowercase().eq(b.to_lowercase())
+    a.eq_ignore_ascii_case(&b)
 }
 
 /// Whether a pattern of characters, `One` and `Many` matches a whole text: the two-pointer method, which needs no memory.
