@@ -1,4 +1,6 @@
 //! AWS policies: the evaluator and the new-access decision.
 
+mod access;
 mod cases;
 mod evaluate;
+mod properties;

@@ -98,7 +98,7 @@ pub(super) fn callers<'a>(documents: impl Iterator<Item = &'a Document>) -> Vec<
         false,
     );
     add(Caller::Federated("unnamed".into()), false, false);
-    add(Caller::CanonicalUser("unnamed".into()), false, false);
+    // An account by its canonical id that nobody names is no other than one by its number.
     found
         .into_iter()
         .map(|(caller, (sole, one_account))| CallerClass {
@@ -120,6 +120,8 @@ fn named_account<'a>(named: &BTreeSet<(PrincipalKind, &'a str)>, account: &str) 
 impl CallerClass {
     /// The keys that the caller settles (IAM user guide, "AWS global condition context keys", properties of the principal).
     ///
+    /// A service has neither account nor ARN; its source has (`aws:SourceAccount`, `aws:SourceArn`).
+    ///
     /// In the search for what is possible only those that are the same for all callers of the class.
     pub(super) fn pins(&self, arena: &Arena, mode: Mode, pins: &mut BTreeMap<usize, Pin>) {
         let mut pin = |name: &str, value: Option<&str>, certain: bool| {
@@ -131,9 +133,9 @@ impl CallerClass {
         };
         match &self.caller {
             Caller::Anonymous => {
+                pin("aws:PrincipalAccount", Some("anonymous"), true);
                 for name in [
                     "aws:PrincipalArn",
-                    "aws:PrincipalAccount",
                     "aws:PrincipalOrgID",
                     "aws:PrincipalIsAWSService",
                     "aws:PrincipalServiceName",
@@ -161,10 +163,16 @@ impl CallerClass {
             Caller::Service(name) => {
                 pin("aws:PrincipalIsAWSService", Some("true"), true);
                 pin("aws:PrincipalServiceName", Some(name), self.sole);
-                pin("aws:PrincipalAccount", None, false);
-                pin("aws:PrincipalArn", None, false);
+                pin("aws:PrincipalAccount", None, true);
+                pin("aws:PrincipalArn", None, true);
             }
-            Caller::Federated(_) | Caller::CanonicalUser(_) => {}
+            // Assuming a role with a token of an identity provider is not signed.
+            Caller::Federated(_) => {
+                pin("aws:PrincipalAccount", None, true);
+                pin("aws:PrincipalArn", None, true);
+                pin("aws:PrincipalIsAWSService", None, true);
+            }
+            Caller::CanonicalUser(_) => {}
         }
     }
 }
