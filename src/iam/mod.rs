@@ -2,10 +2,13 @@
 
 pub mod access;
 pub mod document;
+pub mod escalation;
 pub mod evaluate;
+pub mod findings;
 mod json;
 pub mod ledger;
 mod operator;
+mod reach;
 pub mod request;
 mod template;
 pub mod text;

@@ -3,4 +3,5 @@
 mod access;
 mod cases;
 mod evaluate;
+mod findings;
 mod properties;
