@@ -1,6 +1,7 @@
 //! Commands: arguments, wiring, exit status.
 
 mod generate;
+mod permissions;
 mod pipeline;
 
 use std::ffi::OsString;
@@ -55,6 +56,8 @@ enum Command {
     Validate,
     /// Write the Terraform of every environment.
     Generate(generate::Arguments),
+    /// Say what a policy allows and risks, or what a change of it newly allows.
+    Permissions(permissions::Arguments),
     /// Print the JSON Schema of the manifest.
     Schema,
 }
@@ -68,6 +71,8 @@ enum Status {
     Error = 1,
     /// What is on disk differs.
     Differs = 2,
+    /// A gate failed.
+    Gate = 3,
 }
 
 /// Why a command ended early.
@@ -109,6 +114,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Status::Done
         }),
         Command::Generate(arguments) => generate::run(&cli.directory, &cli.manifest, arguments),
+        Command::Permissions(arguments) => permissions::run(&cli.directory, arguments, cli.format),
         Command::Schema => {
             let schema =
                 serde_json::to_string_pretty(&crate::manifest::schema()).unwrap_or_default();
