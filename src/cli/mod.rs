@@ -5,6 +5,7 @@ mod exceptions;
 mod explain;
 mod generate;
 mod man;
+mod permissions;
 mod pipeline;
 mod validate;
 mod verdict;
@@ -65,6 +66,8 @@ enum Command {
     Explain(explain::Arguments),
     /// List the exceptions with their state.
     Exceptions(exceptions::Arguments),
+    /// Say what a policy allows and risks, or what a change of it newly allows.
+    Permissions(permissions::Arguments),
     /// Print the JSON Schema of the manifest.
     Schema,
     /// Print a completion script for a shell.
@@ -93,12 +96,12 @@ struct Failure {
     sources: Sources,
 }
 
-impl Failure {
+impl From<Diagnostic> for Failure {
     /// An error that has no place in a file.
-    fn new(code: &str, message: String) -> Self {
+    fn from(diagnostic: Diagnostic) -> Self {
         Self {
             status: Status::Error,
-            diagnostics: vec![Diagnostic::error(code, message)],
+            diagnostics: vec![diagnostic],
             sources: Sources::default(),
         }
     }
@@ -107,7 +110,7 @@ impl Failure {
 impl From<String> for Failure {
     /// A file that could not be written or read.
     fn from(message: String) -> Self {
-        Self::new("SLG-WRITE-001", message)
+        Self::from(Diagnostic::error("SLG-WRITE-001", message))
     }
 }
 
@@ -132,6 +135,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Exceptions(arguments) => exceptions::run(&cli, arguments),
         Command::Completions(arguments) => Ok(completions::run(arguments)),
         Command::Man => man::run(),
+        Command::Permissions(arguments) => permissions::run(&cli, arguments),
         Command::Schema => {
             let schema =
                 serde_json::to_string_pretty(&crate::manifest::schema()).unwrap_or_default();

@@ -9,6 +9,7 @@ mod rule;
 use clap::Args;
 
 use super::{Cli, Failure, Format, Status, pipeline, say};
+use crate::diagnostic::Diagnostic;
 use crate::iam::ledger::Recorded;
 use answer::Answer;
 
@@ -31,7 +32,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     } else {
         address::explain(&Stack::open(cli)?, what)
     }
-    .map_err(|message| Failure::new("SLG-EXPLAIN-001", message))?;
+    .map_err(|message| Diagnostic::error("SLG-EXPLAIN-001", message))?;
     say(&match cli.format {
         Format::Text => answer.to_string(),
         Format::Json => answer.json().to_string() + "\n",
