@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use clap::Args;
 
-use super::{Failure, Status, pipeline, say};
+use super::{Failure, Format, Status, pipeline, report, say};
 use crate::workspace::{self, Action};
 
 #[derive(Debug, Args)]
@@ -22,9 +22,14 @@ pub(super) struct Arguments {
 pub(super) fn run(
     directory: &Utf8Path,
     manifest: &Utf8Path,
+    format: Format,
     arguments: &Arguments,
 ) -> Result<Status, Failure> {
     let prepared = pipeline::prepare(directory, manifest)?;
+    let advice = prepared.advice.warnings();
+    if !advice.diagnostics.is_empty() {
+        report(&advice, format);
+    }
     let total = prepared.files.len();
     let assessed = workspace::assess(&prepared.root, &prepared.out, prepared.files)?;
     if arguments.check {

@@ -10,7 +10,10 @@ use std::process::ExitCode;
 use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::diagnostic::{Diagnostic, Sources, render_json, render_text};
+use crate::diagnostic::{
+    Diagnostic, Severity, Sources, render_github, render_gitlab, render_json, render_sarif,
+    render_text,
+};
 
 /// Secure-by-default deployment generator for serverless functions.
 #[derive(Debug, Parser)]
@@ -47,6 +50,12 @@ enum Format {
     Text,
     /// For programs.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
 }
 
 #[derive(Debug, Subcommand)]
@@ -76,6 +85,14 @@ struct Failure {
     sources: Sources,
 }
 
+impl Failure {
+    /// Only what warns: notes are for who asks by `validate`.
+    fn warnings(mut self) -> Self {
+        self.diagnostics.retain(|d| d.severity != Severity::Note);
+        self
+    }
+}
+
 impl From<String> for Failure {
     fn from(message: String) -> Self {
         Self {
@@ -101,6 +118,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let outcome = match &cli.command {
         Command::Validate => pipeline::prepare(&cli.directory, &cli.manifest).map(|prepared| {
+            report(&prepared.advice, cli.format);
             say(&format!(
                 "{}: valid, {} files would be generated\n",
                 cli.manifest,
@@ -108,10 +126,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ));
             Status::Done
         }),
-        Command::Generate(arguments) => generate::run(&cli.directory, &cli.manifest, arguments),
+        Command::Generate(arguments) => {
+            generate::run(&cli.directory, &cli.manifest, cli.format, arguments)
+        }
         Command::Schema => {
             let schema =
-                serde_json::to_string_pretty(&crate::manifest::schema()).unwrap_or_default();
+                serde_json::to_string_pretty(crate::manifest::schema()).unwrap_or_default();
             say(&(schema + "\n"));
             Ok(Status::Done)
         }
@@ -128,18 +148,22 @@ fn say(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
-/// Diagnostics, on stderr.
+/// Diagnostics, on stderr; the formats that are one document also when there are none.
 fn report(failure: &Failure, format: Format) {
+    let Failure {
+        diagnostics,
+        sources,
+    } = failure;
+    let document = |value: serde_json::Value| value.to_string() + "\n";
     let text = match format {
         Format::Text => {
             let choice = anstream::AutoStream::choice(&std::io::stderr());
-            render_text(
-                &failure.diagnostics,
-                &failure.sources,
-                choice != anstream::ColorChoice::Never,
-            )
+            render_text(diagnostics, sources, choice != anstream::ColorChoice::Never)
         }
-        Format::Json => render_json(&failure.diagnostics, &failure.sources).to_string() + "\n",
+        Format::Json => document(render_json(diagnostics, sources)),
+        Format::Sarif => document(render_sarif(diagnostics, sources, &[])),
+        Format::Github => render_github(diagnostics, sources),
+        Format::Gitlab => document(render_gitlab(diagnostics, sources, "slgen.yaml")),
     };
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

@@ -7,10 +7,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Failure;
 use crate::catalog::aws::provider;
 use crate::cloud::aws::{self, Content};
-use crate::diagnostic::{Diagnostic, Sources};
+use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 use crate::manifest;
 use crate::service::{self, SourceFolders};
-use crate::{blueprint, graph, render};
+use crate::{graph, render};
 
 /// A service, ready to be written.
 pub(super) struct Prepared {
@@ -20,6 +20,8 @@ pub(super) struct Prepared {
     pub(super) out: Utf8PathBuf,
     /// Path below `out` → text.
     pub(super) files: BTreeMap<Utf8PathBuf, String>,
+    /// Warnings and notes.
+    pub(super) advice: Failure,
 }
 
 struct Disk(Utf8PathBuf);
@@ -52,34 +54,42 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
         },
     );
     let text = manifest::read(&path).map_err(|fault| failure(vec![fault], manifest, ""))?;
-    let loaded =
-        manifest::parse(manifest, &text).map_err(|faults| failure(faults, manifest, &text))?;
-    let fail = |faults: Vec<Diagnostic>| failure(faults, manifest, &text);
-
-    let blueprint =
-        blueprint::load(&loaded.manifest.baseline, &root).map_err(|(message, help)| {
-            fail(vec![loaded.error(
-                "SLG-BLUEPRINT-001",
-                "/baseline",
-                message,
-                help,
-            )])
-        })?;
-    let service = service::build(&loaded, &blueprint, &Disk(root.clone())).map_err(fail)?;
-    let stack = aws::realise(&service).map_err(|problems| {
-        fail(
-            problems
-                .into_iter()
-                .map(|p| loaded.error("SLG-AWS-001", &p.pointer, p.message, p.help))
-                .collect(),
-        )
-    })?;
+    let checked = service::check(manifest, &text, &root, &Disk(root.clone()))
+        .map_err(|faults| failure(faults, manifest, &manifest::masked(&text)))?;
+    let service::Checked {
+        loaded,
+        service,
+        mut diagnostics,
+        ..
+    } = checked;
+    let stack = aws::realise(&service).unwrap_or_else(|problems| {
+        for problem in problems {
+            // What is faulty already is not judged once more.
+            let known = loaded.is_damaged(&problem.pointer)
+                || diagnostics.iter().any(|d| d.faults(&problem.pointer));
+            if !known {
+                diagnostics.push(loaded.error(
+                    "SLG-AWS-001",
+                    &problem.pointer,
+                    problem.message,
+                    problem.help,
+                ));
+            }
+        }
+        aws::Stack::default()
+    });
+    diagnostic::arrange(&mut diagnostics);
+    let fail = |faults: Vec<Diagnostic>| failure(faults, manifest, &loaded.text);
+    if diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        return Err(fail(diagnostics));
+    }
     let files = render_all(stack).map_err(fail)?;
     read_back(&files).map_err(fail)?;
     Ok(Prepared {
         root,
         out: Utf8PathBuf::from(service.out),
         files,
+        advice: failure(diagnostics, manifest, &loaded.text),
     })
 }
 

@@ -4,13 +4,12 @@
 //! read from its policies, and nothing else.
 
 pub mod aws;
-mod date;
 mod docs;
 mod finding;
 pub mod invariant;
 mod verdict;
 
-pub use date::Date;
+pub use crate::date::Date;
 pub use docs::markdown;
 pub use finding::{Finding, Report};
 pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, judge};

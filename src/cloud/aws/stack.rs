@@ -14,7 +14,7 @@ use crate::service::Service;
 use crate::service::model::Alerts;
 
 /// A service realised on AWS.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Stack {
     /// Files below `out`, in order of their paths.
     pub files: Vec<Planned>,

@@ -1,4 +1,4 @@
-//! Calendar days, as exceptions carry them.
+//! Calendar days, as exceptions and expiring access lines carry them.
 
 use std::fmt;
 use std::str::FromStr;
