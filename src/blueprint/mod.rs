@@ -276,7 +276,7 @@ mod tests {
         let told: Vec<String> = faults.iter().map(|d| placed(d, &text)).collect();
         assert_eq!(faults.len(), 2, "{told:?}");
         assert!(
-            told[0].starts_with("b.yaml:7:25: unknown key `brust`"),
+            told[0].starts_with("b.yaml:7:26: unknown key `brust`"),
             "{told:?}"
         );
         assert!(told[1].contains("a whole number is wanted"), "{told:?}");

@@ -51,10 +51,15 @@ pub fn position(text: &str, byte: usize) -> (usize, usize) {
     while !text.is_char_boundary(byte) {
         byte -= 1;
     }
-    let before = &text[..byte];
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-    (line, column)
+    let start = text[..byte].rfind('\n').map_or(0, |at| at + 1);
+    let column = text[start..byte].chars().count() + 1;
+    (lines_before(text, start) + 1, column)
+}
+
+/// Count of line ends before a byte.
+pub(super) fn lines_before(text: &str, byte: usize) -> usize {
+    let before = text.as_bytes().get(..byte).unwrap_or(text.as_bytes());
+    before.split(|b| *b == b'\n').count() - 1
 }
 
 /// The text of a line, from 1.

@@ -2,6 +2,9 @@
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
+use camino::Utf8Path;
+
+use super::place::lines_before;
 use super::{Diagnostic, Severity, Sources};
 
 /// Renders diagnostics as people read them, a summary line last.
@@ -56,13 +59,7 @@ pub fn render_text(diagnostics: &[Diagnostic], sources: &Sources, color: bool) -
 fn place<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Option<Element<'a>> {
     if let Some(span) = &diagnostic.span {
         let text = sources.0.get(&span.file)?;
-        let range =
-            span.start.min(text.len())..span.end.clamp(span.start, text.len().max(span.start));
-        let range = range.start..range.end.min(text.len());
-        let snippet = Snippet::source(text.as_str())
-            .path(span.file.as_str())
-            .annotation(AnnotationKind::Primary.span(range));
-        return Some(snippet.into());
+        return Some(snippet(&span.file, text, span.start, span.end));
     }
     let line = diagnostic.line.as_ref()?;
     let Some(text) = sources.0.get(&line.file) else {
@@ -76,9 +73,25 @@ fn place<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Option<Element
         .sum();
     let whole = text[start..].lines().next().unwrap_or_default();
     let indent = whole.len() - whole.trim_start().len();
-    let range = start + indent..start + whole.trim_end().len().max(indent);
-    let snippet = Snippet::source(text.as_str())
-        .path(line.file.as_str())
-        .annotation(AnnotationKind::Primary.span(range));
-    Some(snippet.into())
+    let end = start + whole.trim_end().len().max(indent);
+    Some(snippet(&line.file, text, start + indent, end))
+}
+
+/// The lines of a range: the renderer sees no more of the text, so that its work stays small.
+fn snippet<'a>(file: &'a Utf8Path, text: &'a str, start: usize, end: usize) -> Element<'a> {
+    let inside = |byte: usize| {
+        let mut byte = byte.min(text.len());
+        while !text.is_char_boundary(byte) {
+            byte -= 1;
+        }
+        byte
+    };
+    let (start, end) = (inside(start), inside(end.max(start)));
+    let first = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let last = text[end..].find('\n').map_or(text.len(), |at| end + at);
+    Snippet::source(&text[first..last])
+        .path(file.as_str())
+        .line_start(lines_before(text, first) + 1)
+        .annotation(AnnotationKind::Primary.span(start - first..end - first))
+        .into()
 }

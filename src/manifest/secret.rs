@@ -10,54 +10,55 @@ use super::tree::{Node, Range, Value};
 
 const PRIVATE_KEY: &str = "a private key";
 
-/// A token's form: what it is, and its pattern.
-type Form = (&'static str, LazyLock<Option<Regex>>);
+/// A token's form.
+struct Form {
+    what: &'static str,
+    /// One of these is in every text that has it: looked for first, as that is quick.
+    needles: &'static [&'static str],
+    pattern: LazyLock<Option<Regex>>,
+}
 
-macro_rules! form {
-    ($what:expr, $pattern:literal) => {
-        ($what, LazyLock::new(|| Regex::new($pattern).ok()))
+impl Form {
+    fn find_all(&self, text: &str) -> Vec<Range> {
+        if !self.needles.iter().any(|needle| text.contains(needle)) {
+            return Vec::new();
+        }
+        self.pattern
+            .iter()
+            .flat_map(|pattern| pattern.find_iter(text))
+            .map(|found| (found.start(), found.end()))
+            .collect()
+    }
+}
+
+macro_rules! forms {
+    ($($what:expr, [$($needle:literal),*], $pattern:literal;)*) => {
+        [$(Form {
+            what: $what,
+            needles: &[$($needle),*],
+            pattern: LazyLock::new(|| Regex::new($pattern).ok()),
+        }),*]
     };
 }
 
 /// Token forms, as their issuers document them (the list of GitHub's secret scanning names them all).
 /// Prefixes that nothing else begins with count without their length.
-static FORMS: [Form; 14] = [
-    form!("an AWS access key id", r"\b(AKIA|ASIA)[A-Z2-7]{16}\b"),
-    form!(
-        "a GitHub token",
-        r"\b(gh[pousr]_[A-Za-z0-9]+|github_pat_[A-Za-z0-9_]+)"
-    ),
-    form!("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{8,}"),
-    form!("a Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{8,}"),
-    form!(
-        "a Slack webhook",
-        r"hooks\.slack\.com/services/[A-Za-z0-9/_]{20,}"
-    ),
-    form!("a Stripe key", r"\b[sr]k_(live|test)_[A-Za-z0-9]{8,}"),
-    form!(
-        PRIVATE_KEY,
-        r"-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY( BLOCK)?-----"
-    ),
-    form!(
-        "a JSON Web Token",
-        r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*"
-    ),
-    form!("a Google API key", r"\bAIza[A-Za-z0-9_-]{35}\b"),
-    form!("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    form!("a PyPI token", r"\bpypi-[A-Za-z0-9_-]{16,}"),
-    form!(
-        "a SendGrid key",
-        r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"
-    ),
-    form!(
-        "a password in a URL",
-        r"[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/:@]+@"
-    ),
-    form!(
-        "a password in a connection string",
-        r"(?i)\b(password|pwd|accountkey|sharedaccesskey)=[^;\s]{4,}"
-    ),
-];
+static FORMS: [Form; 14] = forms! {
+    "an AWS access key id", ["AKIA", "ASIA"], r"\b(AKIA|ASIA)[A-Z2-7]{16}\b";
+    "a GitHub token", ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"], r"\b(gh[pousr]_[A-Za-z0-9]+|github_pat_[A-Za-z0-9_]+)";
+    "a GitLab token", ["glpat-"], r"\bglpat-[A-Za-z0-9_-]{8,}";
+    "a Slack token", ["xox"], r"\bxox[abeoprs]-[A-Za-z0-9-]{8,}";
+    "a Slack webhook", ["hooks.slack.com"], r"hooks\.slack\.com/services/[A-Za-z0-9/_]{20,}";
+    "a Stripe key", ["_live_", "_test_"], r"\b[sr]k_(live|test)_[A-Za-z0-9]{8,}";
+    PRIVATE_KEY, ["PRIVATE KEY"], r"-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY( BLOCK)?-----";
+    "a JSON Web Token", ["eyJ"], r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*";
+    "a Google API key", ["AIza"], r"\bAIza[A-Za-z0-9_-]{35}\b";
+    "an npm token", ["npm_"], r"\bnpm_[A-Za-z0-9]{36}\b";
+    "a PyPI token", ["pypi-"], r"\bpypi-[A-Za-z0-9_-]{16,}";
+    "a SendGrid key", ["SG."], r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}";
+    "a password in a URL", ["://"], r"[a-z][a-z0-9+.-]{0,20}://[^\s/:@]+:[^\s/:@]+@";
+    "a password in a connection string", ["word=", "WORD=", "Pwd=", "pwd=", "PWD=", "Key=", "key=", "KEY="], r"(?i)\b(password|pwd|accountkey|sharedaccesskey)=[^;\s]{4,}";
+};
 
 /// Words that name a secret itself when a variable's name ends with them.
 const WORDS: [&str; 14] = [
@@ -81,8 +82,8 @@ const WORDS: [&str; 14] = [
 pub(crate) fn known_form(text: &str) -> Option<&'static str> {
     FORMS
         .iter()
-        .find(|(_, form)| form.as_ref().is_some_and(|form| form.is_match(text)))
-        .map(|(what, _)| *what)
+        .find(|form| !form.find_all(text).is_empty())
+        .map(|form| form.what)
 }
 
 /// Why a variable's value looks like a secret; `None` when it does not.
@@ -149,24 +150,17 @@ fn is_random(value: &str) -> bool {
 /// The text with every token of known form, and every value in the tree that looks like a secret,
 /// replaced by asterisks: as many bytes on as many lines, so that positions stay.
 pub(crate) fn masked(text: &str, root: Option<&Node>) -> String {
-    let mut ranges: Vec<Range> = FORMS
-        .iter()
-        .filter_map(|(_, form)| form.as_ref())
-        .flat_map(|form| {
-            form.find_iter(text)
-                .map(|found| (found.start(), found.end()))
-        })
-        .collect();
-    let keys = FORMS
-        .iter()
-        .filter(|(what, _)| *what == PRIVATE_KEY)
-        .filter_map(|(_, form)| form.as_ref());
-    for heading in keys.flat_map(|form| form.find_iter(text)) {
-        // The key's own lines follow its heading, up to where the block ends.
-        let end = text[heading.end()..]
-            .find("-----END")
-            .map_or(text.len(), |n| heading.end() + n);
-        ranges.push((heading.start(), end));
+    let mut ranges = Vec::new();
+    for form in &FORMS {
+        for (start, end) in form.find_all(text) {
+            // A key's own lines follow its heading, up to where the block ends.
+            let end = if form.what == PRIVATE_KEY {
+                text[end..].find("-----END").map_or(text.len(), |n| end + n)
+            } else {
+                end
+            };
+            ranges.push((start, end));
+        }
     }
     if let Some(root) = root {
         gather(root, "", &mut ranges);

@@ -198,6 +198,9 @@ impl<'a> Reader<'a> {
         properties: &Map<String, Json>,
         map: &indexmap::IndexMap<String, (Range, Node)>,
     ) {
+        if self.faults.len() >= MOST {
+            return;
+        }
         let free = || {
             properties
                 .keys()
