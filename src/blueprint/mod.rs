@@ -1,13 +1,15 @@
 //! Blueprints: defaults, locked values, floors and archetypes. The built-in ones are read by the
 //! same loader as a platform team's.
 
+use std::sync::OnceLock;
+
 use camino::Utf8Path;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::manifest::model::{Baseline, FunctionSettings, Logs, Throttle};
+use crate::manifest::model::{Baseline, Function, FunctionSettings, Logs, Throttle, Trigger};
 use crate::manifest::similar;
 
 /// A blueprint.
@@ -101,6 +103,20 @@ pub struct Archetype {
     pub floors: Vec<Floor>,
 }
 
+impl Archetype {
+    /// Whether a function that names no archetype is of this one: it takes all its triggers, and it
+    /// has some.
+    pub fn fits(&self, function: &Function) -> bool {
+        let takes = |kind: &str| self.triggers.iter().any(|t| t == kind);
+        !function.triggers.is_empty()
+            && function
+                .triggers
+                .iter()
+                .filter_map(Trigger::kind)
+                .all(takes)
+    }
+}
+
 /// Every built-in blueprint.
 const BUILTIN: [&str; 1] = [include_str!("../../blueprints/aws-baseline/blueprint.yaml")];
 
@@ -126,17 +142,20 @@ pub fn parse(file: &Utf8Path, text: &str) -> Result<Blueprint, Vec<Diagnostic>> 
 }
 
 /// The built-in blueprints.
-pub fn builtin() -> Vec<Blueprint> {
-    BUILTIN
-        .iter()
-        .filter_map(|text| parse(Utf8Path::new("blueprint.yaml"), text).ok())
-        .collect()
+pub fn builtin() -> &'static [Blueprint] {
+    static PARSED: OnceLock<Vec<Blueprint>> = OnceLock::new();
+    PARSED.get_or_init(|| {
+        BUILTIN
+            .iter()
+            .filter_map(|text| parse(Utf8Path::new("blueprint.yaml"), text).ok())
+            .collect()
+    })
 }
 
 /// A blueprint that gives defaults and asks for nothing: what a manifest is checked against when
 /// its own blueprint cannot be loaded.
 pub fn neutral() -> Blueprint {
-    let mut blueprint = builtin().into_iter().next().unwrap_or_else(|| Blueprint {
+    let mut blueprint = builtin().first().cloned().unwrap_or_else(|| Blueprint {
         name: String::new(),
         version: String::new(),
         description: String::new(),
@@ -186,10 +205,13 @@ pub fn load(baseline: &Baseline, root: &Utf8Path) -> Result<Blueprint, Fault> {
         };
         known[index].clone()
     } else if let Some(folder) = baseline.source.strip_prefix("path:") {
-        let file = root.join(folder).join("blueprint.yaml");
-        let text = crate::manifest::read(&file).map_err(|cause| {
+        // Named as the manifest names it, read from where that is.
+        let file = Utf8Path::new(folder).join("blueprint.yaml");
+        let path = root.join(&file);
+        let text = crate::manifest::read(&path).map_err(|cause| {
             let help = "path: is relative to the manifest".to_owned();
-            fault("source", cause.message, help)
+            let message = cause.message.replacen(path.as_str(), file.as_str(), 1);
+            fault("source", message, help)
         })?;
         parse(&file, &text).map_err(|faults| Fault {
             notes: faults.iter().map(|d| placed(d, &text)).collect(),

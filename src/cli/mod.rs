@@ -1,5 +1,6 @@
 //! Commands: arguments, wiring, exit status.
 
+mod explain_defaults;
 mod generate;
 mod pipeline;
 
@@ -61,7 +62,11 @@ enum Format {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check the manifest; write nothing.
-    Validate,
+    Validate {
+        /// Print the manifest with every default filled in and where each comes from.
+        #[arg(long)]
+        explain: bool,
+    },
     /// Write the Terraform of every environment.
     Generate(generate::Arguments),
     /// Print the JSON Schema of the manifest.
@@ -117,15 +122,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let outcome = match &cli.command {
-        Command::Validate => pipeline::prepare(&cli.directory, &cli.manifest).map(|prepared| {
-            report(&prepared.advice, cli.format);
-            say(&format!(
-                "{}: valid, {} files would be generated\n",
-                cli.manifest,
-                prepared.files.len()
-            ));
-            Status::Done
-        }),
+        Command::Validate { explain } => {
+            pipeline::prepare(&cli.directory, &cli.manifest).map(|prepared| {
+                report(&prepared.advice, cli.format);
+                if *explain {
+                    say(&match cli.format {
+                        Format::Json => {
+                            explain_defaults::json(&prepared.explained).to_string() + "\n"
+                        }
+                        _ => explain_defaults::text(&prepared.explained),
+                    });
+                    return Status::Done;
+                }
+                say(&format!(
+                    "{}: valid, {} files would be generated\n",
+                    cli.manifest,
+                    prepared.files.len()
+                ));
+                Status::Done
+            })
+        }
         Command::Generate(arguments) => {
             generate::run(&cli.directory, &cli.manifest, cli.format, arguments)
         }

@@ -22,6 +22,8 @@ pub(super) struct Prepared {
     pub(super) files: BTreeMap<Utf8PathBuf, String>,
     /// Warnings and notes.
     pub(super) advice: Failure,
+    /// The manifest with every default filled in.
+    pub(super) explained: service::Explained,
 }
 
 struct Disk(Utf8PathBuf);
@@ -56,6 +58,7 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
     let text = manifest::read(&path).map_err(|fault| failure(vec![fault], manifest, ""))?;
     let checked = service::check(manifest, &text, &root, &Disk(root.clone()))
         .map_err(|faults| failure(faults, manifest, &manifest::masked(&text)))?;
+    let explained = service::explain(&checked);
     let service::Checked {
         loaded,
         service,
@@ -90,6 +93,7 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
         out: Utf8PathBuf::from(service.out),
         files,
         advice: failure(diagnostics, manifest, &loaded.text),
+        explained,
     })
 }
 

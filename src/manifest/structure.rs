@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
             .collect();
         let chosen = wants.iter().find(|(_, want)| takes(want, node));
         let Some((branch, want)) = chosen else {
-            self.wrong_type(&wants, node);
+            self.wrong_type(schema, &wants, node);
             return None;
         };
         match (want, &node.value) {
@@ -289,7 +289,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn wrong_type(&mut self, wants: &[(&Json, Want<'_>)], node: &Node) {
+    fn wrong_type(&mut self, schema: &'a Json, wants: &[(&Json, Want<'_>)], node: &Node) {
         let wanted: Vec<String> = wants.iter().map(|(_, want)| describe(want)).collect();
         let wanted = wanted.join(", or ");
         let (range, found) = match &node.value {
@@ -338,7 +338,14 @@ impl<'a> Reader<'a> {
             "SLG-MANIFEST-006",
             range,
             format!("{found}; {wanted} is wanted"),
-            unquoted.unwrap_or_else(|| format!("write {wanted}")),
+            unquoted.unwrap_or_else(|| {
+                let about = self.about(schema);
+                if about.is_empty() {
+                    format!("write {wanted}")
+                } else {
+                    format!("write {wanted}: {about}")
+                }
+            }),
         );
     }
 

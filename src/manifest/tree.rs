@@ -78,6 +78,17 @@ impl SourceMap {
         for event in Parser::new_from_str(text) {
             let (event, marks) = event.map_err(|error| {
                 let at = at(error.marker().index());
+                // The parser looks an alias up itself.
+                if error.info().contains("unknown anchor") {
+                    return Fault {
+                        range: (
+                            at,
+                            text[at..].chars().next().map_or(at, |c| at + c.len_utf8()),
+                        ),
+                        message: "aliases are not read".to_owned(),
+                        help: "write the value out",
+                    };
+                }
                 Fault {
                     range: (at, at),
                     message: format!("this is not YAML: {}", error.info()),
@@ -108,10 +119,12 @@ impl SourceMap {
                 | Event::MappingStart(anchor, ref tag)
                     if anchor != 0 || tag.is_some() =>
                 {
-                    return Err(refuse(
-                        "anchors and tags are not read",
-                        "write the value alone",
-                    ));
+                    let word = text[range.0..].find(char::is_whitespace);
+                    let end = word.map_or(text.len(), |length| range.0 + length);
+                    return Err(Fault {
+                        range: (range.0, end),
+                        ..refuse("anchors and tags are not read", "write the value alone")
+                    });
                 }
                 Event::Scalar(value, style, ..) => {
                     let plain = style == ScalarStyle::Plain;

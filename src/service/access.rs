@@ -99,11 +99,15 @@ impl Build<'_> {
     fn sibling(&mut self, function: &str, name: &str, at: &str, access: &model::Access) {
         let functions = &self.loaded.manifest.functions;
         if !functions.contains_key(name) {
+            let known: Vec<String> = functions.keys().map(|n| format!("functions.{n}")).collect();
             self.unknown(
                 &format!("{at}/to"),
                 "/functions",
                 format!("there is no function `{name}`"),
-                (name, functions.keys().map(String::as_str)),
+                (
+                    &format!("functions.{name}"),
+                    known.iter().map(String::as_str),
+                ),
                 "name a function of this service",
             );
         } else if name == function {

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use super::build::Build;
 use super::model::{Service, Target, TriggerKind};
+use crate::diagnostic::Severity;
 use crate::manifest::escape;
 
 impl Build<'_> {
     /// Adds warnings; only where the part of the manifest that they rest on could be read.
     pub(super) fn advise(&mut self, service: &Service) {
-        if !self.loaded.is_doubtful("/functions") {
+        // A misspelt name would leave its resource unused: first things first.
+        let errors = self.loaded.diagnostics.iter().chain(&self.faults);
+        if !errors.into_iter().any(|d| d.severity == Severity::Error) {
             self.unused(service);
             self.silent(service);
         }

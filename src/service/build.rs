@@ -60,6 +60,10 @@ pub fn check(
     } else {
         match blueprint::load(baseline, root) {
             Ok(blueprint) => (blueprint, true),
+            // A version that is read as a number is told already.
+            Err(_) if diagnostics.iter().any(|d| d.faults("/baseline")) => {
+                (blueprint::neutral(), false)
+            }
             Err(fault) => {
                 let mut diagnostic = loaded.error(
                     "SLG-BLUEPRINT-001",

@@ -3,8 +3,8 @@
 use camino::Utf8Path;
 
 use super::build::{Build, code};
-use super::model::{Egress, Function, Network, Package, Trigger, TriggerKind};
-use super::settings::{Number, limit};
+use super::model::{Egress, Function, Network, Package, Setting, Trigger, TriggerKind};
+use super::settings::{Number, limit, places};
 use crate::blueprint::{Archetype, Floor};
 use crate::catalog::aws::runtimes;
 use crate::manifest::{escape, model};
@@ -69,22 +69,11 @@ impl<'a> Build<'a> {
                 self.trigger(name, index, &format!("{at}/triggers/{index}"), trigger)
             })
             .collect();
-        let least = limit("event_source_maximum_concurrency_min");
         if triggers
             .iter()
             .any(|t| matches!(t.kind, TriggerKind::Queue { .. }))
-            && concurrency
-                .overrides
-                .values()
-                .chain([&concurrency.default])
-                .any(|c| *c < least)
         {
-            self.fault(
-                code::CONFLICT,
-                &format!("{at}/concurrency"),
-                format!("a queue is read by at least {least} executions"),
-                format!("reserve {least} or more"),
-            );
+            self.readers(name, &at, &concurrency);
         }
         self.secrets(&at, function);
         Function {
@@ -140,14 +129,11 @@ impl<'a> Build<'a> {
     /// The archetype that a function names; unsaid, the first that takes all its triggers.
     fn archetype(&mut self, at: &str, function: &model::Function) -> Option<&'a Archetype> {
         let blueprint = self.blueprint;
-        let kinds: Vec<Option<&str>> = function.triggers.iter().map(trigger_kind).collect();
+        let kinds: Vec<Option<&str>> = function.triggers.iter().map(model::Trigger::kind).collect();
         let takes =
             |archetype: &Archetype, kind: &str| archetype.triggers.iter().any(|t| t == kind);
         let Some(name) = function.blueprint.as_deref() else {
-            let fits = |a: &&Archetype| {
-                !kinds.is_empty() && kinds.iter().flatten().all(|kind| takes(a, kind))
-            };
-            return blueprint.archetypes.values().find(fits);
+            return blueprint.archetypes.values().find(|a| a.fits(function));
         };
         let Some(archetype) = blueprint.archetypes.get(name) else {
             if self.blueprint_known {
@@ -230,6 +216,24 @@ impl<'a> Build<'a> {
         )
     }
 
+    /// Lambda reads a queue with at least two executions (API reference, `ScalingConfig`).
+    fn readers(&mut self, name: &str, at: &str, concurrency: &Setting) {
+        let least = limit("event_source_maximum_concurrency_min");
+        let path = format!("functions.{name}.concurrency");
+        let places = places(&path, &concurrency.overrides)
+            .chain([(format!("{at}/concurrency"), concurrency.default)]);
+        for (pointer, _) in places.filter(|(_, count)| *count < least) {
+            if !self.faults.iter().any(|d| d.faults(&pointer)) {
+                self.fault(
+                    code::CONFLICT,
+                    &pointer,
+                    format!("a queue is read by at least {least} executions"),
+                    format!("reserve {least} or more"),
+                );
+            }
+        }
+    }
+
     fn vpc(&mut self, name: &str, at: &str, function: &model::Function) {
         if !function.network.as_ref().is_some_and(|n| n.vpc) {
             return;
@@ -255,8 +259,8 @@ impl<'a> Build<'a> {
             match resources.get(secret) {
                 Some(resource) if resource.kind == "secret" => {}
                 Some(resource) => {
-                    let kind = format!("/resources/{}/type", escape(secret));
-                    if !self.loaded.is_damaged(&kind) {
+                    // An unknown kind is its own fault.
+                    if crate::catalog::aws::kinds::kind(&resource.kind).is_some() {
                         self.fault(
                             code::UNKNOWN,
                             &pointer,
@@ -290,16 +294,6 @@ pub(super) fn is_inside(path: &str) -> bool {
         && path
             .components()
             .all(|part| matches!(part, camino::Utf8Component::Normal(_)))
-}
-
-fn trigger_kind(trigger: &model::Trigger) -> Option<&'static str> {
-    if trigger.http.is_some() {
-        Some("http")
-    } else if trigger.queue.is_some() {
-        Some("queue")
-    } else {
-        trigger.schedule.as_ref().map(|_| "schedule")
-    }
 }
 
 fn egress(text: &str) -> Option<Egress> {

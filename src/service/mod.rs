@@ -3,10 +3,12 @@
 mod access;
 mod advice;
 mod build;
+mod explain;
 mod function;
 pub mod model;
 mod settings;
 mod trigger;
 
 pub use build::{Checked, SourceFolders, build, check};
+pub use explain::{Explained, explain};
 pub use model::Service;

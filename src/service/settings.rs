@@ -73,7 +73,7 @@ impl Build<'_> {
                 self.fault(
                     code::BOUNDS,
                     &at,
-                    format!("{name} is {value}; {} wants {bound}", self.blueprint.name),
+                    format!("{name} is {value} and must be {bound}"),
                     floor.reason.clone(),
                 );
             }
@@ -235,7 +235,7 @@ fn near_path(path: &str, manifest: &model::Manifest) -> Option<String> {
 }
 
 /// Where environments set a path, and to what.
-fn places<'a>(
+pub(super) fn places<'a>(
     path: &'a str,
     overrides: &'a IndexMap<String, u32>,
 ) -> impl Iterator<Item = (String, u32)> + 'a {

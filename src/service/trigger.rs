@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use super::build::{Build, code};
 use super::function::is_inside;
 use super::model::{Trigger, TriggerKind};
-use crate::manifest::{escape, model};
+use crate::manifest::model;
 
 impl Build<'_> {
     pub(super) fn trigger(
@@ -59,10 +59,8 @@ impl Build<'_> {
         match manifest.resources.get(queue) {
             Some(resource) if resource.kind == "sqs_queue" => {}
             Some(resource) => {
-                if !self
-                    .loaded
-                    .is_damaged(&format!("/resources/{}/type", escape(queue)))
-                {
+                // An unknown kind is its own fault.
+                if crate::catalog::aws::kinds::kind(&resource.kind).is_some() {
                     let message = format!("`{queue}` is a {}, no queue", resource.kind);
                     let help = "name a resource of type sqs_queue";
                     self.fault(code::UNKNOWN, at, message, help);
