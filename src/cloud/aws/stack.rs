@@ -7,14 +7,16 @@ use indexmap::IndexMap;
 use super::alarm::Topic;
 use super::builder::{Builder, Planned, Problem};
 use super::policy::Policy;
-use super::{api, environment, function, ledger, logging, names, network, resources, shared};
+use super::{
+    api, collisions, environment, function, ledger, logging, names, network, resources, shared,
+};
 use crate::iam::{Bindings, Permission};
 use crate::render::Expr;
 use crate::service::Service;
 use crate::service::model::Alerts;
 
 /// A service realised on AWS.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Stack {
     /// Files below `out`, in order of their paths.
     pub files: Vec<Planned>,
@@ -72,6 +74,7 @@ pub fn realise(service: &Service) -> Result<Stack, Vec<Problem>> {
             )
         })
         .collect();
+    collisions::check(&mut builder);
     shared::check_names(&mut builder, &environments);
     shared::check_sizes(&mut builder, &environments);
     if !builder.problems.is_empty() {
