@@ -111,7 +111,7 @@ fn a_full_file_system() {
         let (folder, before, after) = before_and_after(older);
         let (mut failed, mut done) = (0, 0);
         // Free pages; the tree needs about 70.
-        for pages in ["0", "1", "2", "3", "9", "20", "34", "49", "60", "80", "200"] {
+        for pages in ["0", "1", "3", "20", "49", "60", "200"] {
             let Some(output) = on_a_small_file_system(folder.path(), pages) else {
                 eprintln!("full disk by a small file system (tmpfs): may not mount here");
                 return;
@@ -125,7 +125,7 @@ fn a_full_file_system() {
                 done += 1;
             }
         }
-        assert!(failed >= 6 && done >= 1, "{failed} failed, {done} done");
+        assert!(failed >= 4 && done >= 1, "{failed} failed, {done} done");
     }
     eprintln!("full disk by a small file system (tmpfs): run");
 }

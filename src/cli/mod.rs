@@ -1,6 +1,11 @@
 //! Commands: arguments, wiring, exit status.
 
+mod completions;
+mod exceptions;
+mod explain;
 mod generate;
+mod man;
+mod permissions;
 mod pipeline;
 mod validate;
 mod verdict;
@@ -57,8 +62,18 @@ enum Command {
     Validate,
     /// Write the Terraform of every environment.
     Generate(generate::Arguments),
+    /// Say why a rule, an action, a resource or a line of generated code is there.
+    Explain(explain::Arguments),
+    /// List the exceptions with their state.
+    Exceptions(exceptions::Arguments),
+    /// Say what a policy allows and risks, or what a change of it newly allows.
+    Permissions(permissions::Arguments),
     /// Print the JSON Schema of the manifest.
     Schema,
+    /// Print a completion script for a shell.
+    Completions(completions::Arguments),
+    /// Print the manual page.
+    Man,
 }
 
 /// Exit status, the same for all commands.
@@ -81,13 +96,21 @@ struct Failure {
     sources: Sources,
 }
 
-impl From<String> for Failure {
-    fn from(message: String) -> Self {
+impl From<Diagnostic> for Failure {
+    /// An error that has no place in a file.
+    fn from(diagnostic: Diagnostic) -> Self {
         Self {
             status: Status::Error,
-            diagnostics: vec![Diagnostic::error("SLG-WRITE-001", message)],
+            diagnostics: vec![diagnostic],
             sources: Sources::default(),
         }
+    }
+}
+
+impl From<String> for Failure {
+    /// A file that could not be written or read.
+    fn from(message: String) -> Self {
+        Self::from(Diagnostic::error("SLG-WRITE-001", message))
     }
 }
 
@@ -108,6 +131,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match &cli.command {
         Command::Validate => validate::run(&cli),
         Command::Generate(arguments) => generate::run(&cli, arguments),
+        Command::Explain(arguments) => explain::run(&cli, arguments),
+        Command::Exceptions(arguments) => exceptions::run(&cli, arguments),
+        Command::Completions(arguments) => Ok(completions::run(arguments)),
+        Command::Man => man::run(),
+        Command::Permissions(arguments) => permissions::run(&cli, arguments),
         Command::Schema => {
             let schema =
                 serde_json::to_string_pretty(&crate::manifest::schema()).unwrap_or_default();

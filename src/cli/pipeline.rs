@@ -23,9 +23,12 @@ pub(super) struct Prepared {
     pub(super) out: Utf8PathBuf,
     /// Path below `out` → text.
     pub(super) files: BTreeMap<Utf8PathBuf, String>,
-    verdict: Verdict,
-    loaded: Loaded,
-    provenance: Provenance,
+    /// What the guardrails say.
+    pub(super) verdict: Verdict,
+    /// The manifest.
+    pub(super) loaded: Loaded,
+    /// Which part of the manifest each address comes from.
+    pub(super) provenance: Provenance,
 }
 
 impl Prepared {
@@ -53,7 +56,7 @@ impl Prepared {
 
 /// Which part of the manifest each Terraform address comes from.
 #[derive(Debug, Default)]
-struct Provenance(BTreeMap<String, (String, String)>);
+pub(super) struct Provenance(BTreeMap<String, (String, String)>);
 
 impl Provenance {
     /// By the file that an address stands in: each file belongs to one part of the manifest.
@@ -71,11 +74,13 @@ impl Provenance {
         Self(places.collect())
     }
 
-    fn scope(&self, address: &str) -> Option<String> {
+    /// Scope, `functions.x`.
+    pub(super) fn scope(&self, address: &str) -> Option<String> {
         self.0.get(address).map(|(scope, _)| scope.clone())
     }
 
-    fn pointer(&self, address: &str) -> Option<String> {
+    /// JSON pointer in the manifest.
+    pub(super) fn pointer(&self, address: &str) -> Option<String> {
         self.0.get(address).map(|(_, pointer)| pointer.clone())
     }
 }
@@ -172,7 +177,7 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
 }
 
 /// The UTC day.
-fn today() -> Date {
+pub(super) fn today() -> Date {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     // A clock before 1970 is no reason to let an expired exception pass.
     now.ok()

@@ -9,7 +9,7 @@ use super::names::{self, tf};
 use super::policy::{Policy, Principal, Statement, Why};
 use super::resources::{guarded_bucket, tls_only};
 use crate::catalog::aws::provider;
-use crate::iam::{Bindings, PolicyKind, Text};
+use crate::iam::{Bindings, Piece, PolicyKind, Text};
 use crate::render::Expr;
 use crate::service::model::{Alerts, Package, TriggerKind};
 
@@ -40,11 +40,7 @@ pub fn add(builder: &mut Builder<'_>) {
 }
 
 fn key(builder: &mut Builder<'_>) {
-    let groups: Vec<Text> = builder
-        .log_groups
-        .iter()
-        .map(names::log_group_arn)
-        .collect();
+    let (operator, groups) = log_groups(builder);
     let this_key = || [Text::literal("*")];
     let mut policy = Policy::new("aws_kms_key.stack", PolicyKind::Resource)
         .with(
@@ -78,7 +74,7 @@ fn key(builder: &mut Builder<'_>) {
                 "logs.{var.region}.{local.dns_suffix}",
             )))
             .on(this_key())
-            .when("ArnEquals", "kms:EncryptionContext:aws:logs:arn", groups),
+            .when(operator, "kms:EncryptionContext:aws:logs:arn", groups),
         );
     if matches!(builder.service.alerts, Alerts::Email(_)) {
         policy.add(
@@ -101,6 +97,24 @@ fn key(builder: &mut Builder<'_>) {
     }
     let policy = builder.policy(policy);
     builder.shared("kms.tf", "kms.tf", json!({ "policy": policy }));
+}
+
+/// The stack's log groups as the key's policy names them: each by its name or, where a key policy
+/// would grow too large for that (32 KB, KMS developer guide, "Quotas"), the functions' by their
+/// prefix.
+fn log_groups(builder: &Builder<'_>) -> (&'static str, Vec<Text>) {
+    const MOST_NAMES: usize = 100;
+    const FUNCTIONS: &str = "/aws/lambda/";
+    if builder.log_groups.len() <= MOST_NAMES {
+        let groups = builder.log_groups.iter().map(names::log_group_arn);
+        return ("ArnEquals", groups.collect());
+    }
+    let others = builder.log_groups.iter().filter(
+        |group| !matches!(group.pieces().first(), Some(Piece::Literal(head)) if head == FUNCTIONS),
+    );
+    let functions = Text::literal(FUNCTIONS).join(&names::full("*"));
+    let groups = others.chain([&functions]).map(names::log_group_arn);
+    ("ArnLike", groups.collect())
 }
 
 fn alarm_arns() -> Text {

@@ -60,7 +60,15 @@ pub(in crate::workspace) fn write(
         disk::unmake_folders(&made);
         format!("{error}\nNothing was written: everything is as it was.")
     })?;
-    let (touched, left) = complete(place, &plan).map_err(|error| unfinished(&folder, &error))?;
+    let (touched, left) = complete(place, &plan).map_err(|error| {
+        if fs::symlink_metadata(folder.join(PLAN)).is_ok() {
+            unfinished(&folder, &error)
+        } else {
+            format!(
+                "{error}\nEverything was written; what is left in {folder} is removed by the next run."
+            )
+        }
+    })?;
     if left.is_empty() {
         Ok(touched)
     } else {
