@@ -41,7 +41,11 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         let kind = repository.get("encryption_configuration.encryption_type");
         if !matches!(known(kind), Some("KMS" | "KMS_DSSE")) {
             let message = format!("encryption_type {}, not \"KMS\"", state(kind));
-            report.attribute(repository, "encryption_configuration.encryption_type", message);
+            report.attribute(
+                repository,
+                "encryption_configuration.encryption_type",
+                message,
+            );
         }
     }
     for table in input.of_type("aws_dynamodb_table") {
