@@ -137,8 +137,15 @@ pub struct Graph {
 impl Graph {
     /// Managed resources of a type, by address.
     pub fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Resource> {
+        let first = Address {
+            data: false,
+            kind: kind.to_owned(),
+            name: String::new(),
+            key: None,
+        };
         self.resources
-            .values()
-            .filter(move |r| !r.address.data && r.address.kind == kind)
+            .range(first..)
+            .map(|(_, resource)| resource)
+            .take_while(move |r| !r.address.data && r.address.kind == kind)
     }
 }

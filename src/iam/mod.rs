@@ -1,5 +1,6 @@
 //! AWS policy language: permissions in canonical form and how to read them from documents.
 
+mod holders;
 pub mod ledger;
 pub mod read;
 pub mod text;
