@@ -1,6 +1,7 @@
 //! AWS: realises a neutral service as names, ARNs, policies and template contexts. Pure.
 
 pub mod access;
+pub mod access_logs;
 pub mod alarm;
 pub mod api;
 mod builder;
@@ -13,6 +14,7 @@ pub mod network;
 pub mod policy;
 pub mod resources;
 pub mod shared;
+pub mod skips;
 mod stack;
 
 pub use builder::{Builder, Content, Planned, Problem};

@@ -48,6 +48,7 @@ pub fn realise(service: &Service) -> Result<Stack, Vec<Problem>> {
         service,
         topic,
         log_groups: Vec::new(),
+        logged_buckets: Vec::new(),
         policies: Vec::new(),
         files: Vec::new(),
         problems: Vec::new(),
