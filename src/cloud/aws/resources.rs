@@ -116,7 +116,7 @@ fn table(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
 /// that its access is logged.
 pub fn guarded_bucket(builder: &mut Builder<'_>, name: &str) -> Json {
     let facts = skips::bucket_facts(builder.service);
-    let policy = bucket_policy(name);
+    let policy = guarded(name, bucket_policy(name));
     builder
         .logged_buckets
         .push(names::bucket_arn(&names::bucket(name)));
@@ -146,7 +146,7 @@ pub fn access_log_bucket(builder: &mut Builder<'_>, name: &str) -> Json {
         "aws:SourceAccount",
         [Text::parse("{var.account_id}")],
     );
-    let policy = bucket_policy(name).with(delivery);
+    let policy = guarded(name, bucket_policy(name).with(delivery));
     bucket_context(builder, name, policy, &facts)
 }
 
@@ -165,8 +165,12 @@ fn bucket_context(
     })
 }
 
-/// What every bucket refuses.
 fn bucket_policy(name: &str) -> Policy {
+    Policy::new(format!("aws_s3_bucket.{}", tf(name)), PolicyKind::Resource)
+}
+
+/// The policy with what every bucket refuses.
+fn guarded(name: &str, policy: Policy) -> Policy {
     let arn = names::bucket_arn(&names::bucket(name));
     let both = || [arn.clone(), arn.clone().then("/*")];
     let old_tls = Statement::deny(
@@ -177,7 +181,7 @@ fn bucket_policy(name: &str) -> Policy {
     .by(Principal::Any)
     .on(both())
     .when("NumericLessThan", "s3:TlsVersion", [Text::literal("1.2")]);
-    Policy::new(format!("aws_s3_bucket.{}", tf(name)), PolicyKind::Resource)
+    policy
         .with(tls_only("InsecureTransport", "s3:*", both()))
         .with(old_tls)
 }

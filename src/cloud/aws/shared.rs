@@ -67,7 +67,6 @@ fn key(builder: &mut Builder<'_>) {
                 "LogGroups",
                 [
                     "kms:Decrypt",
-                    "kms:DescribeKey",
                     "kms:Encrypt",
                     "kms:GenerateDataKey",
                     "kms:GenerateDataKeyWithoutPlaintext",

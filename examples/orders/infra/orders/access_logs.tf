@@ -62,6 +62,25 @@ resource "aws_s3_bucket_policy" "access_logs" {
     Version = "2012-10-17"
     Statement = [
       {
+        Sid       = "Delivery"
+        Effect    = "Allow"
+        Principal = { Service = "logging.s3.amazonaws.com" }
+        Action    = "s3:PutObject"
+        Resource  = "arn:${local.partition}:s3:::${local.name}-access-logs-${var.account_id}/*"
+        Condition = {
+          ArnEquals = {
+            "aws:SourceArn" = [
+              "arn:${local.partition}:s3:::${local.name}-artifacts-${var.account_id}",
+              "arn:${local.partition}:s3:::${local.name}-incoming-${var.account_id}",
+              "arn:${local.partition}:s3:::${local.name}-logs-${var.account_id}",
+            ]
+          }
+          StringEquals = {
+            "aws:SourceAccount" = var.account_id
+          }
+        }
+      },
+      {
         Sid       = "InsecureTransport"
         Effect    = "Deny"
         Principal = "*"
@@ -88,25 +107,6 @@ resource "aws_s3_bucket_policy" "access_logs" {
         Condition = {
           NumericLessThan = {
             "s3:TlsVersion" = "1.2"
-          }
-        }
-      },
-      {
-        Sid       = "Delivery"
-        Effect    = "Allow"
-        Principal = { Service = "logging.s3.amazonaws.com" }
-        Action    = "s3:PutObject"
-        Resource  = "arn:${local.partition}:s3:::${local.name}-access-logs-${var.account_id}/*"
-        Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [
-              "arn:${local.partition}:s3:::${local.name}-artifacts-${var.account_id}",
-              "arn:${local.partition}:s3:::${local.name}-incoming-${var.account_id}",
-              "arn:${local.partition}:s3:::${local.name}-logs-${var.account_id}",
-            ]
-          }
-          StringEquals = {
-            "aws:SourceAccount" = var.account_id
           }
         }
       },
