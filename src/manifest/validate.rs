@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 use super::model::{Auth, Manifest, Trigger};
-use super::{Loaded, escape, interpolate};
+use super::{Loaded, characters, escape, interpolate};
 use crate::diagnostic::Diagnostic;
 
 macro_rules! shape {
@@ -84,6 +84,9 @@ pub(super) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     check.resources(manifest);
     check.functions(manifest);
     check.exceptions(manifest);
+    for fault in characters::faults(manifest) {
+        check.fault(&fault.pointer, fault.message, fault.help);
+    }
     check.faults
 }
 
