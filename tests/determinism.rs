@@ -103,8 +103,11 @@ fn the_order_of_mappings_means_nothing() {
                 expected.keys().collect::<Vec<_>>(),
                 files.keys().collect::<Vec<_>>()
             );
-            for (path, text) in &expected {
-                assert_eq!(*text, files[path], "{}", path.display());
+            // The record of checksums last: what differs is better seen in the files themselves.
+            let record = |path: &&PathBuf| path.ends_with(".slgen.json");
+            let paths = expected.keys().filter(|path| !record(path));
+            for path in paths.chain(expected.keys().filter(record)) {
+                assert_eq!(expected[path], files[path], "{}", path.display());
             }
         }
     }

@@ -10,17 +10,17 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A place in a manifest that holds a string.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Field {
+pub(crate) struct Field {
     /// The field in the schema: `/functions/*/env/*`, a map's key as `/functions/*/env/{key}`.
-    pub schema: String,
+    pub(crate) schema: String,
     /// The value's JSON pointer; of a key: the pointer of what it names.
-    pub pointer: String,
+    pub(crate) pointer: String,
     /// Whether it is a map's key.
-    pub key: bool,
+    pub(crate) key: bool,
 }
 
 /// `slgen schema`.
-pub fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
         .arg("schema")
         .output()
@@ -29,7 +29,7 @@ pub fn schema() -> Value {
 }
 
 /// The orders example with every key of the schema used, and what cannot stand beside it.
-pub fn manifests() -> [Value; 3] {
+pub(crate) fn manifests() -> [Value; 3] {
     let text = std::fs::read_to_string(Path::new(ROOT).join("examples/orders/slgen.yaml")).unwrap();
     let mut wide: Value = serde_yaml::from_str(&text).unwrap();
     let mut set = |pointer: &str, key: &str, value: Value| {
@@ -94,7 +94,7 @@ pub fn manifests() -> [Value; 3] {
 }
 
 /// Every string field that the schema declares.
-pub fn declared(schema: &Value) -> BTreeSet<String> {
+pub(crate) fn declared(schema: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     declare(schema, schema, String::new(), &mut found);
     found
@@ -128,7 +128,7 @@ fn declare(root: &Value, node: &Value, path: String, found: &mut BTreeSet<String
 }
 
 /// Every string of a manifest.
-pub fn fields(schema: &Value, manifest: &Value) -> Vec<Field> {
+pub(crate) fn fields(schema: &Value, manifest: &Value) -> Vec<Field> {
     let mut found = BTreeSet::new();
     find(
         schema,
@@ -215,7 +215,7 @@ fn is_a(node: &Value, kind: &str) -> bool {
 }
 
 /// The manifest with `text` in a field.
-pub fn with(manifest: &Value, field: &Field, text: &str) -> Value {
+pub(crate) fn with(manifest: &Value, field: &Field, text: &str) -> Value {
     let mut changed = manifest.clone();
     let (parent, last) = field.pointer.rsplit_once('/').unwrap();
     let parent = changed.pointer_mut(parent).unwrap();
@@ -244,7 +244,7 @@ pub fn with(manifest: &Value, field: &Field, text: &str) -> Value {
 
 /// As YAML in which every character that is not plain ASCII is an escape, so that it is the value
 /// that is judged and not the text of the file. What stands between `RAW` and `RAW` is not quoted.
-pub fn yaml(value: &Value) -> String {
+pub(crate) fn yaml(value: &Value) -> String {
     match value {
         Value::Object(map) => {
             let entries: Vec<String> = map
@@ -282,7 +282,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Text that means something to YAML, HCL, a shell, Markdown, a terminal or our templates.
-pub const TEXTS: &[(&str, &str)] = &[
+pub(crate) const TEXTS: &[(&str, &str)] = &[
     ("quotes", r#"a"b'c"#),
     ("backslashes", r"a\b\n\u0041"),
     ("interpolation", r#"${file("/etc/passwd")}"#),
@@ -316,10 +316,10 @@ pub const TEXTS: &[(&str, &str)] = &[
 ];
 
 /// How many of [`TEXTS`] can stand on one line.
-pub const PRINTABLE: usize = 14;
+pub(crate) const PRINTABLE: usize = 14;
 
 /// The text itself; the endless one is not spelt out.
-pub fn text(index: usize) -> String {
+pub(crate) fn text(index: usize) -> String {
     match TEXTS[index] {
         ("endless", _) => "x".repeat(50_000),
         (_, text) => text.to_owned(),
@@ -327,7 +327,7 @@ pub fn text(index: usize) -> String {
 }
 
 /// All that can stand on one line, on one line.
-pub fn all_printable() -> String {
+pub(crate) fn all_printable() -> String {
     let texts: Vec<&str> = TEXTS[..PRINTABLE].iter().map(|(_, text)| *text).collect();
     texts.join(" ")
 }

@@ -10,14 +10,14 @@ use serde_json::Value;
 use crate::{ROOT, installed, text};
 
 /// A local AWS for one account, ended when dropped.
-pub struct Moto {
+pub(crate) struct Moto {
     server: Child,
     endpoint: String,
 }
 
 impl Moto {
     /// Starts it on a free port.
-    pub fn start(account: &str) -> Self {
+    pub(crate) fn start(account: &str) -> Self {
         let program = installed("moto", "moto_server");
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
@@ -47,7 +47,7 @@ impl Moto {
     }
 
     /// A command that talks to it.
-    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(folder)
@@ -61,7 +61,7 @@ impl Moto {
     }
 
     /// Runs `scripts/moto-prepare`.
-    pub fn prepare(&self, folder: &Path, arguments: &[&str]) -> Value {
+    pub(crate) fn prepare(&self, folder: &Path, arguments: &[&str]) -> Value {
         let output = self
             .command(installed("moto", "python"), folder)
             .arg(Path::new(ROOT).join("scripts/moto-prepare"))

@@ -23,7 +23,7 @@ const SKIPPED: [&str; 6] = [
 ];
 
 /// checkov has nothing failed. `source` is where it finds inline skips for a plan.
-pub fn checkov(arguments: &[&str], target: &Path, source: &Path) {
+pub(crate) fn checkov(arguments: &[&str], target: &Path, source: &Path) {
     let output = Command::new(installed("checkov", "checkov"))
         .args(arguments)
         .arg(target)
@@ -147,7 +147,7 @@ fn lint(state: &str) -> Vec<String> {
 }
 
 /// parliament and cloudsplaining report nothing about any policy that is not explained.
-pub fn explain_policies(example: &str, state: &str) {
+pub(crate) fn explain_policies(example: &str, state: &str) {
     let lines = lint(state);
     let asked: usize = lines[0].strip_prefix("policies ").unwrap().parse().unwrap();
     assert!(asked >= 15, "only {asked} policies were looked at");
@@ -183,7 +183,7 @@ fn a_weak_policy_is_reported() {
 
 /// prowler's checks of what the stack uses: each failure about the stack is explained. What is the
 /// account's own (its trail, its password policy) or the test's (existing resources) is none of it.
-pub fn prowler(stack: &Stack) {
+pub(crate) fn prowler(stack: &Stack) {
     let out = stack.out().join(".prowler");
     let output = stack
         .moto

@@ -11,20 +11,20 @@ use crate::{ROOT, copy, scanners, slgen, text};
 const LOCAL_STATE: &str = "terraform {\n  backend \"local\" {}\n}\n";
 
 /// A generated stack of one environment and the local AWS it is applied to.
-pub struct Stack {
+pub(crate) struct Stack {
     example: &'static str,
     environment: &'static str,
     account: &'static str,
     folder: tempfile::TempDir,
     /// The local AWS.
-    pub moto: Moto,
+    pub(crate) moto: Moto,
     /// The network's ids, which exist only now: given by `-var`.
     network: Option<String>,
 }
 
 impl Stack {
     /// Generates an example, shows that it is formatted and valid, and prepares the account.
-    pub fn generate(
+    pub(crate) fn generate(
         example: &'static str,
         environment: &'static str,
         account: &'static str,
@@ -33,7 +33,7 @@ impl Stack {
     }
 
     /// The same, with another manifest.
-    pub fn of(
+    pub(crate) fn of(
         example: &'static str,
         environment: &'static str,
         account: &'static str,
@@ -81,7 +81,7 @@ impl Stack {
     }
 
     /// Folder of the generated tree.
-    pub fn out(&self) -> PathBuf {
+    pub(crate) fn out(&self) -> PathBuf {
         self.project().join("infra/orders")
     }
 
@@ -179,7 +179,7 @@ impl Stack {
     }
 
     /// checkov on the source and on the plan of the files as generated.
-    pub fn scan(&self) {
+    pub(crate) fn scan(&self) {
         // Only what slgen wrote: the tests' own override is not judged.
         let source = self.folder.path().join("source");
         copy(&self.out(), &source);
@@ -193,7 +193,7 @@ impl Stack {
     }
 
     /// The plan of the files as generated, as JSON.
-    pub fn plan(&self) -> String {
+    pub(crate) fn plan(&self) -> String {
         self.done_with_variables(&["plan", "-input=false", "-out=plan.bin"]);
         let plan = self.done(&["show", "-json", "plan.bin"]);
         std::fs::remove_file(self.out().join("plan.bin")).unwrap();
@@ -201,7 +201,7 @@ impl Stack {
     }
 
     /// Applies, and shows that a second plan is empty and nothing was edited.
-    pub fn apply(&self) {
+    pub(crate) fn apply(&self) {
         let over = format!("tests/e2e/{}.moto_override.tf", self.example);
         let over = std::fs::read_to_string(Path::new(ROOT).join(over)).unwrap();
         self.lay("moto_override.tf", &over);
@@ -230,7 +230,7 @@ impl Stack {
     }
 
     /// The applied state, as JSON.
-    pub fn state(&self) -> String {
+    pub(crate) fn state(&self) -> String {
         self.done(&["show", "-json"])
     }
 }

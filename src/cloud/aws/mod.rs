@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod logging;
 pub mod names;
 pub mod network;
+mod order;
 pub mod policy;
 pub mod resources;
 pub mod shared;

@@ -7,7 +7,9 @@ use indexmap::IndexMap;
 use super::alarm::Topic;
 use super::builder::{Builder, Planned, Problem};
 use super::policy::Policy;
-use super::{api, environment, function, ledger, logging, names, network, resources, shared};
+use super::{
+    api, environment, function, ledger, logging, names, network, order, resources, shared,
+};
 use crate::iam::{Bindings, Permission};
 use crate::render::Expr;
 use crate::service::Service;
@@ -40,6 +42,7 @@ impl Stack {
 /// # Errors
 /// Everything that AWS or its quotas would refuse, each with its place in the manifest.
 pub fn realise(service: &Service) -> Result<Stack, Vec<Problem>> {
+    let service = &order::sorted(service);
     let topic = Topic(match &service.alerts {
         Alerts::Email(_) => Expr::raw("aws_sns_topic.alarms.arn"),
         Alerts::Topic(arn) => Expr::string(arn),
