@@ -60,6 +60,8 @@ impl Stack {
         }
         let generated = slgen(&stack.project(), &["generate"]);
         assert!(generated.status.success(), "{}", text(&generated));
+        // For the scanners, which judge what slgen wrote and not the tests' overrides.
+        copy(&stack.out(), &stack.folder.path().join("source"));
         let variables = std::fs::read_to_string(stack.out().join("variables.tf")).unwrap();
         if variables.contains("variable \"vpc\"") {
             stack.network = Some(format!("-var=vpc={}", given["vpc"]));
@@ -180,11 +182,7 @@ impl Stack {
 
     /// checkov on the source and on the plan of the files as generated.
     pub(crate) fn scan(&self) {
-        // Only what slgen wrote: the tests' own override is not judged.
         let source = self.folder.path().join("source");
-        copy(&self.out(), &source);
-        std::fs::remove_dir_all(source.join(".terraform")).unwrap();
-        std::fs::remove_file(source.join("state_override.tf")).unwrap();
         scanners::checkov(&["--framework", "terraform", "-d"], &source, &source);
         let plan = self.plan();
         let path = self.folder.path().join("plan.json");
