@@ -1,5 +1,6 @@
 //! `slgen.yaml`: the model, and reading it with positions.
 
+mod characters;
 pub mod interpolate;
 pub mod model;
 mod scalar;

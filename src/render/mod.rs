@@ -42,6 +42,7 @@ macro_rules! templates {
 }
 
 templates![
+    "access_logs.tf",
     "alarm.tf",
     "alarms.tf",
     "artifacts.tf",
@@ -62,6 +63,7 @@ templates![
     "queue.tf",
     "schedule.tf",
     "scheduler.tf",
+    "skips.tf",
     "state.tfbackend",
     "table.tf",
     "topic.tf",

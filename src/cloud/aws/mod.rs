@@ -1,6 +1,7 @@
 //! AWS: realises a neutral service as names, ARNs, policies and template contexts. Pure.
 
 pub mod access;
+pub mod access_logs;
 pub mod alarm;
 pub mod api;
 mod builder;
@@ -11,9 +12,11 @@ pub mod ledger;
 pub mod logging;
 pub mod names;
 pub mod network;
+mod order;
 pub mod policy;
 pub mod resources;
 pub mod shared;
+pub mod skips;
 mod stack;
 
 pub use builder::{Builder, Content, Planned, Problem};

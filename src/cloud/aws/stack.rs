@@ -8,7 +8,8 @@ use super::alarm::Topic;
 use super::builder::{Builder, Planned, Problem};
 use super::policy::Policy;
 use super::{
-    api, collisions, environment, function, ledger, logging, names, network, resources, shared,
+    api, collisions, environment, function, ledger, logging, names, network, order, resources,
+    shared,
 };
 use crate::iam::{Bindings, Permission};
 use crate::render::Expr;
@@ -48,6 +49,7 @@ impl Stack {
 /// # Errors
 /// Everything that AWS or its quotas would refuse, each with its place in the manifest.
 pub fn realise(service: &Service) -> Result<Stack, Vec<Problem>> {
+    let service = &order::sorted(service);
     let topic = Topic(match &service.alerts {
         Alerts::Email(_) => Expr::raw("aws_sns_topic.alarms.arn"),
         Alerts::Topic(arn) => Expr::string(arn),
@@ -56,6 +58,7 @@ pub fn realise(service: &Service) -> Result<Stack, Vec<Problem>> {
         service,
         topic,
         log_groups: Vec::new(),
+        logged_buckets: Vec::new(),
         policies: Vec::new(),
         files: Vec::new(),
         problems: Vec::new(),

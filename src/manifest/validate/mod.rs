@@ -9,7 +9,7 @@ use shapes::{Shape, fits};
 
 use super::model::{Auth, Exception, Manifest};
 use super::structure::shown;
-use super::{Loaded, escape, interpolate};
+use super::{Loaded, characters, escape, interpolate};
 use crate::catalog::aws::quotas::quota;
 use crate::date::Date;
 use crate::diagnostic::Diagnostic;
@@ -35,6 +35,9 @@ pub(super) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     check.resources(manifest);
     check.functions(manifest);
     check.exceptions(manifest);
+    for fault in characters::faults(manifest) {
+        check.fault("SLG-TEXT-001", &fault.pointer, fault.message, fault.help);
+    }
     check.faults
 }
 
