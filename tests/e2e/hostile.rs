@@ -103,7 +103,7 @@ fn arrive(manifest: &Value, planted: &[(String, String, String)]) -> BTreeSet<St
     let written = terraform_files(&stack.out());
     // What only apply knows would leave whole policies unknown in the plan.
     for (path, text) in &written {
-        if path.ends_with(".tf") {
+        if Path::new(path).extension().is_some_and(|e| e == "tf") {
             let known = text.replace(
                 "aws_kms_key.stack.arn",
                 "\"arn:aws:kms:eu-west-1:222222222222:key/stack\"",

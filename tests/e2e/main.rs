@@ -2,6 +2,10 @@
 //! nothing found, applied, and nothing left to change. Run by `scripts/test`, which finds Terraform
 //! and installs the other tools.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::print_stdout,
+    reason = "a run's figures, seen with --nocapture"
+)]
 
 #[path = "../common/fields.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
