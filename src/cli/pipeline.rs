@@ -172,8 +172,7 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
     let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
     let templates = Templates::builtin().map_err(|e| fail(vec![internal(e.to_string())]))?;
     let Rendered { files, parts } = render_all(&mut stack, &service, templates).map_err(fail)?;
-    let environments = read_back(&files, &service, &stack).map_err(fail)?;
-    drop(stack);
+    let environments = read_back(&files, &service, stack).map_err(fail)?;
     let provenance = Provenance::of(&parts, &environments);
     let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let inputs: Vec<_> = environments.iter().map(ReadBack::input).collect();
@@ -224,7 +223,7 @@ fn render_all(
     let planned = std::mem::take(&mut stack.files).into_iter();
     let ledger = std::iter::once_with(|| stack.ledger_files(service)).flatten();
     for planned in planned.chain(ledger) {
-        let text = match planned.content {
+        let mut text = match planned.content {
             Content::Text(text) => text,
             Content::Template(language, template, context) => templates
                 .render(language, template, context)
@@ -238,6 +237,7 @@ fn render_all(
                 planned.path
             ))]);
         }
+        text.shrink_to_fit();
         parts.insert(planned.path.clone(), (planned.scope, planned.pointer));
         files.insert(planned.path, text);
     }
@@ -249,11 +249,18 @@ fn render_all(
 fn read_back(
     files: &BTreeMap<Utf8PathBuf, String>,
     service: &Service,
-    stack: &aws::Stack,
+    stack: aws::Stack,
 ) -> Result<Vec<ReadBack>, Vec<Diagnostic>> {
-    let environments = stack.environments.iter().map(|(name, bindings)| {
-        let boundary = service.environments[name].permissions_boundary.as_deref();
-        ReadBack::of(files, name, boundary, &stack.ledger(bindings)).map_err(|faults| {
+    let ledgers: Vec<_> = stack
+        .environments
+        .iter()
+        .map(|(name, bindings)| (name.clone(), stack.ledger(bindings)))
+        .collect();
+    // The policies with their reasons are large, and not needed any more.
+    drop(stack);
+    let environments = ledgers.into_iter().map(|(name, ledger)| {
+        let boundary = service.environments[&name].permissions_boundary.as_deref();
+        ReadBack::of(files, &name, boundary, &ledger).map_err(|faults| {
             let faults = faults.into_iter();
             faults
                 .map(|fault| internal(format!("environment {name}: {fault}")))
@@ -307,7 +314,7 @@ mod tests {
         let files = render_all(&mut realised.stack, &realised.service, &templates)
             .unwrap()
             .files;
-        match read_back(&files, &realised.service, &realised.stack) {
+        match read_back(&files, &realised.service, realised.stack) {
             Ok(_) => Vec::new(),
             Err(faults) => faults.into_iter().map(|fault| fault.message).collect(),
         }
@@ -320,7 +327,7 @@ mod tests {
         let files = render_all(&mut realised.stack, &realised.service, templates)
             .unwrap()
             .files;
-        let environments = read_back(&files, &realised.service, &realised.stack).unwrap();
+        let environments = read_back(&files, &realised.service, realised.stack).unwrap();
         assert_eq!(environments.len(), 2);
         for environment in environments {
             assert!(environment.permissions.len() > 100);

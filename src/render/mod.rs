@@ -21,6 +21,16 @@ pub enum Language {
     Markdown,
 }
 
+impl Language {
+    /// By the name of a template; parts without an ending (`header`) are Terraform's.
+    fn of(template: &str) -> Self {
+        match template.rsplit_once('.') {
+            Some((_, "md")) => Self::Markdown,
+            _ => Self::Hcl,
+        }
+    }
+}
+
 /// A template that could not be rendered: a defect of slgen or of a blueprint's template.
 #[derive(Debug, Clone)]
 pub struct RenderError(String);
@@ -96,10 +106,14 @@ impl Templates {
     /// # Errors
     /// A template that does not parse.
     pub fn with(replaced: &[(&str, &str)]) -> Result<Self, RenderError> {
-        let all = || TEMPLATES.iter().chain(replaced);
+        // Parsing templates is a good part of a small run: each is parsed for its language only.
+        let of = |language| {
+            let all = TEMPLATES.iter().chain(replaced);
+            all.filter(move |(name, _)| Language::of(name) == language)
+        };
         Ok(Self {
-            hcl: registry(hcl::escape, all())?,
-            markdown: registry(escape_markdown, all())?,
+            hcl: registry(hcl::escape, of(Language::Hcl))?,
+            markdown: registry(escape_markdown, of(Language::Markdown))?,
         })
     }
 

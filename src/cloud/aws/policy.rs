@@ -145,7 +145,7 @@ pub struct Policy {
 }
 
 /// A line of the ledger, open for every environment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Line<'a> {
     /// Terraform address of the role or resource.
     pub holder: &'a str,

@@ -1,0 +1,6 @@
+a = <<EOT
+x
+EOT
+b = "${var.c}"
+block {}
+a = 2

@@ -1,0 +1,264 @@
+//! Mutated inputs for the parsers of text that others write: Terraform, variable files, JSON
+//! documents, blueprints, dates. Nothing panics, hangs or grows without bound.
+//!
+//! Plain `cargo test` replays the corpus and a few mutations. A long run, with its figures:
+//! `SLGEN_FUZZ=1000000 cargo test --release --test fuzz -- --nocapture`; `SLGEN_FUZZ_SEED` gives
+//! another sequence. An input that fails is printed: mend it, and keep it in `tests/corpus/`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::panic,
+    reason = "a test fails by panicking, and a run says what it did"
+)]
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use slgen::graph::{Part, Value, hcl};
+use slgen::guardrail::Date;
+use slgen::{blueprint, graph};
+
+/// Longest mutated input: what is longer finds nothing that this does not, only slower.
+const LONGEST: usize = 4096;
+
+/// `SplitMix64` (Steele, Lea, Flood 2014): the same sequence everywhere.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `bound`, 0 when that is 0.
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % (bound.max(1) as u64)).unwrap()
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+}
+
+/// A seed after a few random edits.
+fn mutated(random: &mut Random, seeds: &[Vec<u8>], words: &[&str]) -> String {
+    let mut bytes = random.pick(seeds).clone();
+    for _ in 0..=random.below(6) {
+        let at = random.below(bytes.len() + 1);
+        let end = (at + 1 + random.below(64)).min(bytes.len());
+        match random.below(9) {
+            0 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
+            1 => drop(bytes.drain(at..end)),
+            2 => bytes.truncate(at),
+            3 => {
+                let piece = bytes[at..end].to_vec();
+                bytes.splice(at..at, piece);
+            }
+            // One piece many times: nesting and long lines.
+            4 => {
+                let piece = bytes[at..(at + 1 + random.below(8)).min(end)].to_vec();
+                let times = 1 << random.below(9);
+                bytes.splice(at..at, piece.repeat(times));
+            }
+            5 => {
+                let other = random.pick(seeds);
+                let from = random.below(other.len());
+                let to = (from + 1 + random.below(400)).min(other.len());
+                bytes.splice(at..end, other[from..to].iter().copied());
+            }
+            6 => bytes.insert(at, u8::try_from(random.below(256)).unwrap()),
+            _ => {
+                let word = random.pick(words);
+                bytes.splice(at..at, word.bytes());
+            }
+        }
+    }
+    bytes.truncate(LONGEST);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn corpus(folder: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/corpus")
+        .join(folder);
+    let mut paths: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "{}", folder.display());
+    paths.iter().map(|p| std::fs::read(p).unwrap()).collect()
+}
+
+/// The blocks of the Terraform generated for an example.
+fn generated() -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/orders/infra/orders");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "tf"))
+        .collect();
+    paths.sort();
+    let texts = paths.iter().map(|p| std::fs::read_to_string(p).unwrap());
+    texts
+        .flat_map(|text| {
+            let blocks = text.split("\n\n").filter(|b| b.len() < LONGEST / 2);
+            blocks.map(|b| b.as_bytes().to_vec()).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Feeds the corpus and as many mutations as asked for to `check`.
+fn run(parser: &str, seeds: &[Vec<u8>], words: &[&str], check: impl Fn(&str, &mut Random)) {
+    let number = |name: &str, unset: u64| {
+        std::env::var(name).map_or(unset, |text| text.parse().unwrap_or(unset))
+    };
+    let count = number("SLGEN_FUZZ", 300);
+    let mut random = Random(number("SLGEN_FUZZ_SEED", 1));
+    let mut slowest = Duration::ZERO;
+    let started = Instant::now();
+    for index in 0..seeds.len() as u64 + count {
+        let text = match usize::try_from(index).ok().and_then(|i| seeds.get(i)) {
+            Some(seed) => String::from_utf8_lossy(seed).into_owned(),
+            None => mutated(&mut random, seeds, words),
+        };
+        let began = Instant::now();
+        let outcome = catch_unwind(AssertUnwindSafe(|| check(&text, &mut random)));
+        assert!(outcome.is_ok(), "{parser}, input {index}: {text:?}");
+        slowest = slowest.max(began.elapsed());
+    }
+    println!(
+        "{parser}: {} inputs in {:.0} s, slowest {:.1} ms, peak memory of the process {}",
+        seeds.len() as u64 + count,
+        started.elapsed().as_secs_f64(),
+        slowest.as_secs_f64() * 1e3,
+        peak_memory()
+    );
+}
+
+/// As Linux says.
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    line.map_or_else(|| "unknown".to_owned(), |l| l.trim().to_owned())
+}
+
+const HCL: [&str; 42] = [
+    "${", "}", "%{ if ", "%{ for x in ", "%{ endif }", "%{ endfor }", "~}", "<<EOT\n", "<<-EOT\n", "EOT\n", "\"", "\\",
+    "[for x in ", "{ for k, v in ", " : ", " => ", "...", "[*]", ".*", ".0", "[", "]", "{", "(", ")", "jsonencode(",
+    "each.key", "count.index", "count = ", "for_each = ", "dynamic \"x\" {\n", "local.a", "var.name", "null", "1e999",
+    "-", "!", " ? ", "/*", "*/", "#", "\u{F0000}0\u{F0001}",
+];
+
+/// Errors have a place in the text, and the reader's thread never dies.
+fn sound(text: &str, errors: &[hcl::ReadError]) {
+    assert!(!errors.is_empty());
+    for error in errors {
+        assert!(!error.message.starts_with("internal error"), "{error}");
+        assert!(!error.message.is_empty());
+        assert!(
+            (1..=text.lines().count() + 1).contains(&error.line),
+            "{error}"
+        );
+        assert!(error.column >= 1, "{error}");
+    }
+}
+
+#[test]
+fn terraform() {
+    let mut seeds = corpus("hcl");
+    seeds.extend(generated());
+    run("terraform", &seeds, &HCL, |text, random| {
+        let files = BTreeMap::from([("main.tf".into(), text.to_owned())]);
+        let read = hcl::read(&files, &[]);
+        if let Err(errors) = &read {
+            sound(text, errors);
+        }
+        if random.below(32) == 0 {
+            assert!(read == hcl::read(&files, &[]), "two readings differ");
+        }
+    });
+}
+
+#[test]
+fn variable_files() {
+    let mut seeds = corpus("tfvars");
+    seeds.extend(corpus("json"));
+    let module = "variable \"a\" {}\nvariable \"list\" {\n  type = set(string)\n}\n";
+    let files = BTreeMap::from([("main.tf".into(), module.to_owned())]);
+    run("variable files", &seeds, &HCL, |text, random| {
+        let name = *random.pick(&["x.tfvars", "x.tfvars.json"]);
+        if let Err(errors) = hcl::read(&files, &[(name.into(), text.to_owned())]) {
+            // What does not fit its type is reported where the variable is declared.
+            let (own, given): (Vec<_>, Vec<_>) =
+                errors.into_iter().partition(|e| e.file == "main.tf");
+            for (text, errors) in [(module, own), (text, given)] {
+                if !errors.is_empty() {
+                    sound(text, &errors);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn json_documents() {
+    let words = [
+        "{", "}", "[", "]", "\"", ",", ":", "\\u", "\\ud800", "\\udb80", "null", "1e999", "-0", "\u{F0000}0\u{F0001}",
+    ];
+    run("json", &corpus("json"), &words, |text, random| {
+        let whole = Value::string(text).json();
+        if let Some(document) = &whole {
+            assert!(!document.source().is_empty());
+            assert!(document.is_known());
+        }
+        // The same with an unknown part in it.
+        let mut at = random.below(text.len() + 1);
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let (before, after) = text.split_at(at);
+        let parts = [
+            Part::Literal(before.to_owned()),
+            Part::Symbol("aws_kms_key.k.arn".to_owned()),
+            Part::Literal(after.to_owned()),
+        ];
+        if let Some(document) = graph::Value::from_parts(parts).json() {
+            assert!(document.source().contains("aws_kms_key.k.arn"), "{at}");
+        }
+    });
+}
+
+#[test]
+fn blueprints() {
+    let words = [
+        "&a ", "*a", "<<: ", "? ", ": ", "- ", "[", "]", "{", "}", "|\n", ">\n", "!!str ", "!tag ", "---\n", "...\n",
+        "%YAML 1.1\n", "'", "\"", "#", "\t", "0x1", "1e999", ".nan", "~", "name: ", "floors:\n", "  ",
+    ];
+    run("blueprint", &corpus("blueprint"), &words, |text, _| {
+        match blueprint::parse(text) {
+            Ok(blueprint) => assert!(blueprint == blueprint.clone()),
+            Err(message) => assert!(!message.is_empty()),
+        }
+    });
+}
+
+#[test]
+fn dates() {
+    let seeds: Vec<Vec<u8>> = corpus("date")
+        .iter()
+        .flat_map(|file| file.split(|b| *b == b'\n').map(<[u8]>::to_vec))
+        .collect();
+    let words = ["-", "0", "9", "12", "31", "2026", "+", " ", "T", "\u{661}"];
+    run("date", &seeds, &words, |text, _| {
+        // There is one way to write a day.
+        if let Ok(date) = text.parse::<Date>() {
+            assert_eq!(date.to_string(), text);
+        }
+    });
+}
