@@ -35,7 +35,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         .filter(|(s, _)| arguments.within.is_none() || s.state != ExceptionState::Active);
     match cli.format {
         Format::Text => listed.for_each(|(status, exception)| say(&text(status, exception))),
-        Format::Json => {
+        _ => {
             let list: Vec<_> = listed
                 .map(|(status, exception)| {
                     json!({

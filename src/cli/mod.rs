@@ -3,6 +3,7 @@
 mod completions;
 mod exceptions;
 mod explain;
+mod explain_defaults;
 mod generate;
 mod man;
 mod permissions;
@@ -17,7 +18,9 @@ use std::process::ExitCode;
 use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::diagnostic::{Diagnostic, Sources, render_json, render_text};
+use crate::diagnostic::{
+    Diagnostic, Sources, render_github, render_gitlab, render_json, render_sarif, render_text,
+};
 
 /// Secure-by-default deployment generator for serverless functions.
 #[derive(Debug, Parser)]
@@ -54,12 +57,18 @@ enum Format {
     Text,
     /// For programs.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check the manifest; write nothing.
-    Validate,
+    Validate(validate::Arguments),
     /// Write the Terraform of every environment.
     Generate(generate::Arguments),
     /// Say why a rule, an action, a resource or a line of generated code is there.
@@ -129,7 +138,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let outcome = match &cli.command {
-        Command::Validate => validate::run(&cli),
+        Command::Validate(arguments) => validate::run(&cli, arguments),
         Command::Generate(arguments) => generate::run(&cli, arguments),
         Command::Explain(arguments) => explain::run(&cli, arguments),
         Command::Exceptions(arguments) => exceptions::run(&cli, arguments),
@@ -138,7 +147,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Permissions(arguments) => permissions::run(&cli, arguments),
         Command::Schema => {
             let schema =
-                serde_json::to_string_pretty(&crate::manifest::schema()).unwrap_or_default();
+                serde_json::to_string_pretty(crate::manifest::schema()).unwrap_or_default();
             say(&(schema + "\n"));
             Ok(Status::Done)
         }
@@ -157,12 +166,19 @@ fn say(text: &str) {
 
 /// Diagnostics, on stderr.
 fn report(diagnostics: &[Diagnostic], sources: &Sources, format: Format) {
-    let text = match format {
-        Format::Text => {
-            let choice = anstream::AutoStream::choice(&std::io::stderr());
-            render_text(diagnostics, sources, choice != anstream::ColorChoice::Never)
-        }
-        Format::Json => render_json(diagnostics, sources).to_string() + "\n",
-    };
+    let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let text = rendered(diagnostics, sources, format, color);
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Diagnostics in a format; color is for people only.
+fn rendered(diagnostics: &[Diagnostic], sources: &Sources, format: Format, color: bool) -> String {
+    let document = |value: serde_json::Value| value.to_string() + "\n";
+    match format {
+        Format::Text => render_text(diagnostics, sources, color),
+        Format::Json => document(render_json(diagnostics, sources)),
+        Format::Sarif => document(render_sarif(diagnostics, sources, &verdict::descriptions())),
+        Format::Github => render_github(diagnostics, sources),
+        Format::Gitlab => document(render_gitlab(diagnostics, sources, "slgen.yaml")),
+    }
 }

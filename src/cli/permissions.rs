@@ -53,8 +53,8 @@ fn compare(old: Document, new: Document, format: Format) -> Status {
         new_access(&old, &new)
     };
     match format {
-        Format::Json => say(&(pretty(&verdict_json(&verdict)) + "\n")),
         Format::Text => say(&verdict_text(&verdict)),
+        _ => say(&(pretty(&verdict_json(&verdict)) + "\n")),
     }
     match verdict {
         Verdict::No => Status::Done,
@@ -138,13 +138,13 @@ fn analyse(policy: Document, format: Format) {
     found.extend(size);
     let kind = if principals { "resource" } else { "identity" };
     match format {
-        Format::Json => say(&(pretty(&json!({
+        Format::Text => say(&analysis_text(kind, statements, allows, &found)),
+        _ => say(&(pretty(&json!({
             "schema": "slgen.policy/1",
             "kind": kind,
             "statements": {"allow": allows, "deny": statements - allows},
             "findings": found,
         })) + "\n")),
-        Format::Text => say(&analysis_text(kind, statements, allows, &found)),
     }
 }
 

@@ -5,15 +5,15 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Failure, Format, Status, report, verdict};
-use crate::blueprint;
+use super::{Failure, Status, verdict};
 use crate::catalog::aws::provider;
 use crate::cloud::aws::{self, Content};
-use crate::diagnostic::{Diagnostic, Sources};
-use crate::guardrail::{self, Date, ReadBack, Verdict};
+use crate::date::Date;
+use crate::diagnostic::{self, Diagnostic, Severity, Sources};
+use crate::guardrail::{self, ReadBack, Verdict};
 use crate::manifest::{self, Loaded};
 use crate::render::Templates;
-use crate::service::{self, Service, SourceFolders};
+use crate::service::{self, Explained, Service, SourceFolders};
 
 /// A service, rendered, read back and judged.
 pub(super) struct Prepared {
@@ -29,28 +29,35 @@ pub(super) struct Prepared {
     pub(super) loaded: Loaded,
     /// Which part of the manifest each address comes from.
     pub(super) provenance: Provenance,
+    /// The manifest with every default filled in.
+    pub(super) explained: Explained,
+    /// Warnings and notes on the manifest.
+    advice: Vec<Diagnostic>,
 }
 
 impl Prepared {
-    /// Reports what the guardrails found.
+    /// Everything there is to say about a manifest without errors, the worst first.
     ///
     /// # Errors
-    /// Something gates: nothing may be written. What only warns is reported here.
-    pub(super) fn gate(&self, format: Format) -> Result<(), Failure> {
+    /// A guardrail gates: nothing may be written.
+    pub(super) fn judged(&self) -> Result<Vec<Diagnostic>, Failure> {
         let pointer = |address: &str| self.provenance.pointer(address);
-        let diagnostics = verdict::diagnostics(&self.verdict, &self.loaded, &self.out, &pointer);
-        let sources = sources(&self.loaded.file, &self.loaded.text);
+        let mut diagnostics =
+            verdict::diagnostics(&self.verdict, &self.loaded, &self.out, &pointer);
+        diagnostics.extend(self.advice.iter().cloned());
         if self.verdict.gates() {
             return Err(Failure {
                 status: Status::Gate,
                 diagnostics,
-                sources,
+                sources: self.sources(),
             });
         }
-        if !diagnostics.is_empty() {
-            report(&diagnostics, &sources, format);
-        }
-        Ok(())
+        Ok(diagnostics)
+    }
+
+    /// The texts that diagnostics point into.
+    pub(super) fn sources(&self) -> Sources {
+        sources(&self.loaded.file, &self.loaded.text)
     }
 }
 
@@ -60,16 +67,11 @@ pub(super) struct Provenance(BTreeMap<String, (String, String)>);
 
 impl Provenance {
     /// By the file that an address stands in: each file belongs to one part of the manifest.
-    fn of(planned: &[(Utf8PathBuf, String, String)], environments: &[ReadBack]) -> Self {
-        let parts: BTreeMap<&Utf8Path, (&str, &str)> = planned
-            .iter()
-            .map(|(path, scope, pointer)| (path.as_path(), (scope.as_str(), pointer.as_str())))
-            .collect();
+    fn of(parts: &Parts, environments: &[ReadBack]) -> Self {
         let resources = environments.iter().flat_map(|e| e.graph.resources.values());
         let places = resources.filter_map(|resource| {
-            let (scope, pointer) = parts.get(resource.location.as_ref()?.file.as_path())?;
-            let part = ((*scope).to_owned(), (*pointer).to_owned());
-            Some((resource.address.to_string(), part))
+            let part = parts.get(&resource.location.as_ref()?.file)?;
+            Some((resource.address.to_string(), part.clone()))
         });
         Self(places.collect())
     }
@@ -107,6 +109,8 @@ struct Realised {
     loaded: Loaded,
     service: Service,
     stack: aws::Stack,
+    explained: Explained,
+    advice: Vec<Diagnostic>,
 }
 
 fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failure> {
@@ -116,31 +120,42 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
         _ => Utf8PathBuf::from("."),
     };
     let text = manifest::read(&path).map_err(|fault| failure(vec![fault], manifest, ""))?;
-    let fail = |faults: Vec<Diagnostic>| failure(faults, manifest, &text);
-    let loaded = manifest::parse(manifest, &text).map_err(fail)?;
-    let blueprint =
-        blueprint::load(&loaded.manifest.baseline, &root).map_err(|(message, help)| {
-            fail(vec![loaded.error(
-                "SLG-BLUEPRINT-001",
-                "/baseline",
-                message,
-                help,
-            )])
-        })?;
-    let service = service::build(&loaded, &blueprint, &Disk(root.clone())).map_err(fail)?;
-    let stack = aws::realise(&service).map_err(|problems| {
-        fail(
-            problems
-                .into_iter()
-                .map(|p| loaded.error("SLG-AWS-001", &p.pointer, p.message, p.help))
-                .collect(),
-        )
-    })?;
+    let checked = service::check(manifest, &text, &root, &Disk(root.clone()))
+        .map_err(|faults| failure(faults, manifest, &manifest::masked(&text)))?;
+    let explained = service::explain(&checked);
+    let service::Checked {
+        loaded,
+        service,
+        mut diagnostics,
+        ..
+    } = checked;
+    let stack = aws::realise(&service).unwrap_or_else(|problems| {
+        for problem in problems {
+            // What is faulty already is not judged once more.
+            let known = loaded.is_damaged(&problem.pointer)
+                || diagnostics.iter().any(|d| d.faults(&problem.pointer));
+            if !known {
+                diagnostics.push(loaded.error(
+                    "SLG-AWS-001",
+                    &problem.pointer,
+                    problem.message,
+                    problem.help,
+                ));
+            }
+        }
+        aws::Stack::default()
+    });
+    diagnostic::arrange(&mut diagnostics);
+    if diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        return Err(failure(diagnostics, manifest, &loaded.text));
+    }
     Ok(Realised {
         root,
         loaded,
         service,
         stack,
+        explained,
+        advice: diagnostics,
     })
 }
 
@@ -150,18 +165,16 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
         root,
         loaded,
         service,
-        stack,
+        mut stack,
+        explained,
+        advice,
     } = realise(directory, manifest)?;
     let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
     let templates = Templates::builtin().map_err(|e| fail(vec![internal(e.to_string())]))?;
-    let files = render_all(&stack, templates).map_err(fail)?;
+    let Rendered { files, parts } = render_all(&mut stack, &service, templates).map_err(fail)?;
     let environments = read_back(&files, &service, &stack).map_err(fail)?;
-    let planned: Vec<_> = stack
-        .files
-        .into_iter()
-        .map(|file| (file.path, file.scope, file.pointer))
-        .collect();
-    let provenance = Provenance::of(&planned, &environments);
+    drop(stack);
+    let provenance = Provenance::of(&parts, &environments);
     let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let inputs: Vec<_> = environments.iter().map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
@@ -173,6 +186,8 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
         verdict,
         loaded,
         provenance,
+        explained,
+        advice,
     })
 }
 
@@ -185,19 +200,34 @@ pub(super) fn today() -> Date {
         .unwrap_or(Date::LAST)
 }
 
+/// Path of a file → scope and JSON pointer of the part of the manifest that it belongs to.
+type Parts = BTreeMap<Utf8PathBuf, (String, String)>;
+
+/// Rendered files and what they belong to.
+struct Rendered {
+    files: BTreeMap<Utf8PathBuf, String>,
+    parts: Parts,
+}
+
+/// Renders the files of a stack. Their contexts, which are larger than the text, are taken out of
+/// it and dropped one by one.
 fn render_all(
-    stack: &aws::Stack,
+    stack: &mut aws::Stack,
+    service: &Service,
     templates: &Templates,
-) -> Result<BTreeMap<Utf8PathBuf, String>, Vec<Diagnostic>> {
+) -> Result<Rendered, Vec<Diagnostic>> {
     let mut files = BTreeMap::from([(
         Utf8PathBuf::from(".terraform.lock.hcl"),
         provider::lock_file_hcl(),
     )]);
-    for planned in &stack.files {
-        let text = match &planned.content {
-            Content::Text(text) => text.clone(),
+    let mut parts = Parts::new();
+    let planned = std::mem::take(&mut stack.files).into_iter();
+    let ledger = std::iter::once_with(|| stack.ledger_files(service)).flatten();
+    for planned in planned.chain(ledger) {
+        let text = match planned.content {
+            Content::Text(text) => text,
             Content::Template(language, template, context) => templates
-                .render(*language, template, context)
+                .render(language, template, context)
                 .map_err(|error| vec![internal(format!("{}: {error}", planned.path))])?,
         };
         // Terraform files are parsed when they are read back.
@@ -208,9 +238,10 @@ fn render_all(
                 planned.path
             ))]);
         }
-        files.insert(planned.path.clone(), text);
+        parts.insert(planned.path.clone(), (planned.scope, planned.pointer));
+        files.insert(planned.path, text);
     }
-    Ok(files)
+    Ok(Rendered { files, parts })
 }
 
 /// Reads what was rendered as Terraform would, once for each environment: what is not evaluated,
@@ -264,7 +295,7 @@ mod tests {
 
     /// What the read-back says once a template has been changed.
     fn corrupted(template: &str, from: &str, to: &str) -> Vec<String> {
-        let realised = orders();
+        let mut realised = orders();
         let text = TEMPLATES
             .iter()
             .find(|(name, _)| *name == template)
@@ -273,7 +304,9 @@ mod tests {
         let changed = text.replacen(from, to, 1);
         assert_ne!(text, changed, "{template} has no {from:?}");
         let templates = Templates::with(&[(template, &changed)]).unwrap();
-        let files = render_all(&realised.stack, &templates).unwrap();
+        let files = render_all(&mut realised.stack, &realised.service, &templates)
+            .unwrap()
+            .files;
         match read_back(&files, &realised.service, &realised.stack) {
             Ok(_) => Vec::new(),
             Err(faults) => faults.into_iter().map(|fault| fault.message).collect(),
@@ -282,8 +315,11 @@ mod tests {
 
     #[test]
     fn the_built_in_templates_say_what_the_ledger_says() {
-        let realised = orders();
-        let files = render_all(&realised.stack, Templates::builtin().unwrap()).unwrap();
+        let mut realised = orders();
+        let templates = Templates::builtin().unwrap();
+        let files = render_all(&mut realised.stack, &realised.service, templates)
+            .unwrap()
+            .files;
         let environments = read_back(&files, &realised.service, &realised.stack).unwrap();
         assert_eq!(environments.len(), 2);
         for environment in environments {

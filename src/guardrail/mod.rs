@@ -5,7 +5,6 @@
 
 pub mod aws;
 mod context;
-mod date;
 mod docs;
 mod exceptions;
 mod finding;
@@ -13,8 +12,8 @@ pub mod invariant;
 mod read_back;
 mod verdict;
 
+pub use crate::date::Date;
 pub use context::Context;
-pub use date::Date;
 pub use docs::markdown;
 pub use exceptions::{ExceptionState, ExceptionStatus, exceptions_status};
 pub use finding::{Finding, Report};

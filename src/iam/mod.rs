@@ -5,6 +5,7 @@ pub mod document;
 pub mod escalation;
 pub mod evaluate;
 pub mod findings;
+mod holders;
 mod json;
 pub mod ledger;
 mod operator;

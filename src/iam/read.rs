@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::holders::Holders;
 use super::{Conditions, Effect, Permission, PolicyKind};
 use crate::catalog::aws::region;
 use crate::graph::{Graph, Kind, Resource, Value};
@@ -106,6 +107,7 @@ const OTHER_GRANTS: [&str; 12] = [
 pub fn permissions(graph: &Graph) -> Result<BTreeSet<Permission>, Vec<Unreadable>> {
     let mut reader = Reader {
         graph,
+        holders: Holders::of(graph, name_of),
         permissions: BTreeSet::new(),
         errors: Vec::new(),
     };
@@ -119,8 +121,19 @@ pub fn permissions(graph: &Graph) -> Result<BTreeSet<Permission>, Vec<Unreadable
     Err(reader.errors)
 }
 
+/// The attribute that names a resource of a type that carries policies of others.
+fn name_of(kind: &str) -> Option<&'static str> {
+    if kind == "aws_lambda_function" {
+        return Some("function_name");
+    }
+    let mut holders = PLACES.iter().filter_map(|place| place.holder.as_ref());
+    let holder = holders.find(|holder| holder.resource_type == kind);
+    holder.map(|holder| holder.name.as_str())
+}
+
 struct Reader<'a> {
     graph: &'a Graph,
+    holders: Holders<'a>,
     permissions: BTreeSet<Permission>,
     errors: Vec<Unreadable>,
 }
@@ -140,7 +153,7 @@ impl Reader<'_> {
             return;
         }
         if kind == "aws_lambda_permission" {
-            match lambda_permission(self.graph, resource) {
+            match lambda_permission(self.graph, &self.holders, resource) {
                 Ok(permission) => drop(self.permissions.insert(permission)),
                 Err(message) => fail("*", message),
             }
@@ -200,10 +213,7 @@ impl Reader<'_> {
         let value = resource
             .get(&holder.attribute)
             .ok_or_else(|| format!("{} is not set", holder.attribute))?;
-        let found = self
-            .graph
-            .of_type(&holder.resource_type)
-            .find(|candidate| refers_to(value, candidate, &holder.name));
+        let found = self.holders.find(&holder.resource_type, value);
         found.map(|r| r.address.to_string()).ok_or_else(|| {
             format!(
                 "{} names no {} of this stack",
@@ -215,25 +225,6 @@ impl Reader<'_> {
 
 fn is_empty(value: &Value) -> bool {
     value.elements().is_some_and(<[Value]>::is_empty) || value.as_str() == Some("")
-}
-
-/// Whether a value is an attribute of `candidate`, its name, or an ARN or URL that ends in it.
-fn refers_to(value: &Value, candidate: &Resource, name: &str) -> bool {
-    let address = candidate.address.to_string();
-    match &value.kind {
-        Kind::Symbol(symbol) => symbol
-            .strip_prefix(&address)
-            .and_then(|rest| rest.strip_prefix('.'))
-            .is_some_and(|attribute| !attribute.contains(['.', '['])),
-        Kind::String(text) => candidate
-            .get(name)
-            .and_then(Value::as_str)
-            .is_some_and(|name| {
-                text.strip_suffix(name)
-                    .is_some_and(|head| head.is_empty() || head.ends_with([':', '/']))
-            }),
-        _ => false,
-    }
 }
 
 fn statements(document: &Value) -> Result<&[Value], String> {
@@ -389,15 +380,18 @@ fn read_conditions(value: &Value) -> Result<Conditions, String> {
 }
 
 /// The statement that Lambda writes for a permission (Lambda API reference, `AddPermission`).
-fn lambda_permission(graph: &Graph, resource: &Resource) -> Result<Permission, String> {
+fn lambda_permission(
+    graph: &Graph,
+    holders: &Holders<'_>,
+    resource: &Resource,
+) -> Result<Permission, String> {
     let text = |attribute: &str| resource.get(attribute).and_then(Value::text);
     let need = |attribute: &str| text(attribute).ok_or_else(|| format!("{attribute} is not set"));
     let function = resource
         .get("function_name")
         .ok_or("function_name is not set")?;
-    let target = graph
-        .of_type("aws_lambda_function")
-        .find(|f| refers_to(function, f, "function_name"))
+    let target = holders
+        .find("aws_lambda_function", function)
         .ok_or("function_name names no function of this stack")?;
     let name = target
         .get("function_name")

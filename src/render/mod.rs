@@ -10,8 +10,6 @@ use std::sync::OnceLock;
 use handlebars::{
     Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason, Renderable,
 };
-use serde::Serialize;
-
 pub use hcl::Expr;
 
 /// A language that files are generated in.
@@ -111,14 +109,14 @@ impl Templates {
         &self,
         language: Language,
         template: &str,
-        context: &impl Serialize,
+        context: serde_json::Value,
     ) -> Result<String, RenderError> {
         let registry = match language {
             Language::Hcl => &self.hcl,
             Language::Markdown => &self.markdown,
         };
         let text = registry
-            .render(template, context)
+            .render_with_context(template, &Context::from(context))
             .map_err(|error| RenderError(error.to_string()))?;
         Ok(match language {
             Language::Hcl => hcl::canonical(&text),

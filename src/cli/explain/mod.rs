@@ -35,7 +35,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     .map_err(|message| Diagnostic::error("SLG-EXPLAIN-001", message))?;
     say(&match cli.format {
         Format::Text => answer.to_string(),
-        Format::Json => answer.json().to_string() + "\n",
+        _ => answer.json().to_string() + "\n",
     });
     Ok(Status::Done)
 }

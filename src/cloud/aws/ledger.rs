@@ -1,9 +1,12 @@
 //! The ledger for people and tools: `PERMISSIONS.md` and `permissions.json`.
 
+use std::collections::BTreeSet;
+
+use serde::{Serialize, Serializer};
 use serde_json::{Value as Json, json};
 
 use super::builder::{Content, Planned};
-use super::policy::{Line, Policy, Principal};
+use super::policy::{Line, Policy, Principal, Why};
 use crate::iam::{Effect, Piece, PolicyKind, Text};
 use crate::render::Language;
 use crate::service::Service;
@@ -11,16 +14,12 @@ use crate::service::Service;
 /// The two ledger files.
 pub(super) fn files(service: &Service, policies: &[Policy]) -> [Planned; 2] {
     let mut holders: Vec<(String, Vec<Json>)> = Vec::new();
-    let mut lines = Vec::new();
     for policy in policies {
         let title = title(policy);
-        for line in policy.lines() {
-            let row = row(&line);
-            match holders.last_mut() {
-                Some((last, rows)) if *last == title => rows.push(row.clone()),
-                _ => holders.push((title.clone(), vec![row.clone()])),
-            }
-            lines.push(full_row(&line));
+        let rows = policy.lines().map(|line| row(&line));
+        match holders.last_mut() {
+            Some((last, known)) if *last == title => known.extend(rows),
+            _ => holders.push((title, rows.collect())),
         }
     }
     let holders: Vec<Json> = holders
@@ -28,8 +27,11 @@ pub(super) fn files(service: &Service, policies: &[Policy]) -> [Planned; 2] {
         .map(|(title, lines)| json!({ "title": title, "lines": lines }))
         .collect();
     let markdown = json!({ "service": service.name, "holders": holders });
-    let document =
-        json!({ "schema": "slgen.permissions/1", "service": service.name, "permissions": lines });
+    let document = Document {
+        schema: "slgen.permissions/1",
+        service: &service.name,
+        permissions: Rows(policies),
+    };
     let text = serde_json::to_string_pretty(&document).unwrap_or_default() + "\n";
     let planned = |path: &str, content| Planned {
         path: path.into(),
@@ -44,6 +46,64 @@ pub(super) fn files(service: &Service, policies: &[Policy]) -> [Planned; 2] {
         ),
         planned("permissions.json", Content::Text(text)),
     ]
+}
+
+/// `permissions.json`.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    service: &'a str,
+    permissions: Rows<'a>,
+}
+
+/// Every line of these policies, made as it is written.
+struct Rows<'a>(&'a [Policy]);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().flat_map(Policy::lines).map(FullRow::of))
+    }
+}
+
+#[derive(Serialize)]
+struct FullRow<'a> {
+    holder: &'a str,
+    policy: PolicyKind,
+    effect: Effect,
+    principal: String,
+    action: &'a str,
+    resource: Option<String>,
+    conditions: Vec<ShownCondition<'a>>,
+    why: &'a BTreeSet<Why>,
+}
+
+#[derive(Serialize)]
+struct ShownCondition<'a> {
+    operator: &'a str,
+    key: &'a str,
+    values: Vec<String>,
+}
+
+impl<'a> FullRow<'a> {
+    fn of(line: Line<'a>) -> Self {
+        let conditions = line.conditions.iter();
+        Self {
+            holder: line.holder,
+            policy: line.kind,
+            effect: line.effect,
+            principal: principal(&line),
+            action: line.action,
+            resource: line.resource.map(show),
+            conditions: conditions
+                .map(|(operator, key, values)| ShownCondition {
+                    operator,
+                    key,
+                    values: values.iter().map(show).collect(),
+                })
+                .collect(),
+            why: line.why,
+        }
+    }
 }
 
 fn title(policy: &Policy) -> String {
@@ -73,26 +133,6 @@ fn row(line: &Line<'_>) -> Json {
         "resource": line.resource.map_or_else(|| "—".to_owned(), show),
         "condition": condition.join("; "),
         "why": whys(line).join("; "),
-    })
-}
-
-fn full_row(line: &Line<'_>) -> Json {
-    let conditions: Vec<Json> = line
-        .conditions
-        .iter()
-        .map(|(operator, key, values)| {
-            json!({ "operator": operator, "key": key, "values": values.iter().map(show).collect::<Vec<_>>() })
-        })
-        .collect();
-    json!({
-        "holder": line.holder,
-        "policy": line.kind,
-        "effect": line.effect,
-        "principal": principal(line),
-        "action": line.action,
-        "resource": line.resource.map(show),
-        "conditions": conditions,
-        "why": line.why,
     })
 }
 

@@ -4,6 +4,7 @@ pub mod access;
 pub mod alarm;
 pub mod api;
 mod builder;
+mod collisions;
 pub mod environment;
 pub mod function;
 pub mod ledger;

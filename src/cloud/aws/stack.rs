@@ -7,16 +7,18 @@ use indexmap::IndexMap;
 use super::alarm::Topic;
 use super::builder::{Builder, Planned, Problem};
 use super::policy::Policy;
-use super::{api, environment, function, ledger, logging, names, network, resources, shared};
+use super::{
+    api, collisions, environment, function, ledger, logging, names, network, resources, shared,
+};
 use crate::iam::{Bindings, Permission};
 use crate::render::Expr;
 use crate::service::Service;
 use crate::service::model::Alerts;
 
 /// A service realised on AWS.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Stack {
-    /// Files below `out`, in order of their paths.
+    /// Files below `out`, without those of the ledger.
     pub files: Vec<Planned>,
     /// Every policy of the stack: the ledger.
     pub policies: Vec<Policy>,
@@ -25,6 +27,12 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// `PERMISSIONS.md` and `permissions.json`. Their contexts are large: they are made when the
+    /// others have been rendered.
+    pub fn ledger_files(&self, service: &Service) -> [Planned; 2] {
+        ledger::files(service, &self.policies)
+    }
+
     /// Every permission of the stack in one environment, in canonical form.
     pub fn ledger(&self, bindings: &Bindings) -> BTreeSet<Permission> {
         self.policies
@@ -72,6 +80,7 @@ pub fn realise(service: &Service) -> Result<Stack, Vec<Problem>> {
             )
         })
         .collect();
+    collisions::check(&mut builder);
     shared::check_names(&mut builder, &environments);
     shared::check_sizes(&mut builder, &environments);
     if !builder.problems.is_empty() {
@@ -85,8 +94,5 @@ pub fn realise(service: &Service) -> Result<Stack, Vec<Problem>> {
     stack
         .policies
         .sort_by(|a, b| (&a.holder, a.kind).cmp(&(&b.holder, b.kind)));
-    let report = ledger::files(service, &stack.policies);
-    stack.files.extend(report);
-    stack.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(stack)
 }

@@ -22,11 +22,11 @@ struct Place<'p> {
     path: String,
 }
 
-impl<'a> Builder<'a> {
+impl Builder<'_> {
     /// Attributes and nested blocks of a top-level block, with the line of each.
     pub(super) fn body(
         &mut self,
-        body: &'a Body,
+        body: &Body,
         block: Option<&schema::Block>,
         scope: Scope,
         kind: &str,
@@ -42,7 +42,7 @@ impl<'a> Builder<'a> {
 
     fn nested(
         &mut self,
-        body: &'a Body,
+        body: &Body,
         block: Option<&schema::Block>,
         scope: Scope,
         place: &Place,
@@ -52,7 +52,7 @@ impl<'a> Builder<'a> {
         let mut attributes = Attributes::new();
         let mut groups: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
         for structure in body {
-            let line = self.line(scope.file, start(structure.span()));
+            let line = self.line(scope, start(structure.span()));
             match structure {
                 Structure::Attribute(a) if top && is_meta(a.key.as_str()) => {}
                 Structure::Attribute(a) => {
@@ -109,14 +109,14 @@ impl<'a> Builder<'a> {
         attributes
     }
 
-    fn line(&self, file: usize, offset: usize) -> usize {
-        let files = self.evaluator.module.files;
-        files.get(file).map_or(0, |f| f.line(offset))
+    fn line(&self, scope: Scope, offset: usize) -> usize {
+        let file = self.evaluator.module.files.get(scope.file);
+        file.map_or(0, |f| f.line(scope.base + offset))
     }
 
     fn attribute(
         &mut self,
-        attribute: &'a Attribute,
+        attribute: &Attribute,
         block: Option<&schema::Block>,
         scope: Scope,
         place: &Place,
@@ -173,7 +173,7 @@ impl<'a> Builder<'a> {
     fn block_schema(
         &mut self,
         name: &str,
-        b: &'a Block,
+        b: &Block,
         block: Option<&schema::Block>,
         scope: Scope,
         place: &Place,
@@ -221,8 +221,8 @@ impl<'a> Builder<'a> {
     /// The blocks that a dynamic block stands for; one symbol while their number is unknown.
     fn dynamic(
         &mut self,
-        name: &'a str,
-        b: &'a Block,
+        name: &str,
+        b: &Block,
         inner: Option<&schema::Block>,
         scope: Scope,
         place: &Place,

@@ -9,7 +9,7 @@ use hcl_edit::structure::{Block, Body, Structure};
 
 use super::ReadError;
 use super::eval::{Evaluator, Expansion, Failure, Memo, Scope};
-use super::module::{Declared, File, Module, ResourceKey, start};
+use super::module::{Declared, File, Module, ResourceBlock, ResourceKey, start};
 use super::operators::list_index;
 use super::uses::Uses;
 use crate::graph::types::{Extra, Type};
@@ -34,7 +34,7 @@ pub(super) fn graph(
             });
         } else if path.extension() == Some("tf") {
             match File::parse(path, text) {
-                Ok(file) => parsed.push(file),
+                Ok(file) => parsed.push(file.with_resources_aside()),
                 Err(e) => errors.push(e),
             }
         }
@@ -53,8 +53,11 @@ pub(super) fn graph(
     builder.variables(&given);
     builder.check_locals();
     builder.settings();
-    for (key, declared) in &module.resources {
-        builder.resource(*key, *declared);
+    // File by file: resources refer to their neighbours most.
+    for (file, parsed) in parsed.iter().enumerate() {
+        for node in &parsed.resources {
+            builder.resource(Declared { file, node });
+        }
     }
     builder.outputs();
     let Builder {
@@ -297,23 +300,28 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn resource(&mut self, key: ResourceKey<'a>, declared: Declared<'a, Block>) {
+    fn resource(&mut self, declared: Declared<'a, ResourceBlock>) {
+        let key = declared.node.key();
         let (data, kind, name) = key;
+        let block = match self.evaluator.tree(declared, None) {
+            Ok(block) => block,
+            Err(failure) => return self.report(failure),
+        };
         let expansion = match self.evaluator.expansion(key) {
             Ok(expansion) => expansion,
             Err(failure) => return self.report(failure),
         };
-        let references = self.uses.of_body(&declared.node.body);
+        let references = self.uses.of_body(&block.body);
         let address = |key| Address {
             data,
             kind: kind.to_owned(),
             name: name.to_owned(),
             key,
         };
-        let file = Scope::of_file(declared.file);
+        let file = declared.scope();
         let symbol = |text: &str| Value::symbol(text);
         let add = |builder: &mut Self, key, scope: Scope| {
-            builder.instance(address(key), declared, &references, scope);
+            builder.instance(address(key), &block.body, &references, scope);
         };
         match expansion.as_ref() {
             Expansion::Single => add(self, None, file),
@@ -323,7 +331,7 @@ impl<'a> Builder<'a> {
                     symbol("each.value"),
                     symbol("count.index"),
                 );
-                let repeated = declared.node.body.has_attribute("count");
+                let repeated = block.body.has_attribute("count");
                 let scope = Scope {
                     each: (!repeated).then_some((&key, &value)),
                     index: repeated.then_some(&index),
@@ -350,17 +358,10 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn instance(
-        &mut self,
-        address: Address,
-        declared: Declared<'a, Block>,
-        references: &[String],
-        scope: Scope,
-    ) {
-        let Some(file) = self.evaluator.module.files.get(declared.file) else {
+    fn instance(&mut self, address: Address, body: &Body, references: &[String], scope: Scope) {
+        let Some(file) = self.evaluator.module.files.get(scope.file) else {
             return;
         };
-        let body = &declared.node.body;
         let schema = schema::resource(&address.kind, address.data);
         let block = schema.as_ref().map(|s| s.block.as_ref());
         let (attributes, attribute_lines) = self.body(body, block, scope, &address.kind);
@@ -378,8 +379,8 @@ impl<'a> Builder<'a> {
             address: address.clone(),
             attributes,
             location: Some(Location {
-                file: file.path.clone(),
-                line: file.line(start(declared.node.span())),
+                file: file.path.to_owned(),
+                line: file.line(scope.base),
             }),
             attribute_lines,
             references: references.iter().filter(|r| **r != own).cloned().collect(),
@@ -418,27 +419,34 @@ impl Evaluator<'_> {
         let Some(declared) = self.module.resources.get(&key) else {
             return Ok(Rc::new(Expansion::Single));
         };
-        let scope = Scope::of_file(declared.file);
+        let scope = declared.scope();
         match self.expansions.borrow().get(&id) {
             Some(Memo::Done(done)) => return done.clone(),
             Some(Memo::Running) => {
-                let at = start(declared.node.ident.span());
                 let message = format!("the number of {kind}.{name} depends on itself");
-                return Err(scope.fail(at, message));
+                return Err(scope.fail(0, message));
             }
             None => {}
         }
         self.expansions
             .borrow_mut()
             .insert(id.clone(), Memo::Running);
-        let expansion = self.expand(declared.node, scope).map(Rc::new);
+        let expansion = self.expand(*declared, scope).map(Rc::new);
         self.expansions
             .borrow_mut()
             .insert(id, Memo::Done(expansion.clone()));
         expansion
     }
 
-    fn expand(&self, block: &Block, scope: Scope) -> Result<Expansion, Failure> {
+    fn expand(
+        &self,
+        declared: Declared<'_, ResourceBlock>,
+        scope: Scope,
+    ) -> Result<Expansion, Failure> {
+        if !declared.node.repeated {
+            return Ok(Expansion::Single);
+        }
+        let block = self.tree(declared, Some(scope))?;
         let count = block.body.get_attribute("count");
         let for_each = block.body.get_attribute("for_each");
         let (attribute, counted) = match (count, for_each) {

@@ -1,13 +1,15 @@
 //! Evaluates expressions: known values as far as they are known, symbols for the rest.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::rc::Rc;
 
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, ForExpr, Object, ObjectKey};
+use hcl_edit::structure::Block;
 
-use super::module::{Module, start};
+use super::module::{Declared, Module, ResourceBlock, start};
 use crate::graph::{InstanceKey, Kind, Value};
 
 /// Evaluation steps and copied bytes of one read. The reference service needs far below 1 %.
@@ -16,6 +18,8 @@ const BUDGET: usize = 50_000_000;
 const MAX_DEPTH: usize = 500;
 /// Depth of a value: JSON and sources of values are written recursively.
 const MAX_NESTING: usize = 100;
+/// Trees that are kept: about the resources of one function, which refer to each other.
+const KEPT_TREES: usize = 32;
 /// Longest string that is built.
 pub(super) const MAX_STRING: usize = 1 << 20;
 
@@ -43,6 +47,8 @@ pub(super) struct Binding<'s> {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Scope<'s> {
     pub(super) file: usize,
+    /// Where offsets count from: the start of the tree's text in the file.
+    pub(super) base: usize,
     pub(super) names: Option<&'s Binding<'s>>,
     /// `each.key` and `each.value`.
     pub(super) each: Option<(&'s Value, &'s Value)>,
@@ -74,16 +80,31 @@ impl<'s> Scope<'s> {
     pub(super) fn fail(&self, offset: usize, message: impl Into<String>) -> Failure {
         Failure {
             file: self.file,
-            offset,
+            offset: self.base + offset,
             message: message.into(),
             fatal: false,
         }
+    }
+
+    /// A span in the file.
+    pub(super) fn absolute(&self, span: Range<usize>) -> Range<usize> {
+        self.base + span.start..self.base + span.end
     }
 
     fn limit(&self, offset: usize, message: &str) -> Failure {
         Failure {
             fatal: true,
             ..self.fail(offset, message)
+        }
+    }
+}
+
+impl Declared<'_, ResourceBlock> {
+    /// The scope of its tree.
+    pub(super) fn scope<'s>(self) -> Scope<'s> {
+        Scope {
+            base: self.node.span.start,
+            ..Scope::of_file(self.file)
         }
     }
 }
@@ -111,6 +132,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) locals: RefCell<BTreeMap<&'a str, Memo<Value>>>,
     pub(super) expansions: RefCell<BTreeMap<String, Memo<Expansion>>>,
     pub(super) attributes: RefCell<BTreeMap<String, Memo<Value>>>,
+    /// Trees of the resources looked at last, each with its file and place.
+    trees: RefCell<VecDeque<(usize, usize, Rc<Block>)>>,
     left: Cell<usize>,
     depth: Cell<usize>,
 }
@@ -123,6 +146,7 @@ impl<'a> Evaluator<'a> {
             locals: RefCell::default(),
             expansions: RefCell::default(),
             attributes: RefCell::default(),
+            trees: RefCell::default(),
             left: Cell::new(BUDGET),
             depth: Cell::new(0),
         }
@@ -144,6 +168,38 @@ impl<'a> Evaluator<'a> {
             Some(weight) => self.charge(scope, offset, weight),
             None => Err(scope.limit(offset, "a value is nested too deep")),
         }
+    }
+
+    /// The syntax tree of a resource. Where a reference leads to it, `from`, parsing it anew is
+    /// paid for.
+    pub(super) fn tree(
+        &self,
+        declared: Declared<'_, ResourceBlock>,
+        from: Option<Scope>,
+    ) -> Result<Rc<Block>, Failure> {
+        let (number, span) = (declared.file, &declared.node.span);
+        let mut trees = self.trees.borrow_mut();
+        let kept = trees
+            .iter()
+            .find(|(file, at, _)| (*file, *at) == (number, span.start));
+        if let Some((.., tree)) = kept {
+            return Ok(tree.clone());
+        }
+        if let Some(scope) = from {
+            self.charge(scope, 0, span.len())?;
+        }
+        let file = self.module.files.get(number);
+        let tree = file
+            .and_then(|f| f.tree(declared.node))
+            .map(Rc::new)
+            .ok_or_else(|| {
+                declared
+                    .scope()
+                    .fail(0, "this block does not parse by itself")
+            })?;
+        trees.truncate(KEPT_TREES - 1);
+        trees.push_front((number, span.start, tree.clone()));
+        Ok(tree)
     }
 
     /// The value of an expression.
@@ -276,7 +332,7 @@ impl<'a> Evaluator<'a> {
             .module
             .files
             .get(scope.file)
-            .and_then(|f| f.text.get(expression.span()?))
+            .and_then(|f| f.text.get(scope.absolute(expression.span()?)))
             .unwrap_or_default();
         with_names(text.split_whitespace().collect::<Vec<_>>().join(" "), scope)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use hcl_edit::Span as _;
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body, Structure};
@@ -14,16 +14,69 @@ use super::ReadError;
 const MAX_FILE: usize = 2 << 20;
 
 /// A parsed file.
-pub(super) struct File {
-    pub(super) path: Utf8PathBuf,
-    pub(super) text: String,
+pub(super) struct File<'a> {
+    pub(super) path: &'a Utf8Path,
+    pub(super) text: &'a str,
     pub(super) body: Body,
+    /// Resources set aside.
+    pub(super) resources: Vec<ResourceBlock>,
     lines: Vec<usize>,
 }
 
-impl File {
+/// Where a resource or data source stands, and what is asked of it without its syntax tree.
+///
+/// A tree takes some twenty times the memory of its text: those of all resources of a large
+/// service are never there at once.
+pub(super) struct ResourceBlock {
+    data: bool,
+    kind: String,
+    name: String,
+    /// Its text in the file.
+    pub(super) span: Range<usize>,
+    /// `count` or `for_each`.
+    pub(super) repeated: bool,
+    /// Names of its arguments.
+    arguments: Vec<String>,
+}
+
+impl ResourceBlock {
+    /// Splits off what is no resource.
+    fn of(structure: Structure) -> Result<Self, Structure> {
+        let Structure::Block(block) = structure else {
+            return Err(structure);
+        };
+        let data = match block.ident.as_str() {
+            "data" => true,
+            "resource" => false,
+            _ => return Err(block.into()),
+        };
+        let ([kind, name], Some(span)) = (block.labels.as_slice(), block.span()) else {
+            return Err(block.into());
+        };
+        let arguments = block.body.attributes().map(|a| a.key.as_str().to_owned());
+        Ok(Self {
+            data,
+            kind: kind.as_str().to_owned(),
+            name: name.as_str().to_owned(),
+            span,
+            repeated: block.body.has_attribute("count") || block.body.has_attribute("for_each"),
+            arguments: arguments.collect(),
+        })
+    }
+
+    pub(super) fn key(&self) -> ResourceKey<'_> {
+        (self.data, &self.kind, &self.name)
+    }
+
+    /// Whether it has an argument of this name.
+    pub(super) fn writes(&self, argument: &str) -> bool {
+        self.arguments.iter().any(|a| a == argument)
+    }
+}
+
+impl<'a> File<'a> {
     /// Parses one file.
-    pub(super) fn parse(path: &Utf8Path, text: &str) -> Result<Self, ReadError> {
+    pub(super) fn parse(path: &'a Utf8Path, text: &'a str) -> Result<Self, ReadError> {
         let error = |line, column, message| ReadError {
             file: path.to_owned(),
             line,
@@ -42,11 +95,35 @@ impl File {
         })?;
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
         Ok(Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
+            path,
+            text,
             body,
+            resources: Vec::new(),
             lines: std::iter::once(0).chain(starts).collect(),
         })
+    }
+
+    /// Takes the resources out of the body and drops their trees.
+    pub(super) fn with_resources_aside(mut self) -> Self {
+        let structures = std::mem::take(&mut self.body).into_iter();
+        let rest: Vec<Structure> = structures
+            .filter_map(|s| match ResourceBlock::of(s) {
+                Ok(resource) => {
+                    self.resources.push(resource);
+                    None
+                }
+                Err(other) => Some(other),
+            })
+            .collect();
+        self.body = rest.into();
+        self
+    }
+
+    /// The syntax tree of a resource set aside; its spans count from the start of the block.
+    pub(super) fn tree(&self, resource: &ResourceBlock) -> Option<Block> {
+        let text = self.text.get(resource.span.clone())?;
+        let body = hcl_edit::parser::parse_body(text).ok()?;
+        body.into_blocks().next()
     }
 
     /// Line of a byte offset, from 1.
@@ -63,7 +140,7 @@ impl File {
             .get(start..offset)
             .map_or(1, |s| s.chars().count() + 1);
         ReadError {
-            file: self.path.clone(),
+            file: self.path.to_owned(),
             line,
             column,
             message: message.into(),
@@ -97,10 +174,10 @@ pub(super) type ResourceKey<'a> = (bool, &'a str, &'a str);
 /// Declarations of a root module.
 #[derive(Default)]
 pub(super) struct Module<'a> {
-    pub(super) files: &'a [File],
+    pub(super) files: &'a [File<'a>],
     pub(super) variables: BTreeMap<&'a str, Declared<'a, Block>>,
     pub(super) locals: BTreeMap<&'a str, Declared<'a, Expression>>,
-    pub(super) resources: BTreeMap<ResourceKey<'a>, Declared<'a, Block>>,
+    pub(super) resources: BTreeMap<ResourceKey<'a>, Declared<'a, ResourceBlock>>,
     pub(super) outputs: BTreeMap<&'a str, Declared<'a, Block>>,
     pub(super) providers: Vec<(&'a str, Declared<'a, Block>)>,
     pub(super) terraform: Vec<Declared<'a, Block>>,
@@ -108,12 +185,21 @@ pub(super) struct Module<'a> {
 
 impl<'a> Module<'a> {
     /// Sorts the blocks of the files; what does not belong is pushed to `errors`.
-    pub(super) fn gather(files: &'a [File], errors: &mut Vec<ReadError>) -> Self {
+    pub(super) fn gather(files: &'a [File<'a>], errors: &mut Vec<ReadError>) -> Self {
         let mut module = Module {
             files,
             ..Module::default()
         };
         for (number, file) in files.iter().enumerate() {
+            for node in &file.resources {
+                let (data, kind, name) = node.key();
+                let declared = Declared { file: number, node };
+                if module.resources.insert(node.key(), declared).is_some() {
+                    let block = if data { "data" } else { "resource" };
+                    let message = format!("{block} {kind}.{name} is declared twice");
+                    errors.push(file.error(node.span.start, message));
+                }
+            }
             for structure in &file.body {
                 match structure {
                     Structure::Attribute(a) => errors.push(file.error(
@@ -150,10 +236,6 @@ impl<'a> Module<'a> {
             }
             ("variable", [name]) => self.variables.insert(name, declared).is_some(),
             ("output", [name]) => self.outputs.insert(name, declared).is_some(),
-            ("resource" | "data", [of, name]) => self
-                .resources
-                .insert((kind == "data", of, name), declared)
-                .is_some(),
             ("locals", []) => return self.add_locals(file, block),
             ("moved" | "import" | "removed" | "check", _) => false,
             (

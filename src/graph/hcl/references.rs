@@ -299,8 +299,7 @@ impl Evaluator<'_> {
             Some(Step::Index(index)) => (Some(index), &steps[1..]),
             _ => (None, steps),
         };
-        let repeated = declared.node.body.has_attribute("count")
-            || declared.node.body.has_attribute("for_each");
+        let repeated = declared.node.repeated;
         let mut text = address;
         if let Some(index) = instance {
             if index.is_known() && !is_index(index) {
@@ -323,11 +322,9 @@ impl Evaluator<'_> {
             }
             secret = known.is_some_and(|a| a.sensitive);
         }
-        let written = declared.node.body.get_attribute(attribute);
-        if let Some(written) = written.filter(|_| !data) {
+        if !data && declared.node.writes(attribute) {
             let at = format!("{text}.{attribute}");
-            let value = self.written(key, &at, attribute, &written.value, instance, offset, scope);
-            let value = value?;
+            let value = self.written(key, &at, attribute, instance, offset, scope)?;
             if value.is_known() && !value.is_null() || matches!(value.kind, Kind::Template(_)) {
                 let marked = value.as_ref().clone().marked(secret || sensitive);
                 self.pay(scope, offset, &marked)?;
@@ -345,16 +342,11 @@ impl Evaluator<'_> {
 
     /// The value that the code itself gives to an attribute of another resource, worked out once.
     /// A symbol when its instance is not known.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "what is asked for, and where it was asked"
-    )]
     fn written(
         &self,
         key: ResourceKey,
         at: &str,
         attribute: &str,
-        expression: &Expression,
         instance: Option<&Value>,
         offset: usize,
         scope: Scope,
@@ -370,7 +362,7 @@ impl Evaluator<'_> {
             .borrow_mut()
             .insert(at.to_owned(), Memo::Running);
         let value = self
-            .written_value(key, attribute, expression, instance)
+            .written_value(key, attribute, instance, scope)
             .map(|value| Rc::new(value.unwrap_or_else(|| Value::symbol(at))));
         self.attributes
             .borrow_mut()
@@ -382,13 +374,18 @@ impl Evaluator<'_> {
         &self,
         key: ResourceKey,
         attribute: &str,
-        expression: &Expression,
         instance: Option<&Value>,
+        from: Scope,
     ) -> Result<Option<Value>, Failure> {
         let Some(declared) = self.module.resources.get(&key) else {
             return Ok(None);
         };
-        let own = Scope::of_file(declared.file);
+        let own = declared.scope();
+        let block = self.tree(*declared, Some(from))?;
+        let Some(written) = block.body.get_attribute(attribute) else {
+            return Ok(None);
+        };
+        let expression = &written.value;
         let value = match instance {
             None => self.eval(expression, own)?,
             Some(wanted) => {

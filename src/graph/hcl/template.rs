@@ -179,11 +179,11 @@ impl Evaluator<'_> {
     fn raw(&self, at: usize, node: &impl hcl_edit::Span, scope: Scope) -> String {
         let file = self.module.files.get(scope.file);
         let text = file
-            .and_then(|f| f.text.get(node.span()?))
+            .and_then(|f| f.text.get(scope.absolute(node.span()?)))
             .map(|t| t.split_whitespace().collect::<Vec<_>>().join(" "))
             .filter(|t| !t.is_empty());
         let text = text.unwrap_or_else(|| {
-            let line = file.map_or(0, |f| f.line(at));
+            let line = file.map_or(0, |f| f.line(scope.base + at));
             format!("template directive at line {line}")
         });
         with_names(text, scope)
