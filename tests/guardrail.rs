@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use slgen::graph::{Address, Graph, Kind, Resource, Value};
 use slgen::guardrail::{
-    Date, ExceptionKind, ExceptionSpec, ExceptionState, Input, Severity, Verdict,
+    Date, ExceptionKind, ExceptionSpec, ExceptionState, Input, Risk, Severity, Verdict,
     exceptions_status, judge, markdown, rules,
 };
 use slgen::iam::{Effect, Permission, PolicyKind};
@@ -34,6 +34,19 @@ fn metadata_is_whole_and_ids_are_unique() {
     assert!(ids.len() >= 45, "{} rules", ids.len());
     let listed: Vec<&str> = rules().iter().map(|r| r.meta.id).collect();
     assert!(listed.is_sorted(), "registered by id");
+    for risk in [
+        Risk::Injection,
+        Risk::Authentication,
+        Risk::Dependencies,
+        Risk::Logging,
+        Risk::EventData,
+        Risk::LeastPrivilege,
+        Risk::Encryption,
+        Risk::Resilience,
+    ] {
+        let against = rules().iter().filter(|r| r.meta.risk == risk).count();
+        assert!(against >= 3, "{against} rules against {risk}");
+    }
 }
 
 /// Every rule file is registered under its own name.

@@ -61,7 +61,7 @@ impl ReadBack {
         if let Some((kind, attributes)) = &mut graph.backend {
             let path = Utf8PathBuf::from(format!("environments/{environment}.{kind}.tfbackend"));
             if let Some(settings) = files.get(&path) {
-                attributes.extend(backend(kind, path, settings)?);
+                attributes.extend(backend(kind, &path, settings)?);
             }
         }
         Ok(graph)
@@ -81,14 +81,14 @@ impl ReadBack {
 /// The settings of a backend configuration file, read as the block that they complete.
 fn backend(
     kind: &str,
-    path: Utf8PathBuf,
+    path: &Utf8PathBuf,
     settings: &str,
 ) -> Result<BTreeMap<String, Value>, Vec<ReadError>> {
     // Two lines stand before the settings.
     let block = format!("terraform {{ \n backend {kind:?} {{\n{settings}\n}} \n}}");
     let shifted = |mut error: ReadError| {
         error.line = error.line.saturating_sub(2);
-        error.file.clone_from(&path);
+        error.file.clone_from(path);
         error
     };
     let files = BTreeMap::from([(Utf8PathBuf::from("backend.tf"), block)]);
@@ -101,5 +101,5 @@ fn backend(
 }
 
 fn texts<T: ToString>(errors: Vec<T>) -> Vec<String> {
-    errors.iter().map(ToString::to_string).collect()
+    errors.into_iter().map(|error| error.to_string()).collect()
 }

@@ -122,13 +122,12 @@ fn find(trees: &[Tree], resource: &str, path: &str, edit: Edit) -> Mutation {
         })
     });
     let (tree, file, name) = places
-        .filter_map(|(tree, file, block)| {
+        .find_map(|(tree, file, block)| {
             let block = format!("resource \"{block}");
             let found = block.strip_prefix(&head)?.split('"').next()?.to_owned();
             name.is_none_or(|name| name == found)
                 .then_some((tree, file.clone(), found))
         })
-        .next()
         .unwrap_or_else(|| panic!("no {resource}"));
     Mutation {
         tree,

@@ -94,9 +94,8 @@ impl Tree {
     pub(crate) fn outcome(&self, file: &Utf8PathBuf, text: String) -> Outcome {
         let mut files = self.files.clone();
         files.insert(file.clone(), text);
-        let graph = match ReadBack::graph(&files, self.environment) {
-            Ok(graph) => graph,
-            Err(_) => return Outcome::Unreadable,
+        let Ok(graph) = ReadBack::graph(&files, self.environment) else {
+            return Outcome::Unreadable;
         };
         let read = iam::permissions(&graph);
         let differs = match &read {

@@ -52,7 +52,7 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
 }
 
 /// Whether a subscription goes to a delivery stream of the stack, or to an archive given by its
-/// ARN: a stream, or a destination of CloudWatch Logs.
+/// ARN: a stream, or a destination of `CloudWatch` Logs.
 fn archive(filter: &Resource, input: &Context<'_>) -> bool {
     let destination = filter.get("destination_arn");
     let stream = "aws_kinesis_firehose_delivery_stream";

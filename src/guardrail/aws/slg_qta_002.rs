@@ -133,8 +133,15 @@ resource "aws_lambda_function" "f" {
     fn names_and_values_of_the_environment_count_together() {
         let text = |length: usize| {
             let value = "x".repeat(length);
-            let variables = format!("variables = {{ NAME = \"{value}\" }}");
-            format!("resource \"aws_lambda_function\" \"f\" {{ environment {{\n{variables}\n}} }}")
+            format!(
+                r#"
+resource "aws_lambda_function" "f" {{
+  environment {{
+    variables = {{ NAME = "{value}" }}
+  }}
+}}
+"#
+            )
         };
         silent(META.id, &text(4092));
         fires(META.id, &text(4093));

@@ -1,4 +1,4 @@
-//! A log group has more subscription filters than CloudWatch Logs takes.
+//! A log group has more subscription filters than `CloudWatch` Logs takes.
 
 use crate::catalog::aws::quotas;
 

@@ -1,4 +1,4 @@
-//! A provider is not HashiCorp's.
+//! A provider is not `HashiCorp`'s.
 
 use super::prelude::*;
 
