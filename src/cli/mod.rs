@@ -179,7 +179,10 @@ fn report(failure: &Failure, format: Format) {
         Format::Json => document(render_json(diagnostics, sources)),
         Format::Sarif => document(render_sarif(diagnostics, sources, &[])),
         Format::Github => render_github(diagnostics, sources),
-        Format::Gitlab => document(render_gitlab(diagnostics, sources, "slgen.yaml")),
+        Format::Gitlab => {
+            let file = sources.0.keys().next().map_or("slgen.yaml", |f| f.as_str());
+            document(render_gitlab(diagnostics, sources, file))
+        }
     };
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
