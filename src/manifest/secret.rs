@@ -210,7 +210,7 @@ fn by_name(text: &str, ranges: &mut Vec<Range>) {
             }
         }
         match after_secret_word(line) {
-            Some(rest) if rest.is_empty() => open = Some((indent, false)),
+            Some("") => open = Some((indent, false)),
             Some(rest) => {
                 if rest.starts_with(['|', '>']) {
                     open = Some((indent, true));
