@@ -56,7 +56,9 @@ fn below(explained: &Explained, out: &mut String, depth: usize, value: &Json, at
                 below(explained, out, depth + 1, value, &at);
                 // The dash takes the place of the first line's last indentation.
                 let dash = start + depth * 2;
-                out.replace_range(dash..dash + 1, "-");
+                if dash < out.len() {
+                    out.replace_range(dash..=dash, "-");
+                }
             }
         }
         _ => {}
@@ -67,12 +69,11 @@ fn below(explained: &Explained, out: &mut String, depth: usize, value: &Json, at
 fn flow(value: &Json) -> Option<String> {
     match value {
         Json::Object(map) if map.is_empty() => Some("{}".to_owned()),
-        Json::Object(_) => None,
         Json::Array(list) if list.iter().all(|v| !v.is_object() && !v.is_array()) => {
             let items: Vec<String> = list.iter().map(scalar).collect();
             Some(format!("[{}]", items.join(", ")))
         }
-        Json::Array(_) => None,
+        Json::Object(_) | Json::Array(_) => None,
         other => Some(scalar(other)),
     }
 }

@@ -179,6 +179,9 @@ fn rendered(diagnostics: &[Diagnostic], sources: &Sources, format: Format, color
         Format::Json => document(render_json(diagnostics, sources)),
         Format::Sarif => document(render_sarif(diagnostics, sources, &verdict::descriptions())),
         Format::Github => render_github(diagnostics, sources),
-        Format::Gitlab => document(render_gitlab(diagnostics, sources, "slgen.yaml")),
+        Format::Gitlab => {
+            let file = sources.0.keys().next().map_or("slgen.yaml", |f| f.as_str());
+            document(render_gitlab(diagnostics, sources, file))
+        }
     }
 }

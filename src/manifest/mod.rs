@@ -5,6 +5,7 @@ pub mod interpolate;
 pub mod model;
 mod scalar;
 mod schedule;
+mod schema;
 mod secret;
 mod similar;
 mod structure;

@@ -162,8 +162,9 @@ pub(crate) fn masked(text: &str, root: Option<&Node>) -> String {
             ranges.push((start, end));
         }
     }
-    if let Some(root) = root {
-        gather(root, "", &mut ranges);
+    match root {
+        Some(root) => gather(root, "", &mut ranges),
+        None => by_name(text, &mut ranges),
     }
     if ranges.is_empty() {
         return text.to_owned();
@@ -188,6 +189,59 @@ pub(crate) fn masked(text: &str, root: Option<&Node>) -> String {
     }
     out.push_str(&text[at..]);
     out
+}
+
+/// What follows a word for a secret, in a text that is no tree: to the end of its line, or of the
+/// lines below that are indented further. Rather too much than too little.
+fn by_name(text: &str, ranges: &mut Vec<Range>) {
+    let mut start = 0;
+    // Indentation of the line whose value goes on below, and whether it is a block scalar.
+    let mut open: Option<(usize, bool)> = None;
+    for line in text.split_inclusive('\n') {
+        let end = start + line.trim_end().len();
+        let indent = line.len() - line.trim_start().len();
+        if let Some((above, block)) = open {
+            if end > start && (indent <= above || (!block && line.contains(": "))) {
+                open = None;
+            } else {
+                ranges.push((start, end));
+                start += line.len();
+                continue;
+            }
+        }
+        match after_secret_word(line) {
+            Some("") => open = Some((indent, false)),
+            Some(rest) => {
+                if rest.starts_with(['|', '>']) {
+                    open = Some((indent, true));
+                }
+                ranges.push((end - rest.len(), end));
+            }
+            None => {}
+        }
+        start += line.len();
+    }
+}
+
+/// What a line holds after a name that ends a word for a secret, when that is a value.
+fn after_secret_word(line: &str) -> Option<&str> {
+    let folded = line.to_ascii_uppercase().replace('-', "_");
+    let mut from = 0;
+    while let Some(found) = WORDS
+        .iter()
+        .filter_map(|word| Some(from + folded[from..].find(word)? + word.len()))
+        .min()
+    {
+        let rest = line[found..]
+            .trim_end()
+            .trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "_-\"'".contains(c));
+        let value = rest.trim_start_matches([' ', '\t', ':', '=']);
+        if value.len() < rest.len() && !value.starts_with(['{', '[', '}', ']', ',', '#']) {
+            return Some(value);
+        }
+        from = found;
+    }
+    None
 }
 
 fn gather(node: &Node, key: &str, ranges: &mut Vec<Range>) {
@@ -275,6 +329,31 @@ mod tests {
         assert_eq!(shown.lines().count(), text.lines().count());
         assert!(shown.ends_with("DB_PASSWORD: *********, secrets: { X: y } }\n"));
         assert!(!shown.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_text_that_is_no_tree_is_masked_by_name() {
+        for (text, shown) in [
+            (
+                "a: b\nDB_PASSWORD: hunter2\nc: d\n",
+                "a: b\nDB_PASSWORD: *******\nc: d\n",
+            ),
+            ("  \"api-key\" = hunter2", "  \"api-key\" = *******"),
+            (
+                "TOKEN: |\n  hunter2\n  two\nc: d",
+                "TOKEN: *\n*********\n*****\nc: d",
+            ),
+            ("TOKEN:\n  hunter2\nc: d", "TOKEN:\n*********\nc: d"),
+            ("secrets: { DB: db }", "secrets: { DB: db }"),
+            (
+                "db: { type: secret, existing: x }",
+                "db: { type: secret, existing: x }",
+            ),
+            ("secrets:\n  DB: db", "secrets:\n  DB: db"),
+            ("{ a: b, PWD: x }", "{ a: b, PWD: ***"),
+        ] {
+            assert_eq!(masked(text, None), shown, "{text}");
+        }
     }
 
     proptest::proptest! {

@@ -28,16 +28,17 @@ const ELSEWHERE: [(&str, &str); 18] = [
 /// spelling, one that it begins or that begins it, or another tool's word for it.
 pub(crate) fn similar<'a>(
     word: &str,
-    candidates: impl Iterator<Item = &'a str> + Clone,
+    candidates: impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
     // One letter is near to every other.
     if !(2..=64).contains(&word.len()) {
         return None;
     }
     let folded = fold(word);
-    let candidate = |fits: &dyn Fn(&str) -> bool| candidates.clone().find(|c| fits(c));
+    let candidates: Vec<&str> = candidates.collect();
+    let candidate = |fits: &dyn Fn(&str) -> bool| candidates.iter().copied().find(|c| fits(c));
     candidate(&|c| fold(c) == folded)
-        .or_else(|| nearest(word, candidates.clone()))
+        .or_else(|| nearest(word, candidates.iter().copied()))
         .or_else(|| {
             let begins = |c: &str| {
                 let c = fold(c);

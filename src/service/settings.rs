@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use indexmap::IndexMap;
-use serde_json::Value as Json;
 
 use super::build::{Build, code};
 use super::model::{Function, Setting};
@@ -121,7 +120,7 @@ impl Build<'_> {
         let blueprint = self.blueprint;
         for lock in blueprint.locks.iter().filter(|lock| lock.setting == name) {
             for (at, value) in places(path, overrides) {
-                if lock.value != Json::from(value) {
+                if lock.value != value {
                     self.fault(
                         code::BOUNDS,
                         &at,

@@ -64,7 +64,7 @@ pub(super) fn network_fault(text: &str) -> Option<String> {
     let Some((cidr, port)) = text.rsplit_once(':') else {
         return Some("names no port".to_owned());
     };
-    if port.parse::<u16>().ok().filter(|p| *p > 0).is_none() {
+    if !port.parse::<u16>().is_ok_and(|port| port > 0) {
         return Some(format!("has no port of 1 to 65535 (`{port}`)"));
     }
     let Some((address, length)) = cidr.split_once('/') else {
