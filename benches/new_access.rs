@@ -14,11 +14,18 @@ use slgen::iam::{Document, Grants, Verdict, new_access};
 const STATEMENTS: usize = 40;
 const CHARACTERS: usize = 6_144;
 
-/// Fills a document of 40 statements up to the quota by lengthening the name in each.
+/// The name that stands in each resource, the same in both documents.
+const NAME: &str = "some-name";
+
+/// A document of 40 statements, filled up to the quota by the `Sid` of each.
 fn largest(statement: impl Fn(usize, &str) -> Value) -> String {
     let build = |length: usize| -> String {
         let statements: Vec<Value> = (0..STATEMENTS)
-            .map(|i| statement(i, &"n".repeat(length)))
+            .map(|i| {
+                let mut statement = statement(i, NAME);
+                statement["Sid"] = json!(format!("S{i:02}{}", "s".repeat(length)));
+                statement
+            })
             .collect();
         json!({"Version": "2012-10-17", "Statement": statements}).to_string()
     };
@@ -28,7 +35,7 @@ fn largest(statement: impl Fn(usize, &str) -> Value) -> String {
     }
     let text = build(length);
     assert!(
-        text.len() <= CHARACTERS && text.len() > CHARACTERS - 2 * STATEMENTS - 40,
+        text.len() <= CHARACTERS && text.len() > CHARACTERS - 2 * STATEMENTS,
         "{}",
         text.len()
     );
