@@ -12,7 +12,7 @@ use super::super::template::{Token, same_folded};
 use super::budget::{Budget, Spent};
 
 /// The strings that can occur.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Universe {
     /// `service:Operation`, folded.
     Action,
@@ -153,17 +153,23 @@ impl<'a> Walk<'a> {
         while next < nodes.len() {
             let at = next;
             next += 1;
-            let (hits, settled) = self.hits(&nodes[at]);
             budget.spend(nodes[at].positions.len() + 1)?;
-            if self.accepting(&nodes[at]) && !seen_hits.contains_key(&hits) {
-                seen_hits.insert(hits.clone(), ());
-                found.push(Class {
-                    text: text(&nodes, at),
-                    hits: hits.clone(),
-                });
-            }
-            if settled && seen_hits.contains_key(&hits) {
-                continue;
+            let accepting = self.accepting(&nodes[at]);
+            let settled = self.settled(&nodes[at]);
+            if accepting || settled {
+                let hits = self.hits(&nodes[at]);
+                let known = seen_hits.contains_key(&hits);
+                if accepting && !known {
+                    found.push(Class {
+                        text: text(&nodes, at),
+                        hits: hits.clone(),
+                    });
+                    seen_hits.insert(hits, ());
+                }
+                // No further character changes what matches here.
+                if settled && (accepting || known) {
+                    continue;
+                }
             }
             for c in self.letters(&nodes[at]) {
                 let Some(zone) = zone_after(self.universe, nodes[at].zone, c) else {
@@ -249,25 +255,29 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Which tracked patterns match here, and whether no further character can change that.
-    fn hits(&self, node: &Node) -> (Vec<bool>, bool) {
+    /// Which tracked patterns match here.
+    fn hits(&self, node: &Node) -> Vec<bool> {
         let offset = usize::from(self.driven);
         let mut hits = vec![false; self.patterns.len() - offset];
-        let mut settled = true;
-        for packed in node.positions.iter().copied() {
-            let (index, at) = unpack(packed);
-            if index < offset {
-                continue;
-            }
-            let pattern = self.patterns[index];
-            if at == pattern.len() {
+        for (index, at) in node.positions.iter().copied().map(unpack) {
+            if index >= offset && at == self.patterns[index].len() {
                 hits[index - offset] = true;
-                settled &= pattern.last() == Some(&Token::Many);
-            } else if at + 1 < pattern.len() || pattern[at] != Token::Many {
-                settled = false;
             }
         }
-        (hits, settled)
+        hits
+    }
+
+    /// Whether each tracked pattern that is not out of the running matches here and whatever follows.
+    fn settled(&self, node: &Node) -> bool {
+        let offset = usize::from(self.driven);
+        node.positions
+            .iter()
+            .copied()
+            .map(unpack)
+            .all(|(index, at)| {
+                let pattern = self.patterns[index];
+                index < offset || at + 1 >= pattern.len() && pattern.last() == Some(&Token::Many)
+            })
     }
 
     fn accepting(&self, node: &Node) -> bool {
@@ -280,6 +290,23 @@ impl<'a> Walk<'a> {
     fn letters(&self, node: &Node) -> Vec<char> {
         let mut letters: Vec<char> = zone_letters(self.universe, node.zone).to_vec();
         let mut wanted: Vec<char> = Vec::new();
+        if self.driven {
+            // Where the driver waits for certain characters no others need be tried.
+            let driver = node.positions.iter().copied().map(unpack);
+            let mut waits = true;
+            for (_, at) in driver.take_while(|(index, _)| *index == 0) {
+                match self.patterns[0].get(at) {
+                    Some(Token::Char(c)) => wanted.push(*c),
+                    None => {}
+                    Some(_) => waits = false,
+                }
+            }
+            if waits {
+                wanted.sort_unstable();
+                wanted.dedup();
+                return wanted;
+            }
+        }
         for packed in node.positions.iter().copied() {
             let (index, at) = unpack(packed);
             match self.patterns[index].get(at) {
@@ -293,6 +320,7 @@ impl<'a> Walk<'a> {
         }
         wanted.sort_unstable();
         wanted.dedup();
+        wanted.retain(|c| !letters.contains(c));
         letters.extend(wanted);
         let other = zone_others(self.universe, node.zone)
             .chars()

@@ -26,10 +26,12 @@ pub(super) struct Pattern {
     pub(super) fixed: usize,
     /// Set where variables or symbols decide whether what the tokens match is really matched.
     pub(super) opaque: Option<Opaque>,
+    /// The same for the same tokens.
+    pub(super) id: usize,
 }
 
 impl Pattern {
-    fn new(tokens: Vec<Token>, opaque: Option<Opaque>) -> Self {
+    fn new(id: usize, tokens: Vec<Token>, opaque: Option<Opaque>) -> Self {
         let prefix: String = tokens
             .iter()
             .map_while(|token| match token {
@@ -43,6 +45,7 @@ impl Pattern {
             prefix,
             fixed,
             opaque,
+            id,
         }
     }
 
@@ -154,6 +157,7 @@ pub(super) struct Arena {
     /// The resource patterns behind opaque matches, for the containment of one in another.
     pub(super) resources: Vec<(Opaque, Template)>,
     opaques: HashMap<OpaqueKey, Opaque>,
+    patterns: HashMap<Vec<Token>, usize>,
     names: HashMap<String, usize>,
     atom_index: HashMap<Atom, usize>,
     test_index: HashMap<(usize, Test), usize>,
@@ -226,7 +230,7 @@ impl Arena {
                 .iter()
                 .map(|text| {
                     let template = Template::parse(&fold(text), Version::V2008, true);
-                    Pattern::new(template.skeleton(), None)
+                    self.pattern(template.skeleton(), None)
                 })
                 .collect(),
         };
@@ -252,13 +256,25 @@ impl Arena {
         }
     }
 
+    fn pattern(&mut self, tokens: Vec<Token>, opaque: Option<Opaque>) -> Pattern {
+        let next = self.patterns.len();
+        let id = match self.patterns.get(&tokens) {
+            Some(id) => *id,
+            None => {
+                self.patterns.insert(tokens.clone(), next);
+                next
+            }
+        };
+        Pattern::new(id, tokens, opaque)
+    }
+
     fn resource(&mut self, selection: &Selection<String>, reading: &Reading<'_>) -> Patterns {
         let mut any = Vec::with_capacity(selection.values.len());
         for text in &selection.values {
             let template = reading.template(text, reading.version, true);
             self.note(&template);
             match reading.tokens(&template) {
-                Ok(Some(tokens)) => any.push(Pattern::new(tokens, None)),
+                Ok(Some(tokens)) => any.push(self.pattern(tokens, None)),
                 Ok(None) => {
                     let skeleton = match reading.valuation {
                         // Variables are known, symbols are not.
@@ -273,7 +289,7 @@ impl Arena {
                     if opaque == known {
                         self.resources.push((opaque, template));
                     }
-                    any.push(Pattern::new(skeleton, Some(opaque)));
+                    any.push(self.pattern(skeleton, Some(opaque)));
                 }
                 Err(()) => {}
             }

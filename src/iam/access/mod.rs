@@ -54,13 +54,12 @@ use super::request::Request;
 use budget::{Budget, Spent};
 use callers::{CallerClass, callers};
 use compile::Valuation;
-use keys::Pin;
 use program::{Program, Search, SideDocuments, Target};
 use solve::Mode;
 
 /// Work that one decision may take, in steps of about ten nanoseconds: comparing a character, trying a value. Policies
-/// within IAM's quotas take a thousandth of it unless they are made to be hard.
-pub const WORK: u64 = 4_000_000;
+/// within IAM's quotas take a small part of it unless they are made to be hard.
+pub const WORK: u64 = 1_000_000;
 
 /// What a principal has by policy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -163,6 +162,11 @@ fn decide(old: &Grants, new: &Grants, principals: bool) -> Verdict {
             boundary: new.boundary.document(),
         },
         principals,
+        callers: if principals {
+            callers(old.policies.iter().chain(&new.policies))
+        } else {
+            Vec::new()
+        },
         changed: old
             .definitions
             .iter()
@@ -181,106 +185,80 @@ struct Question<'a> {
     old: SideDocuments<'a>,
     new: SideDocuments<'a>,
     principals: bool,
+    /// Empty for identity policies.
+    callers: Vec<CallerClass>,
     changed: BTreeSet<String>,
 }
 
 impl Question<'_> {
     fn program(&self, valuation: Option<&Valuation>) -> Program {
-        Program::new(
-            self.old,
-            self.new,
-            self.principals,
-            &self.changed,
-            valuation,
-        )
+        Program::new(self.old, self.new, &self.callers, &self.changed, valuation)
     }
 
     fn decide(&self) -> Verdict {
-        let mut program = self.program(None);
+        let program = self.program(None);
         let targets = program.targets();
-        if targets.is_empty() {
-            return Verdict::No;
-        }
-        let callers = if self.principals {
-            callers(self.old.policies.iter().chain(self.new.policies))
-        } else {
-            Vec::new()
-        };
-        let mut budget = Budget::new(WORK);
+        let plain = program.arena.variables.is_empty();
         let none = BTreeMap::new();
+        let mut possible = Search::new(&program, &self.callers, &none, Mode::Possible);
+        let mut definite = Search::new(&program, &self.callers, &none, Mode::Definite);
+        // The request has work of its own, so that a hard target does not hide an easy answer.
+        let mut work = Budget::new(WORK);
+        let mut request_work = Budget::new(WORK / 2);
         let mut open = Vec::new();
         let mut spent = false;
-        let plain = program.arena.variables.is_empty();
-        let mut search = Search::new(&mut program, &callers, &none, Mode::Possible);
-        for (index, target) in targets.iter().enumerate() {
-            match search.run(target, &mut budget, &mut |_| true) {
-                Ok(false) => {}
-                Ok(true) => open.push(index),
-                Err(Spent) => {
-                    spent = true;
-                    open.push(index);
-                }
+        for target in &targets {
+            match possible.run(target, &mut work, &mut |_| true) {
+                Ok(false) => continue,
+                Ok(true) => {}
+                Err(Spent) => spent = true,
+            }
+            open.push(target.clone());
+            if plain && let Some(request) = self.witness(&mut definite, target, &mut request_work) {
+                return Verdict::Yes(Box::new(request));
             }
         }
-        drop(search);
         if open.is_empty() {
             return Verdict::No;
         }
-        // A share of the work is kept for the request, so that a hard target does not hide an easy answer.
-        let mut budget = Budget::new(WORK / 2);
-        if plain {
-            let pins = BTreeMap::new();
-            if let Some(request) =
-                self.witness(&mut program, &targets, &open, &callers, &pins, &mut budget)
-            {
-                return Verdict::Yes(Box::new(request));
-            }
-        } else {
+        if !plain {
             for valuation in valuation::candidates(&program) {
                 let mut valued = self.program(Some(&valuation));
-                let targets = valued.targets();
-                let open: Vec<usize> = (0..targets.len()).collect();
                 let pins = valuation::pins(&mut valued, &valuation);
-                if let Some(request) =
-                    self.witness(&mut valued, &targets, &open, &callers, &pins, &mut budget)
-                {
-                    return Verdict::Yes(Box::new(request));
+                let mut search = Search::new(&valued, &self.callers, &pins, Mode::Definite);
+                for target in valued.targets() {
+                    if let Some(request) = self.witness(&mut search, &target, &mut request_work) {
+                        return Verdict::Yes(Box::new(request));
+                    }
                 }
             }
         }
-        Verdict::Unknown(witness::reason(&program, &targets, &open, spent))
+        Verdict::Unknown(witness::reason(&program, &open, spent))
     }
 
-    /// A request that the evaluator confirms, for the first of the open targets that has one.
+    /// A request for the target that the evaluator confirms.
     fn witness(
         &self,
-        program: &mut Program,
-        targets: &[Target],
-        open: &[usize],
-        callers: &[CallerClass],
-        pins: &BTreeMap<usize, Pin>,
-        budget: &mut Budget,
+        search: &mut Search<'_>,
+        target: &Target,
+        work: &mut Budget,
     ) -> Option<Request> {
+        let (program, pins) = (search.program, search.pins);
         let mut confirmed = None;
-        let mut search = Search::new(program, callers, pins, Mode::Definite);
-        for index in open {
-            let program = search.program;
-            let found = search.run(&targets[*index], budget, &mut |found| {
-                let request = witness::request(program, callers, pins, found);
-                if self.confirms(&request) {
-                    confirmed = Some(request);
-                    return true;
-                }
-                false
-            });
-            if let (Ok(true), Some(request)) = (found, &confirmed) {
-                let target = &targets[*index];
-                return Some(witness::readable(program, target, request, &|r| {
-                    self.confirms(r)
-                }));
+        let found = search.run(target, work, &mut |found| {
+            let request = witness::request(program, &self.callers, pins, found);
+            let confirms = self.confirms(&request);
+            if confirms {
+                confirmed = Some(request);
             }
+            confirms
+        });
+        match (found, confirmed) {
+            (Ok(true), Some(request)) => Some(witness::readable(program, target, &request, &|r| {
+                self.confirms(r)
+            })),
+            _ => None,
         }
-        None
     }
 
     /// Whether the evaluator allows a request by the new policies and surely refuses it by the old.

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::Effect;
-use super::super::document::{Document, Principal};
+use super::super::document::Document;
 use super::super::evaluate::caller_is;
 use super::super::template::{Token, fold};
-use super::automaton::{Universe, classes};
+use super::automaton::{Class, Universe, classes};
 use super::budget::{Budget, Spent};
 use super::callers::CallerClass;
 use super::compile::{Arena, Compiled, Opaque, Pattern, Patterns, Reading, Valuation};
@@ -37,6 +37,10 @@ pub(super) struct Program {
     pub(super) new: SideStatements,
     /// Actions as the new side spells them, by their folded form.
     pub(super) spelling: HashMap<String, String>,
+    /// For each class of callers how each statement stands to it.
+    caller_standings: Vec<Vec<Standing>>,
+    /// The same where callers do not matter.
+    everyone: Vec<Standing>,
 }
 
 /// What has to match, and what must not.
@@ -60,12 +64,13 @@ impl Program {
     pub(super) fn new(
         old: SideDocuments<'_>,
         new: SideDocuments<'_>,
-        principals: bool,
+        callers: &[CallerClass],
         changed: &BTreeSet<String>,
         valuation: Option<&Valuation>,
     ) -> Self {
+        let principals = !callers.is_empty();
         let mut arena = Arena::default();
-        let mut statements = Vec::new();
+        let mut statements: Vec<Compiled> = Vec::new();
         let mut index: HashMap<Compiled, usize> = HashMap::new();
         let mut side = |documents: SideDocuments<'_>, tag: char| {
             let mut found = SideStatements::default();
@@ -118,8 +123,19 @@ impl Program {
             .flat_map(|statement| &statement.action.values)
             .map(|action| (fold(action), action.clone()))
             .collect();
+        let caller_standings = callers
+            .iter()
+            .map(|caller| {
+                statements
+                    .iter()
+                    .map(|statement| Standing::to_caller(statement, caller, &mut arena))
+                    .collect()
+            })
+            .collect();
         Self {
             arena,
+            everyone: vec![Standing::Matches; statements.len()],
+            caller_standings,
             statements,
             old,
             new: new_side,
@@ -189,6 +205,21 @@ impl Standing {
         Self::Depends { negated, on }
     }
 
+    fn to_caller(statement: &Compiled, class: &CallerClass, arena: &mut Arena) -> Self {
+        let Some((negated, named)) = &statement.principal else {
+            return Self::Matches;
+        };
+        let mut plain = false;
+        let mut on = Vec::new();
+        for principal in named {
+            match caller_is(principal, &class.caller) {
+                Some(matches) => plain |= matches,
+                None => on.push(arena.principal(principal)),
+            }
+        }
+        Self::of(*negated, plain, on)
+    }
+
     /// Whether a statement that must not match is no harder to avoid here than there.
     fn no_worse(&self, other: &Self) -> bool {
         *self == Self::Misses || *other == Self::Matches || self == other
@@ -234,48 +265,31 @@ struct Spot {
     driven_by: Option<Opaque>,
 }
 
+/// What was walked already: universe, driver and tracked patterns, by their ids.
+type Walks = HashMap<(Universe, Option<usize>, Vec<usize>), Vec<Class>>;
+
 /// Answers targets.
 pub(super) struct Search<'a> {
     pub(super) program: &'a Program,
     pub(super) tables: Tables,
+    walks: Walks,
     pub(super) callers: &'a [CallerClass],
-    pub(super) principals: Vec<Vec<(bool, Vec<Opaque>)>>,
     pub(super) pins: &'a BTreeMap<usize, Pin>,
     pub(super) mode: Mode,
 }
 
 impl<'a> Search<'a> {
     pub(super) fn new(
-        program: &'a mut Program,
+        program: &'a Program,
         callers: &'a [CallerClass],
         pins: &'a BTreeMap<usize, Pin>,
         mode: Mode,
     ) -> Self {
-        let mut principals = Vec::new();
-        for caller in callers {
-            let mut row = Vec::new();
-            for statement in &program.statements {
-                let mut plain = statement.principal.is_none();
-                let mut on = Vec::new();
-                let named: &[Principal] = match &statement.principal {
-                    Some((_, named)) => named,
-                    None => &[],
-                };
-                for principal in named {
-                    match caller_is(principal, &caller.caller) {
-                        Some(matches) => plain |= matches,
-                        None => on.push(program.arena.principal(principal)),
-                    }
-                }
-                row.push((plain, on));
-            }
-            principals.push(row);
-        }
         Self {
             tables: Tables::new(&program.arena),
+            walks: Walks::new(),
             program,
             callers,
-            principals,
             pins,
             mode,
         }
@@ -290,18 +304,11 @@ impl<'a> Search<'a> {
     ) -> Result<bool, Spent> {
         if self.callers.is_empty() {
             let pins = self.pins.clone();
-            let standings = vec![Standing::Matches; self.program.statements.len()];
+            let standings = self.program.everyone.clone();
             return self.for_caller(target, None, &standings, &pins, budget, accept);
         }
         for index in 0..self.callers.len() {
-            let standings: Vec<Standing> = self.principals[index]
-                .iter()
-                .zip(&self.program.statements)
-                .map(|((plain, on), statement)| {
-                    let negated = statement.principal.as_ref().is_some_and(|p| p.0);
-                    Standing::of(negated, *plain, on.clone())
-                })
-                .collect();
+            let standings = self.program.caller_standings[index].clone();
             if target
                 .positives
                 .iter()
@@ -393,7 +400,7 @@ impl<'a> Search<'a> {
     }
 
     fn actions(
-        &self,
+        &mut self,
         tracked: &[usize],
         positives: usize,
         budget: &mut Budget,
@@ -402,11 +409,17 @@ impl<'a> Search<'a> {
             .iter()
             .map(|s| Some(&self.program.statements[*s].action))
             .collect();
-        spots(&patterns, positives, Universe::Action, budget)
+        spots(
+            &patterns,
+            positives,
+            Universe::Action,
+            &mut self.walks,
+            budget,
+        )
     }
 
     fn resources(
-        &self,
+        &mut self,
         tracked: &[usize],
         positives: usize,
         budget: &mut Budget,
@@ -415,7 +428,13 @@ impl<'a> Search<'a> {
             .iter()
             .map(|s| self.program.statements[*s].resource.as_ref())
             .collect();
-        spots(&patterns, positives, Universe::Resource, budget)
+        spots(
+            &patterns,
+            positives,
+            Universe::Resource,
+            &mut self.walks,
+            budget,
+        )
     }
 }
 
@@ -424,6 +443,7 @@ fn spots(
     patterns: &[Option<&Patterns>],
     positives: usize,
     universe: Universe,
+    walks: &mut Walks,
     budget: &mut Budget,
 ) -> Result<Vec<Spot>, Spent> {
     let mut found = Vec::new();
@@ -433,10 +453,10 @@ fn spots(
             any,
         }) => {
             for driver in any {
-                spots_of(Some(driver), patterns, universe, budget, &mut found)?;
+                spots_of(Some(driver), patterns, universe, walks, budget, &mut found)?;
             }
         }
-        _ => spots_of(None, patterns, universe, budget, &mut found)?,
+        _ => spots_of(None, patterns, universe, walks, budget, &mut found)?,
     }
     found.retain(|spot: &Spot| {
         spot.standings[..positives]
@@ -473,10 +493,11 @@ fn spots_of(
     driver: Option<&Pattern>,
     patterns: &[Option<&Patterns>],
     universe: Universe,
+    walks: &mut Walks,
     budget: &mut Budget,
     found: &mut Vec<Spot>,
 ) -> Result<(), Spent> {
-    let standings = |hit: &mut dyn FnMut(usize, usize, &Pattern) -> bool| -> Vec<Standing> {
+    let standings = |hit: &mut dyn FnMut(&Pattern) -> bool| -> Vec<Standing> {
         let stand = |(index, patterns): (usize, &Option<&Patterns>)| {
             let Some(patterns) = patterns else {
                 return Standing::Matches;
@@ -486,8 +507,8 @@ fn spots_of(
             }
             let mut plain = false;
             let mut on = Vec::new();
-            for (at, pattern) in patterns.any.iter().enumerate() {
-                if hit(index, at, pattern) {
+            for pattern in &patterns.any {
+                if hit(pattern) {
                     match pattern.opaque {
                         None => plain = true,
                         Some(opaque) => on.push(opaque),
@@ -504,34 +525,38 @@ fn spots_of(
         budget.spend(count + 1)?;
         found.push(Spot {
             text: text.to_owned(),
-            standings: standings(&mut |_, _, pattern| pattern.matches(text)),
+            standings: standings(&mut |pattern| pattern.matches(text)),
             driven_by,
         });
         return Ok(());
     }
-    let mut tracked: Vec<&[Token]> = Vec::new();
-    let mut places: HashMap<(usize, usize), usize> = HashMap::new();
-    for (index, patterns) in patterns.iter().enumerate() {
-        if index == 0 && driver.is_some() {
-            continue;
-        }
-        for (at, pattern) in patterns.iter().flat_map(|p| p.any.iter().enumerate()) {
-            if driver.is_none_or(|driver| !driver.disjoint(pattern)) {
-                places.insert((index, at), tracked.len());
-                tracked.push(&pattern.tokens);
-            }
-        }
+    let mut tracked: Vec<&Pattern> = patterns
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| *index > 0 || driver.is_none())
+        .flat_map(|(_, patterns)| patterns.iter().flat_map(|p| &p.any))
+        .filter(|pattern| driver.is_none_or(|driver| !driver.disjoint(pattern)))
+        .collect();
+    tracked.sort_unstable_by_key(|pattern| pattern.id);
+    tracked.dedup_by_key(|pattern| pattern.id);
+    let ids: Vec<usize> = tracked.iter().map(|pattern| pattern.id).collect();
+    let key = (universe, driver.map(|driver| driver.id), ids);
+    if !walks.contains_key(&key) {
+        let tokens: Vec<&[Token]> = tracked.iter().map(|p| p.tokens.as_slice()).collect();
+        let driver = driver.map(|driver| driver.tokens.as_slice());
+        let walked = classes(driver, &tokens, universe, budget)?;
+        walks.insert(key.clone(), walked);
     }
-    let driver = driver.map(|driver| driver.tokens.as_slice());
-    for class in classes(driver, &tracked, universe, budget)? {
-        let mut hit = |index, at, _: &Pattern| {
-            places
-                .get(&(index, at))
-                .is_some_and(|place| class.hits[*place])
+    let ids = &key.2;
+    for class in walks.get(&key).into_iter().flatten() {
+        budget.spend(ids.len())?;
+        let mut hit = |pattern: &Pattern| {
+            ids.binary_search(&pattern.id)
+                .is_ok_and(|place| class.hits[place])
         };
         found.push(Spot {
             standings: standings(&mut hit),
-            text: class.text,
+            text: class.text.clone(),
             driven_by,
         });
     }

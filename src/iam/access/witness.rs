@@ -135,15 +135,14 @@ fn filled(arn: &str) -> String {
 }
 
 /// Why there is no answer.
-pub(super) fn reason(program: &Program, targets: &[Target], open: &[usize], spent: bool) -> String {
+pub(super) fn reason(program: &Program, open: &[Target], spent: bool) -> String {
     if spent {
         return "the policies are too intricate: the work a decision may take ran out".to_owned();
     }
-    let involved = |index: &usize| {
-        let target = &targets[*index];
-        target.positives.iter().chain(&target.negatives)
-    };
-    for statement in open.iter().flat_map(involved) {
+    let involved = open
+        .iter()
+        .flat_map(|target| target.positives.iter().chain(&target.negatives));
+    for statement in involved {
         for atom in &program.statements[*statement].conditions {
             if let Atom::Opaque(condition) = &program.arena.atoms[*atom] {
                 return format!(
