@@ -114,7 +114,7 @@ fn find(trees: &[Tree], resource: &str, path: &str, edit: Edit) -> Mutation {
         .split_once('.')
         .map_or((resource, None), |(k, n)| (k, Some(n)));
     let head = format!("resource \"{kind}\" \"");
-    let places = trees.iter().enumerate().flat_map(|(tree, t)| {
+    let mut places = trees.iter().enumerate().flat_map(|(tree, t)| {
         t.files.iter().flat_map(move |(file, text)| {
             text.split("resource \"")
                 .skip(1)
