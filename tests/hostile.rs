@@ -146,7 +146,7 @@ impl Project {
                     .unwrap()
                     .map(|entry| entry.unwrap().file_name())
                     .collect();
-                let own = ["slgen.yaml", "src"].map(std::ffi::OsString::from);
+                let own = ["schemas", "slgen.yaml", "src"].map(std::ffi::OsString::from);
                 assert_eq!(kept, BTreeSet::from(own), "something was written: {shown}");
                 false
             }
