@@ -64,26 +64,16 @@ impl Template {
         while let Some(c) = rest.chars().next() {
             let after = &rest[c.len_utf8()..];
             rest = match c {
-                '$' if version == Version::V2012 => match variable(after) {
-                    Some((part, tail)) => {
-                        parts.push(part);
-                        tail
-                    }
-                    None => {
-                        parts.push(Part::Char(c));
-                        after
-                    }
-                },
-                '<' => match symbol(after) {
-                    Some((name, tail)) => {
-                        parts.push(Part::Symbol(name.to_owned()));
-                        tail
-                    }
-                    None => {
-                        parts.push(Part::Char(c));
-                        after
-                    }
-                },
+                '$' if version == Version::V2012 => {
+                    let (part, tail) = variable(after).unwrap_or((Part::Char(c), after));
+                    parts.push(part);
+                    tail
+                }
+                '<' => {
+                    let (part, tail) = symbol(after).unwrap_or((Part::Char(c), after));
+                    parts.push(part);
+                    tail
+                }
                 '*' if wildcards => {
                     if parts.last() != Some(&Part::Many) {
                         parts.push(Part::Many);
@@ -193,9 +183,9 @@ fn variable(after: &str) -> Option<(Part, &str)> {
 }
 
 /// The symbol after a `<`, and what follows it.
-fn symbol(after: &str) -> Option<(&str, &str)> {
+fn symbol(after: &str) -> Option<(Part, &str)> {
     let (name, tail) = after.split_once('>')?;
-    (!name.is_empty() && !name.contains('<')).then_some((name, tail))
+    (!name.is_empty() && !name.contains('<')).then(|| (Part::Symbol(name.to_owned()), tail))
 }
 
 /// A condition key or action with its case folded: IAM compares both without case.

@@ -380,6 +380,30 @@ fn not_principal_and_trust_policies() {
     assert!(unknown(new_resource_access(&a, &symbol("<aws_iam_role.b.arn>"))).len() > 10);
 }
 
+/// Of classes that stand differently each has to be tried; a `?` is one character.
+#[test]
+fn no_class_of_strings_is_passed_over() {
+    let new = grants(&json!([allow("s3:GetObject", "arn:aws:s3:::data*")]));
+    let old = grants(&json!([
+        {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::data/a*"},
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/a*",
+         "Condition": {"StringEquals": {"k:s": "1"}}}]));
+    let found = yes(new_access(&old, &new));
+    assert!(
+        found.resource.starts_with("arn:aws:s3:::data/a"),
+        "{found:?}"
+    );
+    let old = grants(&json!([
+        allow("s3:GetObject", "arn:aws:s3:::data"),
+        allow("s3:GetObject", "arn:aws:s3:::data?")
+    ]));
+    let found = yes(new_access(&old, &new));
+    assert!(
+        found.resource.len() > "arn:aws:s3:::data?".len(),
+        "{found:?}"
+    );
+}
+
 /// Patterns made to blow up the automaton: no hang, and never a wrong no.
 #[test]
 fn work_is_bounded() {

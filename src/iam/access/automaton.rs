@@ -5,7 +5,7 @@
 //! stands for all others, since those all lead to the same state. So the walk is exact over every string of characters, not
 //! over samples.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::super::template::{Token, same_folded};
@@ -146,8 +146,8 @@ impl<'a> Walk<'a> {
 
     fn run(&self, budget: &mut Budget) -> Result<Vec<Class>, Spent> {
         let mut found: Vec<Class> = Vec::new();
-        let mut seen_hits: Map<Vec<bool>, ()> = Map::default();
-        let mut seen: Map<(u8, Box<[u32]>), ()> = Map::default();
+        let mut seen_hits: Set<Vec<bool>> = Set::default();
+        let mut seen: Set<(u8, Box<[u32]>)> = Set::default();
         let mut nodes = vec![self.start()];
         let mut next = 0;
         while next < nodes.len() {
@@ -158,13 +158,13 @@ impl<'a> Walk<'a> {
             let settled = self.settled(&nodes[at]);
             if accepting || settled {
                 let hits = self.hits(&nodes[at]);
-                let known = seen_hits.contains_key(&hits);
+                let known = seen_hits.contains(&hits);
                 if accepting && !known {
                     found.push(Class {
                         text: text(&nodes, at),
                         hits: hits.clone(),
                     });
-                    seen_hits.insert(hits, ());
+                    seen_hits.insert(hits);
                 }
                 // No further character changes what matches here.
                 if settled && (accepting || known) {
@@ -180,15 +180,13 @@ impl<'a> Walk<'a> {
                 if self.driven && positions.first().is_none_or(|first| unpack(*first).0 != 0) {
                     continue;
                 }
-                let key = (zone, positions);
-                if !seen.contains_key(&key) {
+                if seen.insert((zone, positions.clone())) {
                     nodes.push(Node {
                         parent: at,
                         by: c,
                         zone,
-                        positions: key.1.clone(),
+                        positions,
                     });
-                    seen.insert(key, ());
                 }
             }
         }
@@ -409,7 +407,7 @@ fn zone_others(universe: Universe, zone: u8) -> &'static str {
     }
 }
 
-type Map<K, V> = HashMap<K, V, BuildHasherDefault<Fx>>;
+type Set<T> = HashSet<T, BuildHasherDefault<Fx>>;
 
 /// The hash of the Firefox and rustc projects: the keys are our own, so it need not withstand an attacker, only the work
 /// budget, which counts states however they hash.

@@ -16,15 +16,8 @@ impl Budget {
 
     /// Takes `units`.
     pub(super) fn spend(&mut self, units: usize) -> Result<(), Spent> {
-        match self.0.checked_sub(units as u64) {
-            Some(left) => {
-                self.0 = left;
-                Ok(())
-            }
-            None => {
-                self.0 = 0;
-                Err(Spent)
-            }
-        }
+        let left = self.0.checked_sub(units as u64);
+        self.0 = left.unwrap_or(0);
+        left.map(|_| ()).ok_or(Spent)
     }
 }

@@ -258,13 +258,11 @@ impl Arena {
 
     fn pattern(&mut self, tokens: Vec<Token>, opaque: Option<Opaque>) -> Pattern {
         let next = self.patterns.len();
-        let id = match self.patterns.get(&tokens) {
-            Some(id) => *id,
-            None => {
-                self.patterns.insert(tokens.clone(), next);
-                next
-            }
-        };
+        let known = self.patterns.get(&tokens).copied();
+        let id = known.unwrap_or_else(|| {
+            self.patterns.insert(tokens.clone(), next);
+            next
+        });
         Pattern::new(id, tokens, opaque)
     }
 
@@ -421,12 +419,11 @@ impl Arena {
                 Ok(None) => None,
                 Ok(Some(tokens)) => bound(comparison, tokens, &template),
             };
-            match bound {
-                Some(bound) => test.any.push(bound),
-                None => {
-                    let value = OpaqueKey::Value(key, comparison, template);
-                    test.opaque.push(self.opaque(value));
-                }
+            if let Some(bound) = bound {
+                test.any.push(bound);
+            } else {
+                let value = OpaqueKey::Value(key, comparison, template);
+                test.opaque.push(self.opaque(value));
             }
         }
         test.any.sort();

@@ -58,6 +58,9 @@ fn holds(test: &Test, value: &str) -> bool {
     })
 }
 
+/// Examples of the values of one type, and which bounds are of it.
+type Typed = (ValueType, fn(&Bound) -> bool, Vec<String>);
+
 /// The classes of all values of a key.
 pub(super) fn partition(key: &Key, budget: &mut Budget) -> Result<Vec<ValueClass>, Spent> {
     if key.kind == ValueType::Bool {
@@ -77,7 +80,7 @@ pub(super) fn partition(key: &Key, budget: &mut Budget) -> Result<Vec<ValueClass
         families.push(texts(key, budget)?);
     }
     let mut kinds = Vec::new();
-    let mut typed_examples: Vec<(ValueType, fn(&Bound) -> bool, Vec<String>)> = Vec::new();
+    let mut typed_examples: Vec<Typed> = Vec::new();
     if !numbers.is_empty() {
         let examples = points(numbers, typed::decimal_text);
         typed_examples.push((
@@ -105,9 +108,10 @@ pub(super) fn partition(key: &Key, budget: &mut Budget) -> Result<Vec<ValueClass
     for (kind, family, examples) in typed_examples {
         budget.spend(examples.len() * key.tests.len())?;
         let class = |value: String| {
-            let tests = key.tests.iter().map(|test| {
-                test.any.first().is_some_and(|bound| family(bound)) && holds(test, &value)
-            });
+            let tests = key
+                .tests
+                .iter()
+                .map(|test| test.any.first().is_some_and(family) && holds(test, &value));
             (tests.collect(), value)
         };
         families.push(examples.into_iter().map(class).collect());
@@ -149,7 +153,7 @@ pub(super) fn partition(key: &Key, budget: &mut Budget) -> Result<Vec<ValueClass
             for (tests, _) in family {
                 for other in &combined {
                     budget.spend(tests.len())?;
-                    next.insert(tests.iter().zip(other).map(|(a, b)| *a | *b).collect());
+                    next.insert(tests.iter().zip(other).map(|(a, b)| *a || *b).collect());
                 }
             }
             combined = next;
@@ -190,7 +194,7 @@ fn texts(key: &Key, budget: &mut Budget) -> Result<Vec<(Vec<bool>, String)>, Spe
         }
     }
     let fixed = |pattern: &&[Token]| pattern.iter().all(|t| matches!(t, Token::Char(_)));
-    if patterns.iter().all(|pattern| fixed(pattern)) {
+    if patterns.iter().all(fixed) {
         return exact_texts(key, &patterns, &owners, budget);
     }
     let found = classes(None, &patterns, Universe::Value, budget)?;

@@ -498,7 +498,7 @@ fn spots_of(
     found: &mut Vec<Spot>,
 ) -> Result<(), Spent> {
     let standings = |hit: &mut dyn FnMut(&Pattern) -> bool| -> Vec<Standing> {
-        let stand = |(index, patterns): (usize, &Option<&Patterns>)| {
+        let stand = |(index, patterns): (usize, Option<&Patterns>)| {
             let Some(patterns) = patterns else {
                 return Standing::Matches;
             };
@@ -517,7 +517,7 @@ fn spots_of(
             }
             Standing::of(patterns.negated, plain, on)
         };
-        patterns.iter().enumerate().map(stand).collect()
+        patterns.iter().copied().enumerate().map(stand).collect()
     };
     let driven_by = driver.and_then(|driver| driver.opaque);
     if let Some(text) = driver.and_then(Pattern::literal) {

@@ -216,14 +216,11 @@ impl Solver<'_> {
                         let demands = state.demands.entry(key).or_default();
                         demands.push((index, want));
                         let demands = demands.clone();
-                        match self.setting(key, &demands)? {
-                            Some(_) => {}
-                            None => {
-                                if let Some(demands) = state.demands.get_mut(&key) {
-                                    demands.pop();
-                                }
-                                return Ok(false);
+                        if self.setting(key, &demands)?.is_none() {
+                            if let Some(demands) = state.demands.get_mut(&key) {
+                                demands.pop();
                             }
+                            return Ok(false);
                         }
                     }
                 }
