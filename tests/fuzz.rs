@@ -149,10 +149,48 @@ fn peak_memory() -> String {
 }
 
 const HCL: [&str; 42] = [
-    "${", "}", "%{ if ", "%{ for x in ", "%{ endif }", "%{ endfor }", "~}", "<<EOT\n", "<<-EOT\n", "EOT\n", "\"", "\\",
-    "[for x in ", "{ for k, v in ", " : ", " => ", "...", "[*]", ".*", ".0", "[", "]", "{", "(", ")", "jsonencode(",
-    "each.key", "count.index", "count = ", "for_each = ", "dynamic \"x\" {\n", "local.a", "var.name", "null", "1e999",
-    "-", "!", " ? ", "/*", "*/", "#", "\u{F0000}0\u{F0001}",
+    "${",
+    "}",
+    "%{ if ",
+    "%{ for x in ",
+    "%{ endif }",
+    "%{ endfor }",
+    "~}",
+    "<<EOT\n",
+    "<<-EOT\n",
+    "EOT\n",
+    "\"",
+    "\\",
+    "[for x in ",
+    "{ for k, v in ",
+    " : ",
+    " => ",
+    "...",
+    "[*]",
+    ".*",
+    ".0",
+    "[",
+    "]",
+    "{",
+    "(",
+    ")",
+    "jsonencode(",
+    "each.key",
+    "count.index",
+    "count = ",
+    "for_each = ",
+    "dynamic \"x\" {\n",
+    "local.a",
+    "var.name",
+    "null",
+    "1e999",
+    "-",
+    "!",
+    " ? ",
+    "/*",
+    "*/",
+    "#",
+    "\u{F0000}0\u{F0001}",
 ];
 
 /// Errors have a place in the text, and the reader's thread never dies.
@@ -209,7 +247,20 @@ fn variable_files() {
 #[test]
 fn json_documents() {
     let words = [
-        "{", "}", "[", "]", "\"", ",", ":", "\\u", "\\ud800", "\\udb80", "null", "1e999", "-0", "\u{F0000}0\u{F0001}",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        ",",
+        ":",
+        "\\u",
+        "\\ud800",
+        "\\udb80",
+        "null",
+        "1e999",
+        "-0",
+        "\u{F0000}0\u{F0001}",
     ];
     run("json", &corpus("json"), &words, |text, random| {
         let whole = Value::string(text).json();
@@ -237,15 +288,44 @@ fn json_documents() {
 #[test]
 fn blueprints() {
     let words = [
-        "&a ", "*a", "<<: ", "? ", ": ", "- ", "[", "]", "{", "}", "|\n", ">\n", "!!str ", "!tag ", "---\n", "...\n",
-        "%YAML 1.1\n", "'", "\"", "#", "\t", "0x1", "1e999", ".nan", "~", "name: ", "floors:\n", "  ",
+        "&a ",
+        "*a",
+        "<<: ",
+        "? ",
+        ": ",
+        "- ",
+        "[",
+        "]",
+        "{",
+        "}",
+        "|\n",
+        ">\n",
+        "!!str ",
+        "!tag ",
+        "---\n",
+        "...\n",
+        "%YAML 1.1\n",
+        "'",
+        "\"",
+        "#",
+        "\t",
+        "0x1",
+        "1e999",
+        ".nan",
+        "~",
+        "name: ",
+        "floors:\n",
+        "  ",
     ];
-    run("blueprint", &corpus("blueprint"), &words, |text, _| {
-        match blueprint::parse(text) {
+    run(
+        "blueprint",
+        &corpus("blueprint"),
+        &words,
+        |text, _| match blueprint::parse(text) {
             Ok(blueprint) => assert!(blueprint == blueprint.clone()),
             Err(message) => assert!(!message.is_empty()),
-        }
-    });
+        },
+    );
 }
 
 #[test]
