@@ -321,7 +321,7 @@ fn blueprints() {
         "blueprint",
         &corpus("blueprint"),
         &words,
-        |text, _| match blueprint::parse(text) {
+        |text, _| match blueprint::parse("blueprint.yaml".into(), text) {
             Ok(blueprint) => assert!(blueprint == blueprint.clone()),
             Err(message) => assert!(!message.is_empty()),
         },

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use slgen::graph::{Address, Graph, Kind, Resource, Value};
 use slgen::guardrail::{
-    Date, ExceptionKind, ExceptionSpec, Input, Severity, Verdict, judge, markdown, rules,
+    Date, ExceptionKind, ExceptionSpec, ExceptionState, Input, Risk, Severity, Verdict,
+    exceptions_status, judge, markdown, rules,
 };
 use slgen::iam::{Effect, Permission, PolicyKind};
 
@@ -30,9 +31,22 @@ fn metadata_is_whole_and_ids_are_unique() {
         assert!(!m.title.ends_with('.') && m.why.ends_with('.'), "{}", m.id);
         assert!(!m.references.is_empty(), "{}", m.id);
     }
-    assert!(ids.len() >= 18, "{} rules", ids.len());
+    assert!(ids.len() >= 45, "{} rules", ids.len());
     let listed: Vec<&str> = rules().iter().map(|r| r.meta.id).collect();
     assert!(listed.is_sorted(), "registered by id");
+    for risk in [
+        Risk::Injection,
+        Risk::Authentication,
+        Risk::Dependencies,
+        Risk::Logging,
+        Risk::EventData,
+        Risk::LeastPrivilege,
+        Risk::Encryption,
+        Risk::Resilience,
+    ] {
+        let against = rules().iter().filter(|r| r.meta.risk == risk).count();
+        assert!(against >= 3, "{against} rules against {risk}");
+    }
 }
 
 /// Every rule file is registered under its own name.
@@ -124,6 +138,7 @@ fn exception(rule: &str, scope: &str, action: Option<&str>) -> ExceptionSpec {
         rule: rule.into(),
         scope: scope.into(),
         action: action.map(Into::into),
+        resource: None,
         reason: "until the image is there".into(),
         owner: "team@example.com".into(),
         expires: day("2027-03-31"),
@@ -328,5 +343,77 @@ fn low_findings_warn_and_do_not_gate() {
     );
     let verdict = verdict(&functions(&["a"]), &[], &[], "2027-01-01");
     let warned: Vec<&str> = verdict.warnings().map(|f| f.rule).collect();
-    assert_eq!(warned, ["SLG-LOG-006"]);
+    assert_eq!(warned, ["SLG-LOG-006", "SLG-LOG-009", "SLG-LOG-009"]);
+}
+
+#[test]
+fn an_exception_for_one_resource_never_covers_another() {
+    let mut graph = functions(&["a"]);
+    graph.required_version = Some(">= 1.11.0".into());
+    let other = Permission {
+        resource: "arn:aws:sqs:eu-west-1:111111111111:other".into(),
+        ..permission("sqs:*")
+    };
+    let permissions = [permission("sqs:*"), other.clone()];
+    let held = |resource: Option<&str>| {
+        let exception = ExceptionSpec {
+            resource: resource.map(Into::into),
+            ..exception("SLG-IAM-001", "functions.a", Some("sqs:*"))
+        };
+        let verdict = verdict(&graph, &permissions, &[exception], "2027-01-01");
+        let found: Vec<String> = verdict
+            .findings
+            .iter()
+            .filter(|f| f.rule == "SLG-IAM-001")
+            .filter_map(|f| f.resource.clone())
+            .collect();
+        (found, verdict)
+    };
+    assert_eq!(held(None).0, [""; 0]);
+    assert_eq!(
+        held(Some(&other.resource)).0,
+        [permissions[0].resource.as_str()]
+    );
+    assert_eq!(held(Some("aws_iam_role.a")).0, [""; 0]);
+    let (found, verdict) = held(Some("arn:aws:sqs:eu-west-1:111111111111:third"));
+    assert_eq!(found.len(), 2);
+    assert_eq!(kinds(&verdict), [ExceptionKind::Stale]);
+    let message = &verdict.exception_findings[0].message;
+    assert!(message.contains(&other.resource), "{message}");
+}
+
+#[test]
+fn the_state_of_each_exception_is_told() {
+    let graph = functions(&["a", "b"]);
+    let until = |expires: &str, spec: ExceptionSpec| ExceptionSpec {
+        expires: day(expires),
+        ..spec
+    };
+    let exceptions = [
+        until("2027-12-31", exception("SLG-PKG-003", "functions.a", None)),
+        until("2027-01-31", exception("SLG-PKG-003", "functions.b", None)),
+        until("2026-12-31", exception("SLG-PKG-002", "functions.a", None)),
+        until("2027-01-01", exception("SLG-AUTH-002", "functions.a", None)),
+        until("2027-12-31", exception("SLG-PKG-099", "functions.a", None)),
+        until("2027-12-31", exception("SLG-PKG-003", "functions.z", None)),
+    ];
+    let verdict = verdict(&graph, &[], &exceptions, "2027-01-01");
+    let status = |within: u32| {
+        let all = exceptions_status(&verdict, &exceptions, day("2027-01-01"), within);
+        all.into_iter()
+            .map(|s| (s.state, s.days_left, s.covers))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        status(30),
+        [
+            (ExceptionState::Active, 364, 1),
+            (ExceptionState::Expiring, 30, 1),
+            (ExceptionState::Expired, -1, 0),
+            (ExceptionState::Stale, 0, 0),
+            (ExceptionState::UnknownRule, 364, 0),
+            (ExceptionState::EmptyScope, 364, 0),
+        ]
+    );
+    assert_eq!(status(29)[1].0, ExceptionState::Active);
 }

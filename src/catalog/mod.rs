@@ -4,3 +4,4 @@
 //! first asked for, so that starting the program costs nothing.
 
 pub mod aws;
+pub mod timezones;

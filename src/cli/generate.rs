@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{Cli, Failure, Status, pipeline, say};
+use super::{Cli, Failure, Status, pipeline, report, say};
+use crate::diagnostic::Severity;
 use crate::workspace::{self, Action};
 
 #[derive(Debug, Args)]
@@ -20,7 +21,12 @@ pub(super) struct Arguments {
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
-    prepared.gate(cli.format)?;
+    let mut diagnostics = prepared.judged()?;
+    // Notes are for who asks by `validate`.
+    diagnostics.retain(|d| d.severity != Severity::Note);
+    if !diagnostics.is_empty() {
+        report(&diagnostics, &prepared.sources(), cli.format);
+    }
     let total = prepared.files.len();
     let assessed = workspace::assess(&prepared.root, &prepared.out, prepared.files)?;
     if arguments.check {

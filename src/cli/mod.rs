@@ -1,6 +1,12 @@
 //! Commands: arguments, wiring, exit status.
 
+mod completions;
+mod exceptions;
+mod explain;
+mod explain_defaults;
 mod generate;
+mod man;
+mod permissions;
 mod pipeline;
 mod validate;
 mod verdict;
@@ -12,7 +18,9 @@ use std::process::ExitCode;
 use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::diagnostic::{Diagnostic, Sources, render_json, render_text};
+use crate::diagnostic::{
+    Diagnostic, Sources, render_github, render_gitlab, render_json, render_sarif, render_text,
+};
 
 /// Secure-by-default deployment generator for serverless functions.
 #[derive(Debug, Parser)]
@@ -49,16 +57,32 @@ enum Format {
     Text,
     /// For programs.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check the manifest; write nothing.
-    Validate,
+    Validate(validate::Arguments),
     /// Write the Terraform of every environment.
     Generate(generate::Arguments),
+    /// Say why a rule, an action, a resource or a line of generated code is there.
+    Explain(explain::Arguments),
+    /// List the exceptions with their state.
+    Exceptions(exceptions::Arguments),
+    /// Say what a policy allows and risks, or what a change of it newly allows.
+    Permissions(permissions::Arguments),
     /// Print the JSON Schema of the manifest.
     Schema,
+    /// Print a completion script for a shell.
+    Completions(completions::Arguments),
+    /// Print the manual page.
+    Man,
 }
 
 /// Exit status, the same for all commands.
@@ -81,13 +105,21 @@ struct Failure {
     sources: Sources,
 }
 
-impl From<String> for Failure {
-    fn from(message: String) -> Self {
+impl From<Diagnostic> for Failure {
+    /// An error that has no place in a file.
+    fn from(diagnostic: Diagnostic) -> Self {
         Self {
             status: Status::Error,
-            diagnostics: vec![Diagnostic::error("SLG-WRITE-001", message)],
+            diagnostics: vec![diagnostic],
             sources: Sources::default(),
         }
+    }
+}
+
+impl From<String> for Failure {
+    /// A file that could not be written or read.
+    fn from(message: String) -> Self {
+        Self::from(Diagnostic::error("SLG-WRITE-001", message))
     }
 }
 
@@ -106,11 +138,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let outcome = match &cli.command {
-        Command::Validate => validate::run(&cli),
+        Command::Validate(arguments) => validate::run(&cli, arguments),
         Command::Generate(arguments) => generate::run(&cli, arguments),
+        Command::Explain(arguments) => explain::run(&cli, arguments),
+        Command::Exceptions(arguments) => exceptions::run(&cli, arguments),
+        Command::Completions(arguments) => Ok(completions::run(arguments)),
+        Command::Man => man::run(),
+        Command::Permissions(arguments) => permissions::run(&cli, arguments),
         Command::Schema => {
             let schema =
-                serde_json::to_string_pretty(&crate::manifest::schema()).unwrap_or_default();
+                serde_json::to_string_pretty(crate::manifest::schema()).unwrap_or_default();
             say(&(schema + "\n"));
             Ok(Status::Done)
         }
@@ -129,12 +166,22 @@ fn say(text: &str) {
 
 /// Diagnostics, on stderr.
 fn report(diagnostics: &[Diagnostic], sources: &Sources, format: Format) {
-    let text = match format {
-        Format::Text => {
-            let choice = anstream::AutoStream::choice(&std::io::stderr());
-            render_text(diagnostics, sources, choice != anstream::ColorChoice::Never)
-        }
-        Format::Json => render_json(diagnostics, sources).to_string() + "\n",
-    };
+    let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let text = rendered(diagnostics, sources, format, color);
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Diagnostics in a format; color is for people only.
+fn rendered(diagnostics: &[Diagnostic], sources: &Sources, format: Format, color: bool) -> String {
+    let document = |value: serde_json::Value| value.to_string() + "\n";
+    match format {
+        Format::Text => render_text(diagnostics, sources, color),
+        Format::Json => document(render_json(diagnostics, sources)),
+        Format::Sarif => document(render_sarif(diagnostics, sources, &verdict::descriptions())),
+        Format::Github => render_github(diagnostics, sources),
+        Format::Gitlab => {
+            let file = sources.0.keys().next().map_or("slgen.yaml", |f| f.as_str());
+            document(render_gitlab(diagnostics, sources, file))
+        }
+    }
 }

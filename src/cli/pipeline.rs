@@ -5,15 +5,15 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Failure, Format, Status, report, verdict};
-use crate::blueprint;
+use super::{Failure, Status, verdict};
 use crate::catalog::aws::provider;
 use crate::cloud::aws::{self, Content};
-use crate::diagnostic::{Diagnostic, Sources};
-use crate::guardrail::{self, Date, ReadBack, Verdict};
+use crate::date::Date;
+use crate::diagnostic::{self, Diagnostic, Severity, Sources};
+use crate::guardrail::{self, ReadBack, Verdict};
 use crate::manifest::{self, Loaded};
 use crate::render::Templates;
-use crate::service::{self, Service, SourceFolders};
+use crate::service::{self, Explained, Service, SourceFolders};
 
 /// A service, rendered, read back and judged.
 pub(super) struct Prepared {
@@ -23,37 +23,47 @@ pub(super) struct Prepared {
     pub(super) out: Utf8PathBuf,
     /// Path below `out` → text.
     pub(super) files: BTreeMap<Utf8PathBuf, String>,
-    verdict: Verdict,
-    loaded: Loaded,
-    provenance: Provenance,
+    /// What the guardrails say.
+    pub(super) verdict: Verdict,
+    /// The manifest.
+    pub(super) loaded: Loaded,
+    /// Which part of the manifest each address comes from.
+    pub(super) provenance: Provenance,
+    /// The manifest with every default filled in.
+    pub(super) explained: Explained,
+    /// Warnings and notes on the manifest.
+    advice: Vec<Diagnostic>,
 }
 
 impl Prepared {
-    /// Reports what the guardrails found.
+    /// Everything there is to say about a manifest without errors, the worst first.
     ///
     /// # Errors
-    /// Something gates: nothing may be written. What only warns is reported here.
-    pub(super) fn gate(&self, format: Format) -> Result<(), Failure> {
+    /// A guardrail gates: nothing may be written.
+    pub(super) fn judged(&self) -> Result<Vec<Diagnostic>, Failure> {
         let pointer = |address: &str| self.provenance.pointer(address);
-        let diagnostics = verdict::diagnostics(&self.verdict, &self.loaded, &self.out, &pointer);
-        let sources = sources(&self.loaded.file, &self.loaded.text);
+        let mut diagnostics =
+            verdict::diagnostics(&self.verdict, &self.loaded, &self.out, &pointer);
+        diagnostics.extend(self.advice.iter().cloned());
         if self.verdict.gates() {
             return Err(Failure {
                 status: Status::Gate,
                 diagnostics,
-                sources,
+                sources: self.sources(),
             });
         }
-        if !diagnostics.is_empty() {
-            report(&diagnostics, &sources, format);
-        }
-        Ok(())
+        Ok(diagnostics)
+    }
+
+    /// The texts that diagnostics point into.
+    pub(super) fn sources(&self) -> Sources {
+        sources(&self.loaded.file, &self.loaded.text)
     }
 }
 
 /// Which part of the manifest each Terraform address comes from.
 #[derive(Debug, Default)]
-struct Provenance(BTreeMap<String, (String, String)>);
+pub(super) struct Provenance(BTreeMap<String, (String, String)>);
 
 impl Provenance {
     /// By the file that an address stands in: each file belongs to one part of the manifest.
@@ -66,11 +76,13 @@ impl Provenance {
         Self(places.collect())
     }
 
-    fn scope(&self, address: &str) -> Option<String> {
+    /// Scope, `functions.x`.
+    pub(super) fn scope(&self, address: &str) -> Option<String> {
         self.0.get(address).map(|(scope, _)| scope.clone())
     }
 
-    fn pointer(&self, address: &str) -> Option<String> {
+    /// JSON pointer in the manifest.
+    pub(super) fn pointer(&self, address: &str) -> Option<String> {
         self.0.get(address).map(|(_, pointer)| pointer.clone())
     }
 }
@@ -97,6 +109,8 @@ struct Realised {
     loaded: Loaded,
     service: Service,
     stack: aws::Stack,
+    explained: Explained,
+    advice: Vec<Diagnostic>,
 }
 
 fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failure> {
@@ -106,31 +120,42 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
         _ => Utf8PathBuf::from("."),
     };
     let text = manifest::read(&path).map_err(|fault| failure(vec![fault], manifest, ""))?;
-    let fail = |faults: Vec<Diagnostic>| failure(faults, manifest, &text);
-    let loaded = manifest::parse(manifest, &text).map_err(fail)?;
-    let blueprint =
-        blueprint::load(&loaded.manifest.baseline, &root).map_err(|(message, help)| {
-            fail(vec![loaded.error(
-                "SLG-BLUEPRINT-001",
-                "/baseline",
-                message,
-                help,
-            )])
-        })?;
-    let service = service::build(&loaded, &blueprint, &Disk(root.clone())).map_err(fail)?;
-    let stack = aws::realise(&service).map_err(|problems| {
-        fail(
-            problems
-                .into_iter()
-                .map(|p| loaded.error("SLG-AWS-001", &p.pointer, p.message, p.help))
-                .collect(),
-        )
-    })?;
+    let checked = service::check(manifest, &text, &root, &Disk(root.clone()))
+        .map_err(|faults| failure(faults, manifest, &manifest::masked(&text)))?;
+    let explained = service::explain(&checked);
+    let service::Checked {
+        loaded,
+        service,
+        mut diagnostics,
+        ..
+    } = checked;
+    let stack = aws::realise(&service).unwrap_or_else(|problems| {
+        for problem in problems {
+            // What is faulty already is not judged once more.
+            let known = loaded.is_damaged(&problem.pointer)
+                || diagnostics.iter().any(|d| d.faults(&problem.pointer));
+            if !known {
+                diagnostics.push(loaded.error(
+                    "SLG-AWS-001",
+                    &problem.pointer,
+                    problem.message,
+                    problem.help,
+                ));
+            }
+        }
+        aws::Stack::default()
+    });
+    diagnostic::arrange(&mut diagnostics);
+    if diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        return Err(failure(diagnostics, manifest, &loaded.text));
+    }
     Ok(Realised {
         root,
         loaded,
         service,
         stack,
+        explained,
+        advice: diagnostics,
     })
 }
 
@@ -141,6 +166,8 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
         loaded,
         service,
         mut stack,
+        explained,
+        advice,
     } = realise(directory, manifest)?;
     let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
     let templates = Templates::builtin().map_err(|e| fail(vec![internal(e.to_string())]))?;
@@ -158,11 +185,13 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
         verdict,
         loaded,
         provenance,
+        explained,
+        advice,
     })
 }
 
 /// The UTC day.
-fn today() -> Date {
+pub(super) fn today() -> Date {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     // A clock before 1970 is no reason to let an expired exception pass.
     now.ok()

@@ -2,8 +2,8 @@
 
 use camino::Utf8Path;
 
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::guardrail::{ExceptionFinding, ExceptionSpec, Finding, Verdict, rule};
+use crate::diagnostic::{self, Diagnostic, Severity};
+use crate::guardrail::{self, ExceptionFinding, ExceptionSpec, Finding, Verdict, rule};
 use crate::manifest::Loaded;
 
 /// The exceptions of a manifest.
@@ -18,6 +18,7 @@ pub(super) fn exceptions(loaded: &Loaded) -> Result<Vec<ExceptionSpec>, String> 
                 rule: exception.rule.clone(),
                 scope: exception.scope.clone(),
                 action: exception.action.clone(),
+                resource: None,
                 reason: exception.reason.clone(),
                 owner: exception.owner.clone(),
                 expires: exception.expires.parse()?,
@@ -25,6 +26,16 @@ pub(super) fn exceptions(loaded: &Loaded) -> Result<Vec<ExceptionSpec>, String> 
             })
         })
         .collect()
+}
+
+/// What each guardrail stands for, for reports that carry it.
+pub(super) fn descriptions() -> Vec<diagnostic::Rule> {
+    let rules = guardrail::rules().iter().map(|rule| diagnostic::Rule {
+        id: rule.meta.id.to_owned(),
+        title: rule.meta.title.to_owned(),
+        help: rule.meta.fix.to_owned(),
+    });
+    rules.collect()
 }
 
 /// Everything the guardrails have to say, worst first. `pointer` gives the manifest's JSON pointer
@@ -61,7 +72,7 @@ fn of_finding(
         Some(location) => format!("{place} at {}:{}", out.join(&location.file), location.line),
         None => place,
     };
-    let diagnostic = diagnostic(finding.rule, finding.severity.gates(), &finding.message)
+    let diagnostic = judged(finding.rule, finding.severity.gates(), &finding.message)
         .at(span)
         .note(format!("{}: {generated}", finding.severity))
         .note(format!("environments: {}", finding.environments.join(", ")));
@@ -72,7 +83,7 @@ fn of_finding(
 }
 
 fn of_exception(finding: &ExceptionFinding, loaded: &Loaded) -> Diagnostic {
-    diagnostic(
+    judged(
         finding.kind.code(),
         finding.kind.severity().gates(),
         &finding.message,
@@ -80,7 +91,7 @@ fn of_exception(finding: &ExceptionFinding, loaded: &Loaded) -> Diagnostic {
     .at(loaded.span(&finding.pointer))
 }
 
-fn diagnostic(code: &str, gates: bool, message: &str) -> Diagnostic {
+fn judged(code: &str, gates: bool, message: &str) -> Diagnostic {
     let mut diagnostic = Diagnostic::error(code, message);
     if !gates {
         diagnostic.severity = Severity::Warning;

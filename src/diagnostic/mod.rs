@@ -1,9 +1,25 @@
-//! What slgen has to say about a file: code, severity, place, message, fix.
+//! What slgen has to say about a file: code, severity, place, message, fix; and how it is written.
+
+mod codes;
+mod github;
+mod gitlab;
+mod json;
+mod place;
+mod sarif;
+mod text;
 
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
+
+pub use codes::{Code, codes};
+pub use github::render_github;
+pub use gitlab::render_gitlab;
+pub use json::render_json;
+pub use place::{Place, position};
+pub use sarif::{Rule, render_sarif};
+pub use text::render_text;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -28,6 +44,15 @@ pub struct Span {
     pub end: usize,
 }
 
+/// A line of a file, for what is known no finer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Line {
+    /// File, as in [`Span`].
+    pub file: Utf8PathBuf,
+    /// Line, from 1.
+    pub line: usize,
+}
+
 /// One message with its place and its fix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
@@ -40,6 +65,12 @@ pub struct Diagnostic {
     /// Where, when it has a place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
+    /// Where, when only the line is known: places in generated files.
+    #[serde(skip)]
+    pub line: Option<Line>,
+    /// JSON pointer of what it is about, in the manifest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
     /// What would be right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
@@ -56,6 +87,8 @@ impl Diagnostic {
             severity: Severity::Error,
             message: message.into(),
             span: None,
+            line: None,
+            pointer: None,
             help: None,
             notes: Vec::new(),
         }
@@ -69,10 +102,45 @@ impl Diagnostic {
         }
     }
 
+    /// Information without place or help.
+    pub fn info(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Note,
+            ..Self::error(code, message)
+        }
+    }
+
     /// Sets the place.
     #[must_use]
     pub fn at(mut self, span: Option<Span>) -> Self {
         self.span = span;
+        self
+    }
+
+    /// Sets the JSON pointer of what it is about.
+    #[must_use]
+    pub fn about(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = Some(pointer.into());
+        self
+    }
+
+    /// Whether it is an error about what a JSON pointer points at, or about a part of that.
+    pub fn faults(&self, pointer: &str) -> bool {
+        self.severity == Severity::Error
+            && self
+                .pointer
+                .as_deref()
+                .and_then(|own| own.strip_prefix(pointer))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Sets the place to a whole line, from 1, of a file.
+    #[must_use]
+    pub fn at_line(mut self, file: impl Into<Utf8PathBuf>, line: usize) -> Self {
+        self.line = Some(Line {
+            file: file.into(),
+            line,
+        });
         self
     }
 
@@ -91,86 +159,48 @@ impl Diagnostic {
     }
 }
 
-/// Texts of the files that spans point into.
+/// Texts of the files that places point into, as they may be shown.
 #[derive(Debug, Clone, Default)]
 pub struct Sources(pub BTreeMap<Utf8PathBuf, String>);
 
-/// Renders diagnostics as people read them, a summary line last.
-pub fn render_text(diagnostics: &[Diagnostic], sources: &Sources, color: bool) -> String {
-    use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-    let renderer = if color {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
-    let mut out = String::new();
-    for diagnostic in diagnostics {
-        let level = match diagnostic.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
-            Severity::Note => Level::NOTE,
-        };
-        let title = level
-            .primary_title(&diagnostic.message)
-            .id(&diagnostic.code);
-        let mut group = Group::with_title(title);
-        let source = diagnostic
-            .span
-            .as_ref()
-            .and_then(|span| sources.0.get(&span.file).map(|text| (span, text)));
-        if let Some((span, text)) = source {
-            let range = span.start.min(text.len())..span.end.clamp(span.start, text.len());
-            group = group.element(
-                Snippet::source(text.as_str())
-                    .path(span.file.as_str())
-                    .annotation(AnnotationKind::Primary.span(range)),
-            );
-        }
-        for note in &diagnostic.notes {
-            group = group.element(Level::NOTE.message(note));
-        }
-        if let Some(help) = &diagnostic.help {
-            group = group.element(Level::HELP.message(help));
-        }
-        out.push_str(&renderer.render(&[group]));
-        out.push_str("\n\n");
-    }
-    let errors = diagnostics
-        .iter()
-        .filter(|d| d.severity == Severity::Error)
-        .count();
-    if errors > 0 {
-        out.push_str(&format!(
-            "{errors} {}\n",
-            if errors == 1 { "error" } else { "errors" }
-        ));
-    }
-    out
+/// Puts diagnostics into the order of their places, those without place last, and drops repetitions.
+pub fn arrange(diagnostics: &mut Vec<Diagnostic>) {
+    let place = |d: &Diagnostic| (d.span.is_none(), d.span.clone());
+    diagnostics.sort_by(|a, b| {
+        (place(a), a.severity, &a.code, &a.message).cmp(&(
+            place(b),
+            b.severity,
+            &b.code,
+            &b.message,
+        ))
+    });
+    diagnostics.dedup();
 }
 
-/// Renders diagnostics for programs (`slgen.diagnostics/1`): lines and columns from 1, columns in characters.
-pub fn render_json(diagnostics: &[Diagnostic], sources: &Sources) -> serde_json::Value {
-    let list: Vec<serde_json::Value> = diagnostics
-        .iter()
-        .map(|d| {
-            let mut value = serde_json::to_value(d).unwrap_or_default();
-            let place = d
-                .span
-                .as_ref()
-                .and_then(|span| Some(position(sources.0.get(&span.file)?, span.start)));
-            if let (Some(map), Some((line, column))) = (value.as_object_mut(), place) {
-                map.insert("line".to_owned(), line.into());
-                map.insert("column".to_owned(), column.into());
-            }
-            value
-        })
-        .collect();
-    serde_json::json!({ "schema": "slgen.diagnostics/1", "diagnostics": list })
-}
+#[cfg(test)]
+mod testing {
+    use super::*;
 
-fn position(text: &str, byte: usize) -> (usize, usize) {
-    let before = text.get(..byte).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-    (line, column)
+    /// One of each kind: a span, a line of a generated file, no place.
+    pub(super) fn sample() -> Vec<Diagnostic> {
+        vec![
+            Diagnostic::error("SLG-X-001", "100% wrong")
+                .at(Some(Span {
+                    file: "a,b.yaml".into(),
+                    start: 5,
+                    end: 7,
+                }))
+                .note("because")
+                .help("write y"),
+            Diagnostic::warning("SLG-IAM-001", "too much").at_line("infra/x.tf", 3),
+            Diagnostic::info("SLG-X-002", "by the way"),
+        ]
+    }
+
+    pub(super) fn sources() -> Sources {
+        Sources(BTreeMap::from([(
+            Utf8PathBuf::from("a,b.yaml"),
+            "k\nb: xy\n".to_owned(),
+        )]))
+    }
 }

@@ -143,6 +143,7 @@ impl Graph {
             name: String::new(),
             key: None,
         };
+        // They stand together in the order of addresses.
         self.resources
             .range(first..)
             .map(|(_, resource)| resource)

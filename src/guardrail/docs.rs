@@ -18,7 +18,8 @@ cannot be determined counts as a finding, unless it plainly refers to a resource
 
 A rule is departed from by an entry under `exceptions` in the manifest, with scope, reason, owner and
 last day. A finding about an IAM action is covered only by an exception that names this action
-(`action: kms:*`; combined actions are joined by `+`). That the permissions read back equal the ledger
+(`action: kms:*`; combined actions are joined by `+`); with `resource`, the ARN that the finding gives
+or a Terraform address, it covers that one only. That the permissions read back equal the ledger
 is no rule and cannot be excepted.
 
 ";

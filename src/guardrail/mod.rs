@@ -5,16 +5,17 @@
 
 pub mod aws;
 mod context;
-mod date;
 mod docs;
+mod exceptions;
 mod finding;
 pub mod invariant;
 mod read_back;
 mod verdict;
 
+pub use crate::date::Date;
 pub use context::Context;
-pub use date::Date;
 pub use docs::markdown;
+pub use exceptions::{ExceptionState, ExceptionStatus, exceptions_status};
 pub use finding::{Finding, Report};
 pub use read_back::ReadBack;
 pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, judge};

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 
 use super::{Input, invariant};
-use crate::graph::{self, Graph};
+use crate::graph::hcl::{self, ReadError};
+use crate::graph::{Graph, Value};
 use crate::iam::{self, Permission};
 
 /// One environment of a stack. There is none that breaks the first invariant.
@@ -34,9 +35,7 @@ impl ReadBack {
         permissions_boundary: Option<&str>,
         ledger: &BTreeSet<Permission>,
     ) -> Result<Self, Vec<String>> {
-        let variables = Utf8PathBuf::from(format!("environments/{environment}.tfvars"));
-        let values = files.get(&variables).cloned().unwrap_or_default();
-        let graph = graph::hcl::read(files, &[(variables, values)]).map_err(texts)?;
+        let graph = Self::graph(files, environment).map_err(texts)?;
         let permissions = iam::permissions(&graph).map_err(texts)?;
         invariant::compare(ledger, &permissions).map_err(texts)?;
         Ok(Self {
@@ -45,6 +44,27 @@ impl ReadBack {
             permissions,
             permissions_boundary: permissions_boundary.map(str::to_owned),
         })
+    }
+
+    /// The graph alone: the root module with the variables of the environment, and the backend
+    /// with the settings of its configuration file, where there is one.
+    ///
+    /// # Errors
+    /// What is not read, sorted by place.
+    pub fn graph(
+        files: &BTreeMap<Utf8PathBuf, String>,
+        environment: &str,
+    ) -> Result<Graph, Vec<ReadError>> {
+        let variables = Utf8PathBuf::from(format!("environments/{environment}.tfvars"));
+        let values = files.get(&variables).cloned().unwrap_or_default();
+        let mut graph = hcl::read(files, &[(variables, values)])?;
+        if let Some((kind, attributes)) = &mut graph.backend {
+            let path = Utf8PathBuf::from(format!("environments/{environment}.{kind}.tfbackend"));
+            if let Some(settings) = files.get(&path) {
+                attributes.extend(backend(kind, &path, settings)?);
+            }
+        }
+        Ok(graph)
     }
 
     /// What rules look at.
@@ -58,6 +78,28 @@ impl ReadBack {
     }
 }
 
+/// The settings of a backend configuration file, read as the block that they complete.
+fn backend(
+    kind: &str,
+    path: &Utf8PathBuf,
+    settings: &str,
+) -> Result<BTreeMap<String, Value>, Vec<ReadError>> {
+    // Two lines stand before the settings.
+    let block = format!("terraform {{ \n backend {kind:?} {{\n{settings}\n}} \n}}");
+    let shifted = |mut error: ReadError| {
+        error.line = error.line.saturating_sub(2);
+        error.file.clone_from(path);
+        error
+    };
+    let files = BTreeMap::from([(Utf8PathBuf::from("backend.tf"), block)]);
+    let graph = hcl::read(&files, &[])
+        .map_err(|errors| errors.into_iter().map(shifted).collect::<Vec<_>>())?;
+    Ok(graph
+        .backend
+        .map(|(_, attributes)| attributes)
+        .unwrap_or_default())
+}
+
 fn texts<T: ToString>(errors: Vec<T>) -> Vec<String> {
-    errors.iter().map(ToString::to_string).collect()
+    errors.into_iter().map(|error| error.to_string()).collect()
 }

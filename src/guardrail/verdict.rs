@@ -10,7 +10,8 @@ use super::{Date, Finding, Input, Severity, check, rule};
 ///
 /// It covers findings of its rule whose address lies in exactly its scope. A finding about an
 /// action needs an exception that names that action; one without an action covers none of them, so
-/// that an exception for one action never covers another. The invariant is no rule and cannot be
+/// that an exception for one action never covers another; nor does one for a resource cover another
+/// resource. The invariant is no rule and cannot be
 /// excepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExceptionSpec {
@@ -20,6 +21,9 @@ pub struct ExceptionSpec {
     pub scope: String,
     /// Action, for rules about permissions.
     pub action: Option<String>,
+    /// The one resource it covers: the ARN that a permission is for, as the finding gives it, or a
+    /// Terraform address. Unsaid: every one in the scope.
+    pub resource: Option<String>,
     /// Why.
     pub reason: String,
     /// Who answers for it.
@@ -225,6 +229,10 @@ fn covers(exception: &ExceptionSpec, finding: &Finding, scope: Option<&str>) -> 
             (Some(of), Some(found)) => of.eq_ignore_ascii_case(found),
             _ => false,
         }
+        && exception
+            .resource
+            .as_deref()
+            .is_none_or(|of| finding.address == of || finding.resource.as_deref() == Some(of))
 }
 
 fn unknown_rule(id: &str) -> String {
@@ -246,12 +254,29 @@ fn stale(exception: &ExceptionSpec, found: &[(Finding, Option<String>)]) -> Stri
             finding.rule == exception.rule && scope.as_deref() == Some(exception.scope.as_str())
         })
     };
+    let resources: BTreeSet<&str> = near()
+        .map(|(f, _)| f.resource.as_deref().unwrap_or(&f.address))
+        .collect();
     let actions: BTreeSet<&str> = near().filter_map(|(f, _)| f.action.as_deref()).collect();
     let what = format!(
         "the exception to {} for {}",
         exception.rule, exception.scope
     );
-    if !actions.is_empty() {
+    let misses_resource = exception.resource.is_some()
+        && near().any(|(finding, scope)| {
+            let any = ExceptionSpec {
+                resource: None,
+                ..exception.clone()
+            };
+            covers(&any, finding, scope.as_deref())
+        });
+    if misses_resource {
+        let resources: Vec<&str> = resources.into_iter().collect();
+        format!(
+            "{what} covers nothing: the rule fires there for {}",
+            resources.join(", ")
+        )
+    } else if !actions.is_empty() {
         let actions: Vec<&str> = actions.into_iter().collect();
         format!(
             "{what} covers nothing: the rule fires there for {}, and an exception names one action",

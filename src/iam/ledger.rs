@@ -1,15 +1,16 @@
 //! The ledger: line by line, what each principal may do and why.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Where a permission is written: the Terraform address of the role or resource that carries it.
 ///
 /// A role's inline policies belong to the address of the role (`aws_iam_role.create_order`),
 /// a trust policy to the same address with [`PolicyKind::Trust`], a queue policy to the queue
 /// (`aws_sqs_queue.jobs`), a Lambda permission to the function (`aws_lambda_function.create_order`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PolicyKind {
     /// What a role may do.
@@ -21,7 +22,7 @@ pub enum PolicyKind {
 }
 
 /// `Allow` or `Deny`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Effect {
     /// Grants.
     Allow,
@@ -52,4 +53,81 @@ pub struct Permission {
     pub resource: String,
     /// Conditions that must all hold.
     pub conditions: Conditions,
+}
+
+/// `permissions.json` as generated: the ledger, open for every environment.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Recorded {
+    /// `slgen.permissions/1`.
+    pub schema: String,
+    /// Service.
+    pub service: String,
+    /// Its lines, by holder.
+    pub permissions: Vec<RecordedLine>,
+}
+
+/// A line of [`Recorded`]. Texts hold placeholders: `{name}`, `{region}`, `{account}`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct RecordedLine {
+    /// Terraform address of the role or resource that carries the policy.
+    pub holder: String,
+    /// Kind of policy.
+    pub policy: PolicyKind,
+    /// Allow or deny.
+    pub effect: Effect,
+    /// Who, `—` in identity policies.
+    pub principal: String,
+    /// IAM action.
+    pub action: String,
+    /// ARN; none in trust policies.
+    pub resource: Option<String>,
+    /// Conditions that must all hold.
+    pub conditions: Vec<RecordedCondition>,
+    /// Why, each reason once.
+    pub why: Vec<RecordedWhy>,
+}
+
+/// A condition of a [`RecordedLine`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct RecordedCondition {
+    /// `StringEquals`, …
+    pub operator: String,
+    /// Condition key.
+    pub key: String,
+    /// Values, any of which suffices.
+    pub values: Vec<String>,
+}
+
+/// A reason of a [`RecordedLine`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct RecordedWhy {
+    /// In words.
+    pub reason: String,
+    /// JSON pointer of the manifest line that asked; none for what slgen adds itself.
+    pub pointer: Option<String>,
+}
+
+impl fmt::Display for RecordedLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.effect == Effect::Deny {
+            f.write_str("not ")?;
+        }
+        f.write_str(&self.action)?;
+        if let Some(resource) = &self.resource {
+            write!(f, " on {resource}")?;
+        }
+        if self.policy != PolicyKind::Identity {
+            write!(f, " by {}", self.principal)?;
+        }
+        for (index, condition) in self.conditions.iter().enumerate() {
+            let joint = if index == 0 { "if" } else { "and" };
+            let RecordedCondition {
+                operator,
+                key,
+                values,
+            } = condition;
+            write!(f, " {joint} {operator} {key} = {}", values.join(" or "))?;
+        }
+        Ok(())
+    }
 }

@@ -1,32 +1,25 @@
-//! AWS policy language: permissions in canonical form and how to read them from documents.
+//! AWS policy language: documents and permissions, what they allow, and what a change newly allows.
 
+pub mod access;
+pub mod document;
+pub mod escalation;
+pub mod evaluate;
+pub mod findings;
 mod holders;
+mod json;
 pub mod ledger;
+mod operator;
+mod reach;
 pub mod read;
+pub mod request;
+mod template;
 pub mod text;
+mod typed;
 
+pub use access::{Boundary, Grants, Verdict, new_access, new_resource_access};
+pub use document::Document;
 pub use ledger::{Conditions, Effect, Permission, PolicyKind};
+pub use operator::operator;
 pub use read::{Unreadable, permissions};
+pub use request::{Caller, Context, Request};
 pub use text::{Bindings, Piece, Text};
-
-/// A condition operator by its name (IAM user guide, "Condition operators"), `IfExists` and set
-/// prefixes included; `None` when there is none.
-pub fn operator(name: &str) -> Option<&'static str> {
-    const OPERATORS: [&str; 14] = [
-        "ArnEquals",
-        "ArnLike",
-        "ArnNotEquals",
-        "ArnNotLike",
-        "Bool",
-        "IpAddress",
-        "NotIpAddress",
-        "Null",
-        "NumericEquals",
-        "StringEquals",
-        "StringEqualsIgnoreCase",
-        "StringLike",
-        "StringNotEquals",
-        "StringNotLike",
-    ];
-    OPERATORS.into_iter().find(|operator| *operator == name)
-}

@@ -1,38 +1,67 @@
 //! `slgen.yaml`: the model, and reading it with positions.
 
+mod characters;
 pub mod interpolate;
 pub mod model;
-mod source_map;
+mod scalar;
+mod schedule;
+mod schema;
+mod secret;
+mod similar;
+mod structure;
+mod tree;
 mod validate;
 
+use std::collections::BTreeSet;
 use std::io::Read;
+use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 pub use model::Manifest;
-pub use source_map::{SourceMap, escape};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+pub(crate) use similar::similar;
+pub(crate) use structure::shown;
+pub use tree::{SourceMap, escape};
 
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Severity, Span};
 
 /// A larger file is no manifest.
 const LARGEST: u64 = 1024 * 1024;
 
-/// A manifest with its text and positions.
+/// A manifest with its text and positions, and what is wrong with it so far.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// The manifest.
+    /// The manifest; what was faulty is left out or filled in.
     pub manifest: Manifest,
     /// Positions.
     pub map: SourceMap,
     /// File, as the user named it.
     pub file: Utf8PathBuf,
-    /// The text.
+    /// The text as it may be shown: what looks like a secret is masked, positions are kept.
     pub text: String,
+    /// Faults and warnings found while loading.
+    pub diagnostics: Vec<Diagnostic>,
+    damaged: BTreeSet<String>,
 }
 
 impl Loaded {
     /// Span of what a JSON pointer points at, or of its nearest parent.
     pub fn span(&self, pointer: &str) -> Option<Span> {
         let (start, end) = self.map.nearest(pointer)?;
+        Some(Span {
+            file: self.file.clone(),
+            start,
+            end,
+        })
+    }
+
+    /// Span of the key at a JSON pointer, or of its nearest parent.
+    pub fn key_span(&self, pointer: &str) -> Option<Span> {
+        let (start, end) = self
+            .map
+            .key(pointer)
+            .or_else(|| self.map.nearest(pointer))?;
         Some(Span {
             file: self.file.clone(),
             start,
@@ -50,7 +79,56 @@ impl Loaded {
     ) -> Diagnostic {
         Diagnostic::error(code, message)
             .at(self.span(pointer))
+            .about(pointer)
             .help(help)
+    }
+
+    /// A warning at a JSON pointer.
+    pub fn warning(
+        &self,
+        code: &str,
+        pointer: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic::warning(code, message)
+            .at(self.span(pointer))
+            .about(pointer)
+            .help(help)
+    }
+
+    /// Whether the value at a pointer, or one it lies in, was faulty: a further fault there would
+    /// only follow from the first.
+    pub fn is_damaged(&self, pointer: &str) -> bool {
+        let mut pointer = pointer;
+        loop {
+            if self.damaged.contains(pointer) {
+                return true;
+            }
+            match pointer.rfind('/') {
+                Some(slash) => pointer = &pointer[..slash],
+                None => return false,
+            }
+        }
+    }
+
+    /// Whether anything at, around or below a pointer was faulty: what seems missing there may be
+    /// what could not be read.
+    pub fn is_doubtful(&self, pointer: &str) -> bool {
+        let below = format!("{pointer}/");
+        self.is_damaged(pointer)
+            || self
+                .damaged
+                .range(below.clone()..)
+                .next()
+                .is_some_and(|damaged| damaged.starts_with(&below))
+    }
+
+    /// Whether an error was found so far.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|d| d.severity == Severity::Error)
     }
 }
 
@@ -75,11 +153,73 @@ pub fn read(file: &Utf8Path) -> Result<String, Diagnostic> {
     String::from_utf8(bytes).map_err(|_| fail("not UTF-8".to_owned(), "save it as UTF-8"))
 }
 
-/// Parses and checks a manifest's text.
+/// Parses and checks a manifest's text; see [`load`], of which this is the strict form.
 ///
 /// # Errors
-/// Every fault found, each with its place. Faults of the text itself come alone.
+/// Every fault found, each with its place.
 pub fn parse(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
+    let loaded = load(file, text)?;
+    if loaded.has_errors() {
+        Err(loaded.diagnostics)
+    } else {
+        Ok(loaded)
+    }
+}
+
+/// Parses and checks a manifest's text. What is wrong with its structure or values is in the
+/// result's diagnostics, beside what could be read.
+///
+/// # Errors
+/// A fault of the text itself, which comes alone.
+pub fn load(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
+    let at = |(start, end): (usize, usize)| {
+        Some(Span {
+            file: file.to_owned(),
+            start,
+            end,
+        })
+    };
+    let map = tree(file, text).map_err(|fault| vec![fault])?;
+    let Some(root) = map.root() else {
+        return Err(vec![
+            Diagnostic::error("SLG-TEXT-003", "there is nothing in this file")
+                .at(at((0, 0)))
+                .help("begin with version: 1; `slgen schema` prints what a manifest may hold"),
+        ]);
+    };
+    let structure = structure::read(schema(), root);
+    let diagnostics = structure
+        .faults
+        .into_iter()
+        .map(|fault| {
+            Diagnostic::error(fault.code, fault.message)
+                .at(at(fault.range))
+                .about(fault.pointer)
+                .help(fault.help)
+        })
+        .collect();
+    let manifest = serde_json::from_value(structure.value).map_err(|error| {
+        vec![
+            Diagnostic::error("SLG-MANIFEST-006", error.to_string())
+                .at(at((0, 0)))
+                .help("`slgen schema` prints what a manifest may hold"),
+        ]
+    })?;
+    let mut loaded = Loaded {
+        manifest,
+        text: secret::masked(text, Some(root)),
+        map,
+        file: file.to_owned(),
+        diagnostics,
+        damaged: structure.damaged,
+    };
+    let faults = validate::check(&loaded);
+    loaded.diagnostics.extend(faults);
+    Ok(loaded)
+}
+
+/// The tree of a text, or the fault of the text itself.
+fn tree(file: &Utf8Path, text: &str) -> Result<SourceMap, Diagnostic> {
     let at = |start: usize, end: usize| {
         Some(Span {
             file: file.to_owned(),
@@ -89,103 +229,71 @@ pub fn parse(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
     };
     if let Some((start, c)) = text.char_indices().find(|(_, c)| is_hidden(*c)) {
         let message = format!("the invisible character U+{:04X} stands here", u32::from(c));
-        return Err(vec![
-            Diagnostic::error("SLG-TEXT-001", message)
-                .at(at(start, start + c.len_utf8()))
-                .help("remove it"),
-        ]);
+        return Err(Diagnostic::error("SLG-TEXT-001", message)
+            .at(at(start, start + c.len_utf8()))
+            .help("remove it"));
     }
-    let map = SourceMap::build(text).map_err(|fault| {
-        vec![
-            Diagnostic::error("SLG-TEXT-002", fault.message)
-                .at(at(fault.range.0, fault.range.1))
-                .help(fault.help),
-        ]
-    })?;
-    let numbers: Vec<Diagnostic> = map
-        .pointers()
-        .filter(|p| {
-            (p.ends_with("/account") || p.ends_with("baseline/version")) && map.is_number(p)
-        })
-        .map(|pointer| {
-            let (start, end) = map.nearest(pointer).unwrap_or_default();
-            Diagnostic::error(
-                "SLG-MANIFEST-002",
-                "this is read as a number; account ids and versions are text",
-            )
-            .at(at(start, end))
-            .help(format!("write \"{}\"", &text[start..end]))
-        })
-        .collect();
-    if !numbers.is_empty() {
-        return Err(numbers);
-    }
-    let manifest: Manifest = serde_yaml::from_str(text).map_err(|error| {
-        let start = error.location().map_or(0, |location| {
-            byte_of(text, location.line(), location.column())
-        });
-        let end = text[start..]
-            .find(|c: char| c.is_whitespace() || c == ':')
-            .map_or(text.len(), |n| start + n);
-        let message = error.to_string();
-        let message = message
-            .split(" at line ")
-            .next()
-            .unwrap_or(&message)
-            .to_owned();
-        let diagnostic = Diagnostic::error("SLG-MANIFEST-001", message.clone()).at(at(start, end));
-        vec![match did_you_mean(&message) {
-            Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
-            None => diagnostic.help("`slgen schema` prints what a manifest may hold"),
-        }]
-    })?;
-    let loaded = Loaded {
-        manifest,
-        map,
-        file: file.to_owned(),
-        text: text.to_owned(),
-    };
-    let faults = validate::check(&loaded);
-    if faults.is_empty() {
-        Ok(loaded)
-    } else {
-        Err(faults)
-    }
+    SourceMap::build(text).map_err(|fault| {
+        Diagnostic::error("SLG-TEXT-002", fault.message)
+            .at(at(fault.range.0, fault.range.1))
+            .help(fault.help)
+    })
 }
 
-/// The JSON Schema of the manifest, for editors.
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Manifest).to_value()
+/// A text that could not be loaded, as it may be shown: tokens of known form are masked.
+pub fn masked(text: &str) -> String {
+    secret::masked(text, None)
+}
+
+/// Reads a YAML text into a type, by the schema of that type.
+///
+/// # Errors
+/// Every fault, each with its place.
+pub(crate) fn read_as<T: JsonSchema + DeserializeOwned>(
+    file: &Utf8Path,
+    text: &str,
+) -> Result<T, Vec<Diagnostic>> {
+    let at = |start: usize, end: usize| {
+        Some(Span {
+            file: file.to_owned(),
+            start,
+            end,
+        })
+    };
+    let map = tree(file, text).map_err(|fault| vec![fault])?;
+    let Some(root) = map.root() else {
+        return Err(vec![
+            Diagnostic::error("SLG-TEXT-003", "there is nothing in this file").at(at(0, 0)),
+        ]);
+    };
+    let schema = schemars::schema_for!(T).to_value();
+    let structure = structure::read(&schema, root);
+    if !structure.faults.is_empty() {
+        return Err(structure
+            .faults
+            .into_iter()
+            .map(|f| {
+                Diagnostic::error(f.code, f.message)
+                    .at(at(f.range.0, f.range.1))
+                    .help(f.help)
+            })
+            .collect());
+    }
+    serde_json::from_value(structure.value).map_err(|error| {
+        vec![Diagnostic::error("SLG-MANIFEST-006", error.to_string()).at(at(0, 0))]
+    })
+}
+
+/// The JSON Schema of the manifest, for editors and for the checks of its structure.
+pub fn schema() -> &'static serde_json::Value {
+    static SCHEMA: OnceLock<serde_json::Value> = OnceLock::new();
+    SCHEMA.get_or_init(|| schemars::schema_for!(Manifest).to_value())
 }
 
 /// Control characters and those that reorder text (Unicode TR 36, "Bidirectional Text Spoofing").
 fn is_hidden(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
-fn byte_of(text: &str, line: usize, column: usize) -> usize {
-    let start: usize = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(str::len)
-        .sum();
-    let rest = &text[start.min(text.len())..];
-    start
-        + rest
-            .char_indices()
-            .nth(column.saturating_sub(1))
-            .map_or(0, |(at, _)| at)
-}
-
-/// serde says "unknown field `x`, expected one of `a`, `b`": the nearest of them.
-fn did_you_mean(message: &str) -> Option<String> {
-    let mut words = message.split('`').skip(1).step_by(2);
-    let wrong = words.next()?;
-    if !message.contains("unknown") {
-        return None;
-    }
-    crate::catalog::aws::suggest::nearest(wrong, words).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -199,7 +307,7 @@ mod tests {
 
     #[test]
     fn the_examples_load_and_fit_the_schema() {
-        let schema = jsonschema::validator_for(&schema()).unwrap();
+        let schema = jsonschema::validator_for(schema()).unwrap();
         for text in EXAMPLES {
             parse(Utf8Path::new("slgen.yaml"), text).unwrap();
             let json: serde_json::Value = serde_yaml::from_str(text).unwrap();

@@ -427,6 +427,19 @@ pub struct Trigger {
     pub timezone: Option<String>,
 }
 
+impl Trigger {
+    /// Its kind key, when it has one.
+    pub fn kind(&self) -> Option<&'static str> {
+        if self.http.is_some() {
+            Some("http")
+        } else if self.queue.is_some() {
+            Some("queue")
+        } else {
+            self.schedule.as_ref().map(|_| "schedule")
+        }
+    }
+}
+
 /// A line of access: operations on a resource or another function, or the raw escape hatch.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

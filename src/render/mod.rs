@@ -52,6 +52,7 @@ macro_rules! templates {
 }
 
 templates![
+    "access_logs.tf",
     "alarm.tf",
     "alarms.tf",
     "artifacts.tf",
@@ -72,6 +73,7 @@ templates![
     "queue.tf",
     "schedule.tf",
     "scheduler.tf",
+    "skips.tf",
     "state.tfbackend",
     "table.tf",
     "topic.tf",

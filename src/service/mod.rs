@@ -1,7 +1,14 @@
 //! Manifest and blueprint → the neutral service.
 
+mod access;
+mod advice;
 mod build;
+mod explain;
+mod function;
 pub mod model;
+mod settings;
+mod trigger;
 
-pub use build::{SourceFolders, build};
+pub use build::{Checked, SourceFolders, build, check};
+pub use explain::{Explained, explain};
 pub use model::Service;

@@ -4,6 +4,7 @@
 
 use indexmap::IndexMap;
 
+use crate::date::Date;
 pub use crate::manifest::model::{
     ApiKind, Architecture, Auth, Index, Jwt, Key, KeyType, Package, Throttle,
 };
@@ -33,6 +34,20 @@ pub struct Service {
     pub api: Option<Api>,
     /// Functions by name.
     pub functions: IndexMap<String, Function>,
+}
+
+impl Service {
+    /// Access lines whose last day is over, with the function that holds them: a gate, no error.
+    pub fn expired(&self, today: Date) -> impl Iterator<Item = (&str, &Access)> {
+        self.functions.iter().flat_map(move |(name, function)| {
+            let over = move |access: &&Access| access.until.is_some_and(|until| until < today);
+            function
+                .access
+                .iter()
+                .filter(over)
+                .map(move |access| (name.as_str(), access))
+        })
+    }
 }
 
 /// One place the service is applied to.
@@ -215,8 +230,8 @@ pub enum TriggerKind {
 pub struct Access {
     /// What it is about.
     pub target: Target,
-    /// Last day on which it holds.
-    pub until: Option<String>,
+    /// Last day (inclusive, UTC) on which it holds.
+    pub until: Option<Date>,
     /// JSON pointer in the manifest.
     pub pointer: String,
 }

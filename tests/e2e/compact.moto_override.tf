@@ -41,3 +41,16 @@ resource "aws_lambda_event_source_mapping" "worker_jobs" {
     ignore_changes = [function_name]
   }
 }
+
+# Reads back false.
+resource "aws_s3_bucket_notification" "access_logs" {
+  lifecycle {
+    ignore_changes = [eventbridge]
+  }
+}
+
+resource "aws_s3_bucket_notification" "logs" {
+  lifecycle {
+    ignore_changes = [eventbridge]
+  }
+}

@@ -80,3 +80,28 @@ resource "aws_vpc_security_group_egress_rule" "nightly_report_secretsmanager" {
     ignore_changes = [description]
   }
 }
+
+# Reads back false.
+resource "aws_s3_bucket_notification" "access_logs" {
+  lifecycle {
+    ignore_changes = [eventbridge]
+  }
+}
+
+resource "aws_s3_bucket_notification" "artifacts" {
+  lifecycle {
+    ignore_changes = [eventbridge]
+  }
+}
+
+resource "aws_s3_bucket_notification" "incoming" {
+  lifecycle {
+    ignore_changes = [eventbridge]
+  }
+}
+
+resource "aws_s3_bucket_notification" "logs" {
+  lifecycle {
+    ignore_changes = [eventbridge]
+  }
+}

@@ -1,6 +1,6 @@
 //! `slgen generate`, killed: before every system call that writes, and at random.
 //!
-//! `SLGEN_KILLS` says how often in all (150 without it; 1000 in the nightly run). First comes every
+//! `SLGEN_KILLS` says how often in all (90 without it; 1000 in the nightly run). First comes every
 //! point, or an even share of them, then as many random ones. After each kill every file is whole,
 //! the tree is old, new or has a journal, and the next run makes exactly the new tree of it. Needs
 //! strace.
@@ -268,7 +268,7 @@ fn run(number: usize, job: &Job) -> Found {
 
 #[test]
 fn killed_anywhere_the_next_run_completes_it() {
-    let total: usize = std::env::var("SLGEN_KILLS").map_or(150, |n| n.parse().unwrap());
+    let total: usize = std::env::var("SLGEN_KILLS").map_or(90, |n| n.parse().unwrap());
     let begun = Instant::now();
     let scenarios = [
         scenario("over an older tree", true),

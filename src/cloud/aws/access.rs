@@ -388,6 +388,6 @@ fn camel(name: &str) -> String {
 }
 
 /// `orders-table` → `ORDERS_TABLE`.
-fn shout(name: &str) -> String {
+pub(super) fn shout(name: &str) -> String {
     name.to_ascii_uppercase().replace('-', "_")
 }

@@ -176,7 +176,7 @@ pub fn routes(
 }
 
 /// `GET /orders/{order_id}` → `get_orders_by_order_id`.
-fn slug(route_key: &str) -> String {
+pub(super) fn slug(route_key: &str) -> String {
     let mut slug = String::new();
     for c in route_key.chars() {
         match c {

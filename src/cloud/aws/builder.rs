@@ -52,6 +52,8 @@ pub struct Builder<'a> {
     pub topic: Topic,
     /// Names of the log groups, for the key's policy.
     pub log_groups: Vec<Text>,
+    /// ARNs of the buckets whose access is logged.
+    pub logged_buckets: Vec<Text>,
     /// Policies so far.
     pub policies: Vec<Policy>,
     /// Files so far.

@@ -6,7 +6,7 @@ use super::alarm::{self, Alarm};
 use super::builder::Builder;
 use super::names::{self, Factor, tf};
 use super::policy::{Policy, Principal, Statement, Why};
-use super::{access, api, network, resources};
+use super::{access, api, network, resources, skips};
 use crate::iam::{PolicyKind, Text};
 use crate::render::Expr;
 use crate::service::model::{Architecture, Function, Package, TriggerKind};
@@ -70,6 +70,7 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
         "function": name,
         "name": Expr::text(&names::full(name)),
         "description": function.description.as_deref().unwrap_or(name),
+        "skips": skips::of("aws_lambda_function", &skips::function_facts(function)),
         "log_group": log_group,
         "trust": trust,
         "policy": policy,

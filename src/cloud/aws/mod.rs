@@ -1,18 +1,22 @@
 //! AWS: realises a neutral service as names, ARNs, policies and template contexts. Pure.
 
 pub mod access;
+pub mod access_logs;
 pub mod alarm;
 pub mod api;
 mod builder;
+mod collisions;
 pub mod environment;
 pub mod function;
 pub mod ledger;
 pub mod logging;
 pub mod names;
 pub mod network;
+mod order;
 pub mod policy;
 pub mod resources;
 pub mod shared;
+pub mod skips;
 mod stack;
 
 pub use builder::{Builder, Content, Planned, Problem};

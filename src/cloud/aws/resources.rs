@@ -1,6 +1,6 @@
 //! Resources the stack owns: one file each, hardened alike. A kind is a template and a function here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
@@ -8,6 +8,7 @@ use super::alarm;
 use super::builder::Builder;
 use super::names::{self, Factor, tf};
 use super::policy::{Policy, Principal, Statement, Why};
+use super::skips::{self, Fact};
 use crate::iam::{PolicyKind, Text};
 use crate::render::Expr;
 use crate::service::model::{Function, KeyType, Resource, Table, TriggerKind};
@@ -111,10 +112,66 @@ fn table(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
     file(builder, "table", "table.tf", name, resource, context);
 }
 
-/// Context that `bucket_guard.tf` and a bucket of the stack share; records the bucket's policy.
+/// Context that `bucket_guard.tf` and a bucket of the stack share; records the bucket's policy, and
+/// that its access is logged.
 pub fn guarded_bucket(builder: &mut Builder<'_>, name: &str) -> Json {
-    let bucket = names::bucket(name);
-    let arn = names::bucket_arn(&bucket);
+    let facts = skips::bucket_facts(builder.service);
+    let policy = guarded(name, bucket_policy(name));
+    builder
+        .logged_buckets
+        .push(names::bucket_arn(&names::bucket(name)));
+    bucket_context(builder, name, policy, &facts)
+}
+
+/// The same for the bucket that receives the others' access logs.
+pub fn access_log_bucket(builder: &mut Builder<'_>, name: &str) -> Json {
+    let mut facts = skips::bucket_facts(builder.service);
+    facts.insert(Fact::ReceivesAccessLogs);
+    let delivery = Statement::allow(
+        "Delivery",
+        ["s3:PutObject"],
+        &Why::companion("S3 delivers the access logs of the stack's buckets, and of no others"),
+    )
+    .by(Principal::Service(Text::literal(
+        "logging.s3.amazonaws.com",
+    )))
+    .on([names::bucket_arn(&names::bucket(name)).then("/*")])
+    .when(
+        "ArnEquals",
+        "aws:SourceArn",
+        builder.logged_buckets.iter().cloned(),
+    )
+    .when(
+        "StringEquals",
+        "aws:SourceAccount",
+        [Text::parse("{var.account_id}")],
+    );
+    let policy = guarded(name, bucket_policy(name).with(delivery));
+    bucket_context(builder, name, policy, &facts)
+}
+
+fn bucket_context(
+    builder: &mut Builder<'_>,
+    name: &str,
+    policy: Policy,
+    facts: &BTreeSet<Fact>,
+) -> Json {
+    json!({
+        "tf": tf(name),
+        "name": Expr::text(&names::bucket(name)),
+        "logged": !facts.contains(&Fact::ReceivesAccessLogs),
+        "skips": skips::of("aws_s3_bucket", facts),
+        "policy": builder.policy(policy),
+    })
+}
+
+fn bucket_policy(name: &str) -> Policy {
+    Policy::new(format!("aws_s3_bucket.{}", tf(name)), PolicyKind::Resource)
+}
+
+/// The policy with what every bucket refuses.
+fn guarded(name: &str, policy: Policy) -> Policy {
+    let arn = names::bucket_arn(&names::bucket(name));
     let both = || [arn.clone(), arn.clone().then("/*")];
     let old_tls = Statement::deny(
         "OldTls",
@@ -124,12 +181,9 @@ pub fn guarded_bucket(builder: &mut Builder<'_>, name: &str) -> Json {
     .by(Principal::Any)
     .on(both())
     .when("NumericLessThan", "s3:TlsVersion", [Text::literal("1.2")]);
-    let policy = builder.policy(
-        Policy::new(format!("aws_s3_bucket.{}", tf(name)), PolicyKind::Resource)
-            .with(tls_only("InsecureTransport", "s3:*", both()))
-            .with(old_tls),
-    );
-    json!({ "tf": tf(name), "name": Expr::text(&bucket), "policy": policy })
+    policy
+        .with(tls_only("InsecureTransport", "s3:*", both()))
+        .with(old_tls)
 }
 
 fn bucket(builder: &mut Builder<'_>, name: &str, resource: &Resource) {

@@ -4,6 +4,7 @@
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
+use super::access_logs;
 use super::builder::{Builder, variables};
 use super::names::{self, tf};
 use super::policy::{Policy, Principal, Statement, Why};
@@ -17,6 +18,7 @@ use crate::service::model::{Alerts, Package, TriggerKind};
 pub fn add(builder: &mut Builder<'_>) {
     let service = builder.service;
     artifacts(builder);
+    access_logs::add(builder);
     if service
         .functions
         .values()
@@ -61,7 +63,6 @@ fn key(builder: &mut Builder<'_>) {
                 "LogGroups",
                 [
                     "kms:Decrypt",
-                    "kms:DescribeKey",
                     "kms:Encrypt",
                     "kms:GenerateDataKey",
                     "kms:GenerateDataKeyWithoutPlaintext",
@@ -256,7 +257,8 @@ fn outputs(builder: &mut Builder<'_>) {
 }
 
 /// Names that slgen itself uses at the addresses of functions and resources.
-const RESERVED: [&str; 9] = [
+const RESERVED: [&str; 10] = [
+    "access-logs",
     "alarms",
     "artifacts",
     "firehose",

@@ -7,14 +7,17 @@ use indexmap::IndexMap;
 use super::alarm::Topic;
 use super::builder::{Builder, Planned, Problem};
 use super::policy::Policy;
-use super::{api, environment, function, ledger, logging, names, network, resources, shared};
+use super::{
+    api, collisions, environment, function, ledger, logging, names, network, order, resources,
+    shared,
+};
 use crate::iam::{Bindings, Permission};
 use crate::render::Expr;
 use crate::service::Service;
 use crate::service::model::Alerts;
 
 /// A service realised on AWS.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Stack {
     /// Files below `out`, without those of the ledger.
     pub files: Vec<Planned>,
@@ -46,6 +49,7 @@ impl Stack {
 /// # Errors
 /// Everything that AWS or its quotas would refuse, each with its place in the manifest.
 pub fn realise(service: &Service) -> Result<Stack, Vec<Problem>> {
+    let service = &order::sorted(service);
     let topic = Topic(match &service.alerts {
         Alerts::Email(_) => Expr::raw("aws_sns_topic.alarms.arn"),
         Alerts::Topic(arn) => Expr::string(arn),
@@ -54,6 +58,7 @@ pub fn realise(service: &Service) -> Result<Stack, Vec<Problem>> {
         service,
         topic,
         log_groups: Vec::new(),
+        logged_buckets: Vec::new(),
         policies: Vec::new(),
         files: Vec::new(),
         problems: Vec::new(),
@@ -78,6 +83,7 @@ pub fn realise(service: &Service) -> Result<Stack, Vec<Problem>> {
             )
         })
         .collect();
+    collisions::check(&mut builder);
     shared::check_names(&mut builder, &environments);
     shared::check_sizes(&mut builder, &environments);
     if !builder.problems.is_empty() {

@@ -96,6 +96,7 @@ rules! {
     slg_net_004
     slg_net_005
     slg_net_006
+    slg_net_007
     slg_pkg_001
     slg_pkg_002
     slg_pkg_003

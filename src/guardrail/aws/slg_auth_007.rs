@@ -27,7 +27,9 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         .filter_map(|route| route.get("api_id").map(text))
         .collect();
     for route in input.of_type("aws_apigatewayv2_route") {
-        let beside = route.get("api_id").is_some_and(|id| apis.contains(&text(id)));
+        let beside = route
+            .get("api_id")
+            .is_some_and(|id| apis.contains(&text(id)));
         if beside && known(route.get("authorization_type")) == Some("JWT") && !scoped(route) {
             weak(report, route, "authorization_scopes");
         }

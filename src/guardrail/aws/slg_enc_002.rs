@@ -41,7 +41,11 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         let kind = repository.get("encryption_configuration.encryption_type");
         if !matches!(known(kind), Some("KMS" | "KMS_DSSE")) {
             let message = format!("encryption_type {}, not \"KMS\"", state(kind));
-            report.attribute(repository, "encryption_configuration.encryption_type", message);
+            report.attribute(
+                repository,
+                "encryption_configuration.encryption_type",
+                message,
+            );
         }
     }
     for table in input.of_type("aws_dynamodb_table") {
@@ -107,10 +111,18 @@ fn check_bucket(bucket: &Resource, input: &Context<'_>, report: &mut Report<'_>)
             input,
             report,
         );
-    } else {
+    } else if known(algorithm) != Some("AES256") || !receives_access_logs(bucket, input) {
         let message = format!("sse_algorithm {}, not \"aws:kms\"", state(algorithm));
         report.attribute(configuration, &format!("{base}.sse_algorithm"), message);
     }
+}
+
+/// S3 delivers access logs only to buckets encrypted with its own keys (Amazon S3 user guide,
+/// "Enabling Amazon S3 server access logging").
+fn receives_access_logs(bucket: &Resource, input: &Context<'_>) -> bool {
+    !input
+        .pointing("aws_s3_bucket_logging", "target_bucket", bucket)
+        .is_empty()
 }
 
 #[cfg(test)]
@@ -202,6 +214,32 @@ resource "aws_ecr_repository" "s" {}
 resource "aws_scheduler_schedule" "s" {}
 "#,
         );
+    }
+
+    #[test]
+    fn only_a_target_of_access_logs_may_have_s3s_own_keys() {
+        let code = |target: &str| {
+            format!(
+                r#"
+resource "aws_s3_bucket" "b" {{ bucket = "access-logs" }}
+resource "aws_s3_bucket_server_side_encryption_configuration" "b" {{
+  bucket = aws_s3_bucket.b.id
+  rule {{
+    apply_server_side_encryption_by_default {{
+      sse_algorithm = "AES256"
+    }}
+  }}
+}}
+resource "aws_s3_bucket_logging" "other" {{
+  bucket        = "other"
+  target_bucket = {target}
+  target_prefix = ""
+}}
+"#
+            )
+        };
+        silent(META.id, &code("aws_s3_bucket.b.id"));
+        fires(META.id, &code("\"elsewhere\""));
     }
 
     #[test]

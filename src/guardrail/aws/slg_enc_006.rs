@@ -11,9 +11,7 @@ pub(super) const META: Metadata = Metadata {
     why: "Its material then leaves the region the data is held in, and each replica has a policy \
           of its own.",
     fix: "Set multi_region = false.",
-    references: &[
-        "AWS KMS Developer Guide, Multi-Region keys in AWS KMS: security considerations",
-    ],
+    references: &["AWS KMS Developer Guide, Multi-Region keys in AWS KMS: security considerations"],
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {

@@ -20,7 +20,11 @@ pub(super) const META: Metadata = Metadata {
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for key in input.of_type("aws_kms_key") {
         let written = key.get("policy").is_some_and(|p| !text(p).is_empty());
-        if !written && input.pointing("aws_kms_key_policy", "key_id", key).is_empty() {
+        if !written
+            && input
+                .pointing("aws_kms_key_policy", "key_id", key)
+                .is_empty()
+        {
             weak(report, key, "policy");
         }
     }

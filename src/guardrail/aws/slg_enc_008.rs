@@ -68,7 +68,8 @@ fn secret(name: &str, value: &Value) -> bool {
     let arn = text.starts_with("arn:") || text.ends_with(".arn}");
     let credentials_in_url = text.split_once("://").is_some_and(|(_, rest)| {
         let host = rest.split('/').next().unwrap_or_default();
-        host.split_once('@').is_some_and(|(user, _)| user.contains(':'))
+        host.split_once('@')
+            .is_some_and(|(user, _)| user.contains(':'))
     });
     value.has_sensitive()
         || credentials_in_url

@@ -45,7 +45,9 @@ fn denies_old(permission: &Permission) -> bool {
                 && keys.iter().all(|(key, values)| {
                     key.eq_ignore_ascii_case("s3:TlsVersion")
                         && values.len() == 1
-                        && values.iter().all(|v| v.parse::<f64>().is_ok_and(|v| v >= 1.2))
+                        && values
+                            .iter()
+                            .all(|v| v.parse::<f64>().is_ok_and(|v| v >= 1.2))
                 })
         })
 }
@@ -55,14 +57,15 @@ mod tests {
     use super::super::testing::*;
     use super::*;
 
-
     fn deny(resource: &str, version: &str) -> Permission {
         let arn = format!("arn:aws:s3:::{resource}");
         Permission {
             resource: arn,
-            ..allows("aws_s3_bucket.b", "*", "s3:*")
-                .denied()
-                .when("NumericLessThan", "s3:TlsVersion", version)
+            ..allows("aws_s3_bucket.b", "*", "s3:*").denied().when(
+                "NumericLessThan",
+                "s3:TlsVersion",
+                version,
+            )
         }
     }
 

@@ -26,10 +26,16 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for (kind, attribute) in [
         ("aws_apigatewayv2_integration", "integration_uri"),
         ("aws_api_gateway_integration", "uri"),
-        ("aws_cloudwatch_event_api_destination", "invocation_endpoint"),
+        (
+            "aws_cloudwatch_event_api_destination",
+            "invocation_endpoint",
+        ),
     ] {
         for resource in input.of_type(kind) {
-            if resource.get(attribute).is_some_and(|v| text(v).starts_with("http://")) {
+            if resource
+                .get(attribute)
+                .is_some_and(|v| text(v).starts_with("http://"))
+            {
                 weak(report, resource, attribute);
             }
         }

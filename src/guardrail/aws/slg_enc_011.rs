@@ -11,9 +11,7 @@ pub(super) const META: Metadata = Metadata {
     why: "So long a message is read without asking KMS, also after the key was disabled or the \
           access to it taken away.",
     fix: "Set kms_data_key_reuse_period_seconds to 300.",
-    references: &[
-        "Amazon SQS Developer Guide, Amazon SQS key management: data key reuse period",
-    ],
+    references: &["Amazon SQS Developer Guide, Amazon SQS key management: data key reuse period"],
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {

@@ -1,4 +1,4 @@
-//! Two functions share a role.
+//! A function shares its role, or has one from elsewhere.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,9 @@ pub(super) const META: Metadata = Metadata {
     name: "shared-role",
     severity: Severity::High,
     risk: Risk::LeastPrivilege,
-    title: "Two functions share a role",
-    why: "Each of them then has what the other needs, and the trail no longer tells who did it.",
+    title: "A function shares its role, or has one from elsewhere",
+    why: "Of two functions with one role each has what the other needs, and the trail no longer tells \
+          who did it. What a role from outside the stack may do cannot be read here.",
     fix: "Give each function a role of its own.",
     references: &[
         "OWASP Serverless A5:2017 Broken Access Control",
@@ -30,6 +31,11 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             report.attribute(function, "role", "role is not set");
             continue;
         };
+        if input.target("aws_iam_role", Some(role)).is_none() {
+            let message = format!("role {}, no role of the stack", state(Some(role)));
+            report.attribute(function, "role", message);
+            continue;
+        }
         let sharing = users.get(&text(role)).map_or(&[][..], Vec::as_slice);
         let mut others = sharing.iter().filter(|o| o.address != function.address);
         if let Some(other) = others.next() {

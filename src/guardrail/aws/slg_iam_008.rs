@@ -30,7 +30,10 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         // Wildcards are looked at one by one; exact actions, nearly all, are looked up.
         let mut allowed = Patterns::default();
         let mut refused = Patterns::default();
-        for permission in permissions.iter().filter(|p| p.kind == PolicyKind::Identity) {
+        for permission in permissions
+            .iter()
+            .filter(|p| p.kind == PolicyKind::Identity)
+        {
             match permission.effect {
                 Effect::Allow => allowed.add(&permission.action),
                 Effect::Deny if permission.resource == "*" && permission.conditions.is_empty() => {

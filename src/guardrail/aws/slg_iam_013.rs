@@ -41,15 +41,16 @@ mod tests {
     use super::super::testing::*;
     use super::*;
 
-
     #[test]
     fn the_service_has_to_be_named() {
         let pass = || identity("iam:PassRole", "arn:aws:iam::111111111111:role/x");
-        let to = |operator: &str, service: &str| {
-            pass().when(operator, "iam:PassedToService", service)
-        };
+        let to =
+            |operator: &str, service: &str| pass().when(operator, "iam:PassedToService", service);
         fires_on(META.id, &[pass()]);
-        fires_on(META.id, &[to("StringEqualsIfExists", "lambda.amazonaws.com")]);
+        fires_on(
+            META.id,
+            &[to("StringEqualsIfExists", "lambda.amazonaws.com")],
+        );
         fires_on(META.id, &[to("StringLike", "*")]);
         silent_on(META.id, &[to("StringEquals", "scheduler.amazonaws.com")]);
         silent_on(META.id, &[pass().denied(), identity("iam:GetRole", "*")]);

@@ -48,14 +48,28 @@ mod tests {
     use super::super::testing::*;
     use super::*;
 
-
     #[test]
     fn actions_that_open_access_are_found() {
         fires_on(META.id, &[identity("lambda:AddPermission", "*")]);
         fires_on(META.id, &[identity("s3:PutBucketPolicy", "arn:aws:s3:::x")]);
-        fires_on(META.id, &[identity("sts:AssumeRole", "arn:aws:iam::111111111111:role/*")]);
-        silent_on(META.id, &[identity("sts:AssumeRole", "arn:aws:iam::111111111111:role/x")]);
-        silent_on(META.id, &[identity("s3:PutBucketPolicy", "arn:aws:s3:::x").denied()]);
+        fires_on(
+            META.id,
+            &[identity(
+                "sts:AssumeRole",
+                "arn:aws:iam::111111111111:role/*",
+            )],
+        );
+        silent_on(
+            META.id,
+            &[identity(
+                "sts:AssumeRole",
+                "arn:aws:iam::111111111111:role/x",
+            )],
+        );
+        silent_on(
+            META.id,
+            &[identity("s3:PutBucketPolicy", "arn:aws:s3:::x").denied()],
+        );
         silent_on(META.id, &[identity("s3:GetObject", "arn:aws:s3:::x/*")]);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::slg_auth_001::preflight;
 use super::prelude::*;
+use super::slg_auth_001::preflight;
 
 pub(super) const META: Metadata = Metadata {
     id: "SLG-INJ-001",

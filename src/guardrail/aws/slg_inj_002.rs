@@ -33,7 +33,8 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             };
             for (target, source) in map {
                 let place = target.split(':').next_back().unwrap_or_default();
-                let risky = place.starts_with("path") || place.starts_with("header")
+                let risky = place.starts_with("path")
+                    || place.starts_with("header")
                     || place.starts_with("integration.request.");
                 if risky && known(Some(source)).is_none_or(|s| s.contains(from)) {
                     let message = format!("{target} {}", state(Some(source)));

@@ -19,9 +19,8 @@ pub(super) const META: Metadata = Metadata {
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for route in input.of_type("aws_apigatewayv2_route") {
-        let wide = known(route.get("route_key")).is_none_or(|key| {
-            key == "$default" || key.starts_with("ANY ") || key.contains("+}")
-        });
+        let wide = known(route.get("route_key"))
+            .is_none_or(|key| key == "$default" || key.starts_with("ANY ") || key.contains("+}"));
         // Routes of a WebSocket API are names of actions.
         let api = input.target("aws_apigatewayv2_api", route.get("api_id"));
         let socket = api.is_some_and(|a| known(a.get("protocol_type")) == Some("WEBSOCKET"));

@@ -40,7 +40,10 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         let Some(Kind::Map(variables)) = function.get(path).map(|v| &v.kind) else {
             continue;
         };
-        for name in variables.keys().filter(|name| LOADERS.contains(&name.as_str())) {
+        for name in variables
+            .keys()
+            .filter(|name| LOADERS.contains(&name.as_str()))
+        {
             report.attribute(function, path, format!("{name} is set"));
         }
     }

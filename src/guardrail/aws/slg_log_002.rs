@@ -21,14 +21,13 @@ pub(super) const META: Metadata = Metadata {
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for group in input.of_type("aws_cloudwatch_log_group") {
-        let filters = input
-            .pointing(
-                "aws_cloudwatch_log_subscription_filter",
-                "log_group_name",
-                group,
-            );
+        let filters = input.pointing(
+            "aws_cloudwatch_log_subscription_filter",
+            "log_group_name",
+            group,
+        );
         let delivered = filters.iter().any(|filter| {
-            filter.get("destination_arn").is_some()
+            archive(filter, input)
                 && filter
                     .attributes
                     .get("filter_pattern")
@@ -38,6 +37,7 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             continue;
         }
         match filters.first() {
+            Some(filter) if !archive(filter, input) => weak(report, filter, "destination_arn"),
             Some(filter) => report.attribute(
                 filter,
                 "filter_pattern",
@@ -49,6 +49,20 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             None => report.resource(group, "no subscription filter delivers the log group"),
         }
     }
+}
+
+/// Whether a subscription goes to a delivery stream of the stack, or to an archive given by its
+/// ARN: a stream, or a destination of `CloudWatch` Logs.
+fn archive(filter: &Resource, input: &Context<'_>) -> bool {
+    let destination = filter.get("destination_arn");
+    let stream = "aws_kinesis_firehose_delivery_stream";
+    input.target(stream, destination).is_some()
+        || known(destination).is_some_and(|arn| {
+            let fields: Vec<&str> = arn.splitn(6, ':').collect();
+            matches!(fields.as_slice(),
+                ["arn", _, "logs", _, _, name] if name.starts_with("destination:"))
+                || matches!(fields.as_slice(), ["arn", _, "firehose" | "kinesis", ..])
+        })
 }
 
 fn of_delivery_stream(group: &Resource, input: &Context<'_>) -> bool {

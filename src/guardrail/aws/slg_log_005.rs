@@ -22,7 +22,10 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for kind in ["aws_apigatewayv2_stage", "aws_api_gateway_stage"] {
         for stage in input.of_type(kind) {
             let destination = stage.get("access_log_settings.destination_arn");
-            if input.target("aws_cloudwatch_log_group", destination).is_none() {
+            if input
+                .target("aws_cloudwatch_log_group", destination)
+                .is_none()
+            {
                 report.attribute(
                     stage,
                     "access_log_settings.destination_arn",

@@ -40,12 +40,18 @@ fn watched(filter: &Resource, input: &Context<'_>) -> bool {
     let pattern = known(filter.get("pattern")).unwrap_or_default();
     let matches = pattern == "AccessDenied"
         || pattern.split(' ').any(|term| term == "?AccessDenied")
-            && pattern.split(" ?").all(|term| !term.starts_with('-') && !term.contains(" -"));
+            && pattern
+                .split(" ?")
+                .all(|term| !term.starts_with('-') && !term.contains(" -"));
     let counts = number(filter.get("metric_transformation.value")).is_some_and(|n| n > 0.0);
     let namespace = filter.get("metric_transformation.namespace");
     let metric = filter.get("metric_transformation.name");
     let alarms = input.alike("aws_cloudwatch_metric_alarm", "metric_name", metric);
-    matches && counts && alarms.iter().any(|alarm| same(alarm.get("namespace"), namespace))
+    matches
+        && counts
+        && alarms
+            .iter()
+            .any(|alarm| same(alarm.get("namespace"), namespace))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Messages in a dead-letter queue alarm nobody.
 
-use super::slg_res_002::takes_failures;
 use super::prelude::*;
+use super::slg_res_002::takes_failures;
 
 pub(super) const META: Metadata = Metadata {
     id: "SLG-LOG-010",

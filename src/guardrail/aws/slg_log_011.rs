@@ -30,7 +30,11 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         }
     }
     for api in input.of_type("aws_api_gateway_rest_api") {
-        let alarms = input.alike("aws_cloudwatch_metric_alarm", "dimensions.ApiName", api.get("name"));
+        let alarms = input.alike(
+            "aws_cloudwatch_metric_alarm",
+            "dimensions.ApiName",
+            api.get("name"),
+        );
         for metric in ["5XXError", "4XXError"] {
             if !watches(&alarms, "AWS/ApiGateway", &[metric]) {
                 report.resource(api, format!("no alarm watches {metric}"));

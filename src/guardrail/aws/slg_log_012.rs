@@ -27,13 +27,38 @@ const METRICS: [(&str, &str, &str, Most); 10] = [
     ("AWS/Lambda", "Errors", "Sum", Most::Failures),
     ("AWS/Lambda", "Throttles", "Sum", Most::Failures),
     ("AWS/Lambda", "Duration", "Maximum", Most::Timeout),
-    ("AWS/Lambda", "ConcurrentExecutions", "Maximum", Most::Reservation),
-    ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", Most::Any),
-    ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", Most::Retention),
+    (
+        "AWS/Lambda",
+        "ConcurrentExecutions",
+        "Maximum",
+        Most::Reservation,
+    ),
+    (
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        "Maximum",
+        Most::Any,
+    ),
+    (
+        "AWS/SQS",
+        "ApproximateAgeOfOldestMessage",
+        "Maximum",
+        Most::Retention,
+    ),
     ("AWS/ApiGateway", "5xx", "Sum", Most::Failures),
     ("AWS/ApiGateway", "4xx", "Sum", Most::Requests),
-    ("AWS/Firehose", "DeliveryToS3.DataFreshness", "Maximum", Most::Day),
-    ("AWS/Scheduler", "InvocationDroppedCount", "Sum", Most::Failures),
+    (
+        "AWS/Firehose",
+        "DeliveryToS3.DataFreshness",
+        "Maximum",
+        Most::Day,
+    ),
+    (
+        "AWS/Scheduler",
+        "InvocationDroppedCount",
+        "Sum",
+        Most::Failures,
+    ),
 ];
 
 /// What a threshold may be at most.
@@ -59,7 +84,11 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     let filters: BTreeSet<(String, String)> = input
         .of_type("aws_cloudwatch_log_metric_filter")
         .filter_map(|filter| {
-            let of = |name: &str| filter.get(&format!("metric_transformation.{name}")).map(text);
+            let of = |name: &str| {
+                filter
+                    .get(&format!("metric_transformation.{name}"))
+                    .map(text)
+            };
             Some((of("namespace")?, of("name")?))
         })
         .collect();

@@ -21,7 +21,10 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         let alarms = input.pointing("aws_cloudwatch_metric_alarm", "alarm_actions", topic);
         let readers = input.pointing("aws_sns_topic_subscription", "topic_arn", topic);
         if !alarms.is_empty() && readers.is_empty() {
-            report.resource(topic, "alarms are sent to the topic, and nothing subscribes to it");
+            report.resource(
+                topic,
+                "alarms are sent to the topic, and nothing subscribes to it",
+            );
         }
     }
 }

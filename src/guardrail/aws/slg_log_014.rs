@@ -19,7 +19,10 @@ pub(super) const META: Metadata = Metadata {
 };
 
 const LEVELS: [(&str, &[&str]); 2] = [
-    ("logging_config.application_log_level", &["INFO", "WARN", "ERROR"]),
+    (
+        "logging_config.application_log_level",
+        &["INFO", "WARN", "ERROR"],
+    ),
     ("logging_config.system_log_level", &["INFO", "WARN"]),
 ];
 

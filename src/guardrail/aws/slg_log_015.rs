@@ -21,10 +21,20 @@ pub(super) const META: Metadata = Metadata {
 
 /// What has to be there, and the variables that say it.
 const FIELDS: [(&str, &[&str]); 6] = [
-    ("request id", &["$context.requestId", "$context.extendedRequestId"]),
+    (
+        "request id",
+        &["$context.requestId", "$context.extendedRequestId"],
+    ),
     ("source address", &["$context.identity.sourceIp"]),
     ("time", &["$context.requestTime"]),
-    ("route", &["$context.routeKey", "$context.path", "$context.resourcePath"]),
+    (
+        "route",
+        &[
+            "$context.routeKey",
+            "$context.path",
+            "$context.resourcePath",
+        ],
+    ),
     ("status", &["$context.status"]),
     (
         "caller",

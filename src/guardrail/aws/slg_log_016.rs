@@ -26,7 +26,10 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         let Some(bucket) = input.target("aws_s3_bucket", arn) else {
             continue;
         };
-        if !input.pointing(filters, "destination_arn", stream).is_empty() {
+        if !input
+            .pointing(filters, "destination_arn", stream)
+            .is_empty()
+        {
             judge(bucket, input, report);
         }
     }
@@ -48,7 +51,10 @@ fn judge(bucket: &Resource, input: &Context<'_>, report: &mut Report<'_>) {
     }
     let days = number(lock.get("rule.default_retention.days"));
     let years = number(lock.get("rule.default_retention.years"));
-    if days.or(years.map(|y| y * 365.0)).is_none_or(|days| days < YEAR) {
+    if days
+        .or(years.map(|y| y * 365.0))
+        .is_none_or(|days| days < YEAR)
+    {
         weak(report, lock, "rule.default_retention.days");
     }
     let kind = "aws_s3_bucket_lifecycle_configuration";

@@ -26,7 +26,10 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             report.resource(stream, "no alarm watches the age of what is not delivered");
         }
         let options = "extended_s3_configuration.cloudwatch_logging_options";
-        for path in [format!("{options}.log_group_name"), format!("{options}.log_stream_name")] {
+        for path in [
+            format!("{options}.log_group_name"),
+            format!("{options}.log_stream_name"),
+        ] {
             if stream.get(&path).is_none() {
                 weak(report, stream, &path);
             }

@@ -32,7 +32,10 @@ fn judge(rule: &Resource, protocol: &str, report: &mut Report<'_>) {
     match known(rule.get(protocol)) {
         Some("tcp" | "udp" | "6" | "17") => {
             let (from, to) = (number(rule.get("from_port")), number(rule.get("to_port")));
-            if from.zip(to).is_none_or(|(from, to)| from < 0.0 || to - from >= 100.0) {
+            if from
+                .zip(to)
+                .is_none_or(|(from, to)| from < 0.0 || to - from >= 100.0)
+            {
                 weak(report, rule, "to_port");
             }
         }

@@ -10,9 +10,7 @@ pub(super) const META: Metadata = Metadata {
     title: "A function in a VPC has one subnet only",
     why: "With its availability zone the function is gone.",
     fix: "Name two subnets of the environment in different zones.",
-    references: &[
-        "AWS Security Hub Lambda.5",
-    ],
+    references: &["AWS Security Hub Lambda.5"],
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {

@@ -26,7 +26,11 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         let groups = items(function.get(path));
         let own = |id: &Value| input.target("aws_security_group", Some(id)).is_some();
         if groups.is_empty() || !groups.iter().all(own) {
-            report.attribute(function, path, "a security group is not of the stack, or none is named");
+            report.attribute(
+                function,
+                path,
+                "a security group is not of the stack, or none is named",
+            );
         }
     }
 }

@@ -9,7 +9,8 @@ pub(super) const META: Metadata = Metadata {
     risk: Risk::Dependencies,
     title: "A zip function runs unsigned code",
     why: "Whoever can write to the artifact bucket then chooses the code. The configuration has to \
-          be one of the stack and has to enforce: Lambda's default only warns. Images cannot be \
+          be one of the stack, with publishers of the own account, and has to enforce: Lambda's \
+          default only warns. Images cannot be \
           signed this way and are judged by SLG-PKG-001.",
     fix: "Set sign: true.",
     references: &[
@@ -19,6 +20,7 @@ pub(super) const META: Metadata = Metadata {
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
+    let own = accounts(input.graph);
     for function in input.of_type("aws_lambda_function") {
         if known(function.get("package_type")) == Some("Image") {
             continue;
@@ -35,6 +37,23 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             );
             continue;
         };
+        let publishers = "allowed_publishers.signing_profile_version_arns";
+        let own_profile = |arn: &Value| match &arn.kind {
+            Kind::Symbol(symbol) => input
+                .owner(symbol)
+                .is_some_and(|r| r.address.kind == "aws_signer_signing_profile"),
+            Kind::String(arn) => own.is_own(arn.split(':').nth(4).unwrap_or_default()),
+            _ => false,
+        };
+        for publisher in items(signing.get(publishers)) {
+            if !own_profile(publisher) {
+                let message = format!(
+                    "a publisher {}, not of the own account",
+                    state(Some(publisher))
+                );
+                report.attribute(signing, publishers, message);
+            }
+        }
         let untrusted = signing.get("policies.untrusted_artifact_on_deployment");
         if known(untrusted) != Some("Enforce") {
             report.attribute(

@@ -10,14 +10,15 @@ pub(super) const META: Metadata = Metadata {
     title: "An image repository keeps every image for ever",
     why: "Old images with known holes stay deployable, and their storage is paid for.",
     fix: "Add a lifecycle policy.",
-    references: &[
-        "AWS Security Hub ECR.3",
-    ],
+    references: &["AWS Security Hub ECR.3"],
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for repository in input.of_type("aws_ecr_repository") {
-        if input.pointing("aws_ecr_lifecycle_policy", "repository", repository).is_empty() {
+        if input
+            .pointing("aws_ecr_lifecycle_policy", "repository", repository)
+            .is_empty()
+        {
             report.resource(repository, "the repository has no lifecycle policy");
         }
     }

@@ -23,7 +23,10 @@ const TRIGGERS: [(&str, &str); 7] = [
     ("aws_api_gateway_integration", "uri"),
     ("aws_cloudwatch_event_target", "arn"),
     ("aws_lambda_event_source_mapping", "function_name"),
-    ("aws_s3_bucket_notification", "lambda_function.lambda_function_arn"),
+    (
+        "aws_s3_bucket_notification",
+        "lambda_function.lambda_function_arn",
+    ),
     ("aws_scheduler_schedule", "target.arn"),
     ("aws_sns_topic_subscription", "endpoint"),
 ];
@@ -56,13 +59,17 @@ fn qualified(value: &Value, input: &Context<'_>) -> bool {
         let alias = input
             .owner(symbol)
             .is_some_and(|r| r.address.kind == "aws_lambda_alias");
-        return alias || symbol.ends_with(".qualified_arn") || symbol.ends_with(".qualified_invoke_arn");
+        return alias
+            || symbol.ends_with(".qualified_arn")
+            || symbol.ends_with(".qualified_invoke_arn");
     }
     let arn = text(value);
     let Some((_, name)) = arn.split_once(":function:") else {
         return false;
     };
-    let qualifier = name.split_once(':').map(|(_, q)| q.split('/').next().unwrap_or_default());
+    let qualifier = name
+        .split_once(':')
+        .map(|(_, q)| q.split('/').next().unwrap_or_default());
     qualifier.is_some_and(|q| !q.is_empty() && q != "$LATEST")
 }
 

@@ -27,7 +27,11 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         let supported = known(function.get("runtime"))
             .and_then(runtimes::runtime)
             // Dates of the form YYYY-MM-DD compare as text.
-            .is_some_and(|r| r.deprecation.as_deref().is_none_or(|day| day > runtimes::as_of()));
+            .is_some_and(|r| {
+                r.deprecation
+                    .as_deref()
+                    .is_none_or(|day| day > runtimes::as_of())
+            });
         if !supported {
             weak(report, function, "runtime");
         }

@@ -33,7 +33,11 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
                 _ => false,
             };
             if !pinned {
-                report.attribute(function, "layers", format!("a layer {}", state(Some(layer))));
+                report.attribute(
+                    function,
+                    "layers",
+                    format!("a layer {}", state(Some(layer))),
+                );
             }
         }
     }

@@ -26,7 +26,9 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             Some("YEARS") => Some(12.0),
             _ => None,
         };
-        let validity = number(profile.get(path)).zip(months).map(|(n, unit)| n * unit);
+        let validity = number(profile.get(path))
+            .zip(months)
+            .map(|(n, unit)| n * unit);
         if validity.is_none_or(|months| months > 24.5) {
             weak(report, profile, path);
         }

@@ -23,7 +23,11 @@ pub(super) const META: Metadata = Metadata {
 
 /// Resource type, attribute and quota.
 const LIMITS: [(&str, &str, &str); 5] = [
-    ("aws_iam_role", "assume_role_policy", "role_trust_policy_characters"),
+    (
+        "aws_iam_role",
+        "assume_role_policy",
+        "role_trust_policy_characters",
+    ),
     ("aws_iam_policy", "policy", "managed_policy_characters"),
     ("aws_s3_bucket_policy", "policy", "bucket_policy_bytes"),
     ("aws_kms_key", "policy", "key_policy_bytes"),
@@ -44,7 +48,11 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     let limit = quotas::quota("role_inline_policy_characters").value;
     for role in input.of_type("aws_iam_role") {
         let policies = input.pointing("aws_iam_role_policy", "role", role);
-        let size: u64 = policies.iter().filter_map(|p| p.get("policy")).map(size).sum();
+        let size: u64 = policies
+            .iter()
+            .filter_map(|p| p.get("policy"))
+            .map(size)
+            .sum();
         if size > limit {
             let message =
                 format!("its inline policies have {size} characters, {limit} are allowed");
@@ -76,53 +84,33 @@ mod tests {
     use super::super::testing::*;
     use super::*;
 
-    #[test]
-    fn fires_when_weak() {
-        fires(
-            META.id,
+    fn role(trust: usize, inline: [usize; 2]) -> String {
+        let text = |length: usize| "x".repeat(length) + &" ".repeat(1000);
+        format!(
             r#"
-resource "aws_iam_role" "r" {
+resource "aws_iam_role" "r" {{
   name               = "r"
-  assume_role_policy = join("", [for i in range(300) : "0123456789"])
-}
-"#,
-        );
-        fires(
-            META.id,
-            r#"
-resource "aws_iam_role" "r" { name = "r" }
-resource "aws_iam_role_policy" "a" {
+  assume_role_policy = "{}"
+}}
+resource "aws_iam_role_policy" "a" {{
   role   = aws_iam_role.r.name
-  policy = join("", [for i in range(600) : "0123456789"])
-}
-resource "aws_iam_role_policy" "b" {
+  policy = "{}"
+}}
+resource "aws_iam_role_policy" "b" {{
   role   = aws_iam_role.r.name
-  policy = join("", [for i in range(600) : "0123456789"])
-}
+  policy = "{}${{aws_iam_role.r.arn}}"
+}}
 "#,
-        );
+            text(trust),
+            text(inline[0]),
+            text(inline[1]),
+        )
     }
 
     #[test]
-    fn is_silent_on_near_misses() {
-        silent(
-            META.id,
-            r#"
-resource "aws_iam_role" "r" {
-  name               = "r"
-  assume_role_policy = join("", [for i in range(200) : "0123456789  "])
-}
-"#,
-        );
-        silent(
-            META.id,
-            r#"
-resource "aws_iam_role" "r" { name = "r" }
-resource "aws_iam_role_policy" "a" {
-  role   = aws_iam_role.r.name
-  policy = join("", [for i in range(600) : "0123456789"])
-}
-"#,
-        );
+    fn whitespace_does_not_count_and_inline_policies_count_together() {
+        silent(META.id, &role(2048, [5000, 5160]));
+        fires(META.id, &role(2049, [5000, 5160]));
+        fires(META.id, &role(2048, [5000, 5161]));
     }
 }

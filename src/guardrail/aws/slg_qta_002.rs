@@ -14,9 +14,7 @@ pub(super) const META: Metadata = Metadata {
           environment together (4 KB; a part that is known only after apply counts as 80 bytes) \
           and names.",
     fix: "Stay within the quota that the finding names.",
-    references: &[
-        "AWS Lambda Developer Guide, Lambda quotas",
-    ],
+    references: &["AWS Lambda Developer Guide, Lambda quotas"],
 };
 
 /// Attribute and quota; the lower bound has the quota's id with `_min`.
@@ -44,7 +42,11 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         let layers = items(function.get("layers")).len() as u64;
         let most = quotas::quota("function_layers").value;
         if layers > most {
-            report.attribute(function, "layers", format!("{layers} layers, {most} are allowed"));
+            report.attribute(
+                function,
+                "layers",
+                format!("{layers} layers, {most} are allowed"),
+            );
         }
         let path = "environment.variables";
         if let Some(Kind::Map(variables)) = function.get(path).map(|v| &v.kind) {
@@ -101,17 +103,13 @@ resource "aws_lambda_function" "f" { memory_size = 64 }
         fires(
             META.id,
             r#"
-resource "aws_lambda_function" "f" { layers = [for i in range(6) : "l${i}"] }
+resource "aws_lambda_function" "f" { timeout = var.t }
 "#,
         );
         fires(
             META.id,
             r#"
-resource "aws_lambda_function" "f" {
-  environment {
-    variables = { A = join("", [for i in range(410) : "0123456789"]) }
-  }
-}
+resource "aws_lambda_function" "f" { layers = ["1", "2", "3", "4", "5", "6"] }
 "#,
         );
     }
@@ -125,12 +123,27 @@ resource "aws_lambda_function" "f" {
   function_name = "f"
   timeout       = 900
   memory_size   = 10240
-  layers        = [for i in range(5) : "l${i}"]
-  environment {
-    variables = { A = join("", [for i in range(400) : "0123456789"]) }
-  }
+  layers        = ["1", "2", "3", "4", "5"]
 }
 "#,
         );
+    }
+
+    #[test]
+    fn names_and_values_of_the_environment_count_together() {
+        let text = |length: usize| {
+            let value = "x".repeat(length);
+            format!(
+                r#"
+resource "aws_lambda_function" "f" {{
+  environment {{
+    variables = {{ NAME = "{value}" }}
+  }}
+}}
+"#
+            )
+        };
+        silent(META.id, &text(4092));
+        fires(META.id, &text(4093));
     }
 }

@@ -1,4 +1,4 @@
-//! A log group has more subscription filters than CloudWatch Logs takes.
+//! A log group has more subscription filters than `CloudWatch` Logs takes.
 
 use crate::catalog::aws::quotas;
 
@@ -13,9 +13,7 @@ pub(super) const META: Metadata = Metadata {
     why: "The apply then fails half way, with the archive's filter among those that may be \
           missing.",
     fix: "Keep the archive's filter and one other.",
-    references: &[
-        "Amazon CloudWatch Logs User Guide, CloudWatch Logs quotas",
-    ],
+    references: &["Amazon CloudWatch Logs User Guide, CloudWatch Logs quotas"],
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
@@ -24,7 +22,10 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         let kind = "aws_cloudwatch_log_subscription_filter";
         let filters = input.pointing(kind, "log_group_name", group).len() as u64;
         if filters > most {
-            report.resource(group, format!("{filters} subscription filters, {most} are allowed"));
+            report.resource(
+                group,
+                format!("{filters} subscription filters, {most} are allowed"),
+            );
         }
     }
 }

@@ -42,9 +42,9 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             let waits = integration
                 .get("timeout_milliseconds")
                 .map_or(Some(most), Value::as_u64);
-            let fits = runs.zip(waits).is_some_and(|(runs, waits)| {
-                runs.saturating_mul(1000) <= waits.min(most)
-            });
+            let fits = runs
+                .zip(waits)
+                .is_some_and(|(runs, waits)| runs.saturating_mul(1000) <= waits.min(most));
             if !fits {
                 let message = "the function may run longer than the API waits";
                 report.attribute(integration, "timeout_milliseconds", message);

@@ -9,7 +9,7 @@ pub(super) const META: Metadata = Metadata {
     risk: Risk::Resilience,
     title: "A queue has no dead-letter queue",
     why: "A message that always fails is retried until it expires and is then lost, with it the \
-          evidence of what was sent. Exempt are queues that are dead-letter queues themselves or \
+          evidence of what was sent. It has to go there after 100 tries at most. Exempt are queues that are dead-letter queues themselves or \
           take the failures of a function, schedule or subscription.",
     fix: "Set redrive_policy with a dead-letter queue of the stack.",
     references: &[
@@ -35,10 +35,15 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
+/// A message that failed a hundred times fails again.
+const MOST: f64 = 100.0;
+
 fn own_redrive(resource: &Resource) -> bool {
     resource.get("redrive_policy").is_some_and(|policy| {
-        let policy = text(policy);
-        policy.contains("deadLetterTargetArn") && policy.contains("maxReceiveCount")
+        let document = policy.json();
+        let element = |name: &str| document.as_ref().and_then(|d| d.get(name));
+        let target = element("deadLetterTargetArn").is_some_and(|arn| !text(arn).is_empty());
+        target && number(element("maxReceiveCount")).is_some_and(|n| (1.0..=MOST).contains(&n))
     })
 }
 

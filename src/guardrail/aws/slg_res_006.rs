@@ -18,7 +18,10 @@ pub(super) const META: Metadata = Metadata {
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
-    for (kind, attribute) in [("aws_ecr_repository", "force_delete"), ("aws_s3_bucket", "force_destroy")] {
+    for (kind, attribute) in [
+        ("aws_ecr_repository", "force_delete"),
+        ("aws_s3_bucket", "force_destroy"),
+    ] {
         for resource in input.of_type(kind) {
             let forced = resource.get(attribute);
             if forced.is_some_and(|v| v.as_bool() != Some(false)) {

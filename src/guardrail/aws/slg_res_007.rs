@@ -11,9 +11,7 @@ pub(super) const META: Metadata = Metadata {
     why: "An overwritten or deleted object is gone, by mistake or by someone who encrypts for \
           ransom.",
     fix: "Enable versioning.",
-    references: &[
-        "AWS Security Hub S3.14",
-    ],
+    references: &["AWS Security Hub S3.14"],
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {

@@ -11,10 +11,7 @@ pub(super) const META: Metadata = Metadata {
     why: "They are paid for, hold data that was deleted, and no listing shows them.",
     fix: "Add a lifecycle configuration that is enabled, with noncurrent_version_expiration and \
           abort_incomplete_multipart_upload.",
-    references: &[
-        "AWS Security Hub S3.10",
-        "AWS Security Hub S3.13",
-    ],
+    references: &["AWS Security Hub S3.10", "AWS Security Hub S3.13"],
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
@@ -32,8 +29,13 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             let rules = items(lifecycle.get("rule"));
             let tidied = rules.iter().any(|rule| {
                 let mut steps = path.split('.');
-                let block = steps.next().and_then(|block| rule.get(block)).map(Value::sole);
-                let days = block.zip(steps.next()).and_then(|(block, days)| block.get(days));
+                let block = steps
+                    .next()
+                    .and_then(|block| rule.get(block))
+                    .map(Value::sole);
+                let days = block
+                    .zip(steps.next())
+                    .and_then(|(block, days)| block.get(days));
                 known(rule.get("status")) == Some("Enabled") && number(days).is_some()
             });
             if !tidied {

@@ -20,15 +20,22 @@ pub(super) const META: Metadata = Metadata {
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for mapping in input.of_type("aws_lambda_event_source_mapping") {
-        let source = mapping.get("event_source_arn").map(text).unwrap_or_default();
+        let source = mapping
+            .get("event_source_arn")
+            .map(text)
+            .unwrap_or_default();
         let stream = source.contains(":kinesis:")
             || source.contains("/stream/")
             || source.contains("aws_kinesis_stream.")
             || source.contains(".stream_arn");
         // Unsaid a queue's batch is 10.
-        let single = mapping.get("batch_size").is_some_and(|n| n.as_u64() == Some(1));
+        let single = mapping
+            .get("batch_size")
+            .is_some_and(|n| n.as_u64() == Some(1));
         let types = items(mapping.get("function_response_types"));
-        let reports = types.iter().any(|t| known(Some(t)) == Some("ReportBatchItemFailures"));
+        let reports = types
+            .iter()
+            .any(|t| known(Some(t)) == Some("ReportBatchItemFailures"));
         if !single && !reports {
             weak(report, mapping, "function_response_types");
         }

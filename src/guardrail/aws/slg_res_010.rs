@@ -27,10 +27,17 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         // Unsaid a message is invisible for 30 seconds and a function has 3.
         let path = "visibility_timeout_seconds";
         let invisible = queue.get(path).map_or(Some(30.0), |v| number(Some(v)));
-        let runs = function.get("timeout").map_or(Some(3.0), |v| number(Some(v)));
-        let enough = invisible.zip(runs).is_some_and(|(invisible, runs)| invisible >= 6.0 * runs);
+        let runs = function
+            .get("timeout")
+            .map_or(Some(3.0), |v| number(Some(v)));
+        let enough = invisible
+            .zip(runs)
+            .is_some_and(|(invisible, runs)| invisible >= 6.0 * runs);
         if !enough {
-            let message = format!("{path} is less than six times the timeout of {}", function.address);
+            let message = format!(
+                "{path} is less than six times the timeout of {}",
+                function.address
+            );
             report.attribute(queue, path, message);
         }
     }

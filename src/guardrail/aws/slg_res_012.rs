@@ -1,7 +1,7 @@
 //! A dead-letter queue keeps messages no longer than the queue they come from.
 
-use super::slg_res_002::takes_failures;
 use super::prelude::*;
+use super::slg_res_002::takes_failures;
 
 pub(super) const META: Metadata = Metadata {
     id: "SLG-RES-012",

@@ -8,9 +8,9 @@ pub(super) const META: Metadata = Metadata {
     severity: Severity::High,
     risk: Risk::Encryption,
     title: "The Terraform state is not encrypted where it is kept",
-    why: "State holds every attribute of every resource, secrets included. A backend block without \
-          encrypt is left to the backend configuration file of the environment, and a stack \
-          without a backend block to whoever runs it.",
+    why: "State holds every attribute of every resource, secrets included. An empty backend \
+          block is left to the backend configuration file of the environment, which is read with \
+          it where slgen writes it; without a backend block the state is a local file.",
     fix: "Set encrypt = true in the backend or its configuration file; name state in the manifest.",
     references: &[
         "OWASP Serverless A3:2017 Sensitive Data Exposure",
@@ -20,14 +20,18 @@ pub(super) const META: Metadata = Metadata {
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     let Some((kind, attributes)) = &input.graph.backend else {
-        report.setting("terraform", "backend", "no backend is named: the state is kept in a local file");
+        report.setting(
+            "terraform",
+            "backend",
+            "no backend is named: the state is kept in a local file",
+        );
         return;
     };
     match kind.as_str() {
         "s3" => {
             let encrypt = attributes.get("encrypt");
-            // Without the attribute the configuration file may hold it.
-            if encrypt.is_some() && !is_true(encrypt) {
+            // An empty block says that all of it stands in the configuration file.
+            if !attributes.is_empty() && !is_true(encrypt) {
                 report.setting(
                     "terraform",
                     "backend.encrypt",

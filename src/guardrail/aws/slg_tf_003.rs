@@ -1,4 +1,4 @@
-//! A provider is not HashiCorp's.
+//! A provider is not `HashiCorp`'s.
 
 use super::prelude::*;
 
@@ -24,7 +24,9 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             .strip_prefix("registry.terraform.io/")
             .or_else(|| source.strip_prefix("registry.opentofu.org/"))
             .unwrap_or(source);
-        let own = source.strip_prefix("hashicorp/").is_some_and(|s| !s.contains('/'));
+        let own = source
+            .strip_prefix("hashicorp/")
+            .is_some_and(|s| !s.contains('/'));
         if !own {
             let message = format!("source is {:?}", provider.source);
             report.setting(&format!("provider.{name}"), "source", message);

@@ -11,16 +11,15 @@ pub(super) const META: Metadata = Metadata {
     why: "With the wrong credentials at hand the development stack lands in production, and whose \
           account a principal is cannot be told from the code.",
     fix: "Set allowed_account_ids of the provider.",
-    references: &[
-        "Terraform documentation, AWS Provider: allowed_account_ids",
-    ],
+    references: &["Terraform documentation, AWS Provider: allowed_account_ids"],
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for provider in input.graph.providers.get("aws").into_iter().flatten() {
         let ids = items(provider.get("allowed_account_ids"));
         let account = |id: &Value| {
-            known(Some(id)).is_some_and(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()))
+            known(Some(id))
+                .is_some_and(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()))
         };
         if ids.is_empty() || !ids.iter().all(account) {
             let message = "allowed_account_ids does not name the account";

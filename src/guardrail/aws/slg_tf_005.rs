@@ -11,9 +11,7 @@ pub(super) const META: Metadata = Metadata {
     why: "The state then says what is not so, and the next plan destroys what it does not know. A \
           backend without the setting is left to its configuration file, as with SLG-TF-002.",
     fix: "Set use_lockfile = true in the backend or its configuration file.",
-    references: &[
-        "Terraform documentation, Backend Type: s3",
-    ],
+    references: &["Terraform documentation, Backend Type: s3"],
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {

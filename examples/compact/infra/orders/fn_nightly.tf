@@ -172,6 +172,8 @@ resource "aws_ecr_lifecycle_policy" "nightly" {
 }
 
 resource "aws_lambda_function" "nightly" {
+  #checkov:skip=CKV_AWS_117:the manifest asks for no private network: it calls AWS over TLS and nothing can connect to it
+  #checkov:skip=CKV_AWS_272:Lambda signs zip packages only: this is an image, deployed by its digest
   function_name                  = "${local.name}-nightly"
   description                    = "nightly"
   role                           = aws_iam_role.nightly.arn

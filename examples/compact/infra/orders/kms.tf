@@ -30,7 +30,6 @@ resource "aws_kms_key" "stack" {
         Principal = { Service = "logs.${var.region}.${local.dns_suffix}" }
         Action = [
           "kms:Decrypt",
-          "kms:DescribeKey",
           "kms:Encrypt",
           "kms:GenerateDataKey",
           "kms:GenerateDataKeyWithoutPlaintext",

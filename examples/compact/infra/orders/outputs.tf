@@ -5,8 +5,8 @@ output "function_arns" {
   description = "ARN of each function's live alias."
   value = {
     api     = aws_lambda_alias.api.arn
-    worker  = aws_lambda_alias.worker.arn
     nightly = aws_lambda_alias.nightly.arn
+    worker  = aws_lambda_alias.worker.arn
   }
 }
 
@@ -14,8 +14,8 @@ output "repository_urls" {
   description = "Repository of each function's image."
   value = {
     api     = aws_ecr_repository.api.repository_url
-    worker  = aws_ecr_repository.worker.repository_url
     nightly = aws_ecr_repository.nightly.repository_url
+    worker  = aws_ecr_repository.worker.repository_url
   }
 }
 

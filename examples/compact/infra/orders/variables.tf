@@ -47,12 +47,12 @@ variable "artifacts" {
   }
 
   validation {
-    condition     = can(regex("^sha256:[0-9a-f]{64}$", var.artifacts["worker"].image_digest))
-    error_message = "artifacts[\"worker\"].image_digest must be sha256: and 64 hex digits: images are deployed by digest."
+    condition     = can(regex("^sha256:[0-9a-f]{64}$", var.artifacts["nightly"].image_digest))
+    error_message = "artifacts[\"nightly\"].image_digest must be sha256: and 64 hex digits: images are deployed by digest."
   }
 
   validation {
-    condition     = can(regex("^sha256:[0-9a-f]{64}$", var.artifacts["nightly"].image_digest))
-    error_message = "artifacts[\"nightly\"].image_digest must be sha256: and 64 hex digits: images are deployed by digest."
+    condition     = can(regex("^sha256:[0-9a-f]{64}$", var.artifacts["worker"].image_digest))
+    error_message = "artifacts[\"worker\"].image_digest must be sha256: and 64 hex digits: images are deployed by digest."
   }
 }

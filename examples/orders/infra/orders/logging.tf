@@ -3,6 +3,7 @@
 
 # Central log archive: every log group → Firehose → S3 with object lock.
 resource "aws_s3_bucket" "logs" {
+  #checkov:skip=CKV_AWS_144:the manifest keeps the service in one region: a copy elsewhere would move its data out of it
   bucket              = "${local.name}-logs-${var.account_id}"
   object_lock_enabled = true
   force_destroy       = false
@@ -47,6 +48,20 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "logs" {
       kms_master_key_id = aws_kms_key.stack.arn
     }
   }
+}
+
+resource "aws_s3_bucket_logging" "logs" {
+  bucket        = aws_s3_bucket.logs.id
+  target_bucket = aws_s3_bucket.access_logs.id
+  target_prefix = "logs/"
+
+  depends_on = [aws_s3_bucket_policy.access_logs]
+}
+
+# Free of charge: lets rules of the account watch what happens in the bucket.
+resource "aws_s3_bucket_notification" "logs" {
+  bucket      = aws_s3_bucket.logs.id
+  eventbridge = true
 }
 
 resource "aws_s3_bucket_policy" "logs" {

@@ -1,0 +1,60 @@
+//! `slgen explain`: why something is there, and which manifest line asked for it.
+
+mod action;
+mod address;
+mod answer;
+mod place;
+mod rule;
+
+use clap::Args;
+
+use super::{Cli, Failure, Format, Status, pipeline, say};
+use crate::diagnostic::Diagnostic;
+use crate::iam::ledger::Recorded;
+use answer::Answer;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A rule (SLG-IAM-002), an IAM action (dynamodb:Scan), a resource (`aws_sqs_queue.jobs`), or a
+    /// line of generated code (infra/orders/kms.tf:12).
+    what: String,
+}
+
+pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
+    let what = arguments.what.as_str();
+    let answer = if what.to_ascii_uppercase().starts_with("SLG-") {
+        rule::explain(what)
+    } else if let Some((file, line)) = place::parse(what) {
+        place::explain(&Stack::open(cli)?, file, line)
+    } else if let Some((service, operation)) = action::parse(what) {
+        // Facts need no manifest; who has the action does.
+        action::explain(service, operation, Stack::open(cli).ok().as_ref())
+    } else {
+        address::explain(&Stack::open(cli)?, what)
+    }
+    .map_err(|message| Diagnostic::error("SLG-EXPLAIN-001", message))?;
+    say(&match cli.format {
+        Format::Text => answer.to_string(),
+        _ => answer.json().to_string() + "\n",
+    });
+    Ok(Status::Done)
+}
+
+/// The generated stack, with its ledger.
+struct Stack {
+    prepared: pipeline::Prepared,
+    ledger: Recorded,
+}
+
+impl Stack {
+    fn open(cli: &Cli) -> Result<Self, Failure> {
+        let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
+        let text = prepared
+            .files
+            .get("permissions.json".as_ref() as &camino::Utf8Path);
+        let ledger = text
+            .and_then(|text| serde_json::from_str(text).ok())
+            .ok_or_else(|| Failure::from("the ledger cannot be read".to_owned()))?;
+        Ok(Self { prepared, ledger })
+    }
+}

@@ -1,0 +1,170 @@
+//! `slgen permissions`: what a policy allows and risks, and what a change of it newly allows.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{Cli, Failure, Format, Status, say};
+use crate::diagnostic::Diagnostic;
+use crate::iam::findings::{self, Finding};
+use crate::iam::{Document, Effect, Grants, Request, Verdict, new_access, new_resource_access};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Policy document (JSON) to analyse.
+    #[arg(long, value_name = "FILE")]
+    policy: Utf8PathBuf,
+    /// What it was before: is there a request that is allowed now and was not? Exit 0 for no, 3 for yes and unknown.
+    #[arg(long, value_name = "OLD")]
+    against: Option<Utf8PathBuf>,
+}
+
+pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
+    let (directory, format) = (cli.directory.as_path(), cli.format);
+    let policy = read(directory, &arguments.policy)?;
+    match &arguments.against {
+        None => {
+            analyse(policy, format);
+            Ok(Status::Done)
+        }
+        Some(old) => Ok(compare(read(directory, old)?, policy, format)),
+    }
+}
+
+fn read(directory: &Utf8Path, file: &Utf8Path) -> Result<Document, Failure> {
+    let failure = |message: String| {
+        Failure::from(
+            Diagnostic::error("SLG-POLICY-001", message)
+                .help("a JSON policy document: {\"Version\": \"2012-10-17\", \"Statement\": […]}"),
+        )
+    };
+    let text = std::fs::read_to_string(directory.join(file))
+        .map_err(|error| failure(format!("{file}: {error}")))?;
+    Document::parse(&text).map_err(|error| failure(format!("{file}: {error}")))
+}
+
+/// Answers the new-access question. Policies that name principals are compared as policies on a resource.
+fn compare(old: Document, new: Document, format: Format) -> Status {
+    let principals = old.names_principals() || new.names_principals();
+    let (old, new) = (Grants::of([old]), Grants::of([new]));
+    let verdict = if principals {
+        new_resource_access(&old, &new)
+    } else {
+        new_access(&old, &new)
+    };
+    match format {
+        Format::Text => say(&verdict_text(&verdict)),
+        _ => say(&(pretty(&verdict_json(&verdict)) + "\n")),
+    }
+    match verdict {
+        Verdict::No => Status::Done,
+        Verdict::Yes(_) | Verdict::Unknown(_) => Status::Gate,
+    }
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+fn verdict_json(verdict: &Verdict) -> Value {
+    let (word, witness, reason) = match verdict {
+        Verdict::Yes(request) => (
+            "yes",
+            witness_json(request),
+            json!("this request is allowed now and was not before"),
+        ),
+        Verdict::No => (
+            "no",
+            Value::Null,
+            json!("every request that is allowed now was allowed before"),
+        ),
+        Verdict::Unknown(reason) => ("unknown", Value::Null, json!(reason)),
+    };
+    json!({"schema": "slgen.new-access/1", "verdict": word, "witness": witness, "reason": reason})
+}
+
+fn witness_json(request: &Request) -> Value {
+    let mut witness = json!({
+        "action": request.action,
+        "resource": request.resource,
+        "context": request.context.to_value(),
+    });
+    if let Some(caller) = &request.caller {
+        witness["principal"] = json!(caller.text());
+    }
+    witness
+}
+
+fn verdict_text(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::No => "no new access\n".to_owned(),
+        Verdict::Unknown(reason) => format!("unknown, to be treated as new access: {reason}\n"),
+        Verdict::Yes(request) => {
+            let who = request
+                .caller
+                .as_ref()
+                .map_or(String::new(), |caller| format!(" for {}", caller.text()));
+            let mut text = format!(
+                "new access: {} on {}{who}\n",
+                request.action, request.resource
+            );
+            for (key, values) in request.context.iter() {
+                text.push_str(&format!("  with {key} = {}\n", values.join(", ")));
+            }
+            text
+        }
+    }
+}
+
+fn analyse(policy: Document, format: Format) {
+    let principals = policy.names_principals();
+    let statements = policy.statements.len();
+    let allows = policy
+        .statements
+        .iter()
+        .filter(|statement| statement.effect == Effect::Allow)
+        .count();
+    let size = if principals {
+        None
+    } else {
+        findings::size(&policy, "managed_policy_characters")
+    };
+    let grants = Grants::of([policy]);
+    let mut found = if principals {
+        findings::resource(&grants)
+    } else {
+        findings::identity(&grants)
+    };
+    found.extend(size);
+    let kind = if principals { "resource" } else { "identity" };
+    match format {
+        Format::Text => say(&analysis_text(kind, statements, allows, &found)),
+        _ => say(&(pretty(&json!({
+            "schema": "slgen.policy/1",
+            "kind": kind,
+            "statements": {"allow": allows, "deny": statements - allows},
+            "findings": found,
+        })) + "\n")),
+    }
+}
+
+fn analysis_text(kind: &str, statements: usize, allows: usize, found: &[Finding]) -> String {
+    let mut text = format!(
+        "{kind} policy: {allows} Allow, {} Deny\n",
+        statements - allows
+    );
+    for finding in found {
+        let topic = serde_json::to_value(finding.topic).unwrap_or_default();
+        let doubt = if finding.certain { "" } else { " (possibly)" };
+        text.push_str(&format!(
+            "  {}{doubt}: {}: {}\n",
+            topic.as_str().unwrap_or_default(),
+            finding.subject,
+            finding.message
+        ));
+    }
+    if found.is_empty() {
+        text.push_str("  nothing found\n");
+    }
+    text
+}

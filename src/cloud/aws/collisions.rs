@@ -1,0 +1,93 @@
+//! Names that differ in the manifest and are one in what is generated: Terraform names of routes,
+//! queue readers and schedules, and variables that tell a function of its resources.
+
+use std::collections::BTreeMap;
+
+use super::access::shout;
+use super::api::slug;
+use super::builder::Builder;
+use super::names::tf;
+use crate::catalog::aws::kinds;
+use crate::service::model::{Function, Target, TriggerKind};
+
+/// Refuses such names, each at its second place.
+pub(super) fn check(builder: &mut Builder<'_>) {
+    let service = builder.service;
+    let mut problems = Vec::new();
+    let mut taken: BTreeMap<(&str, String), String> = BTreeMap::new();
+    for (name, function) in &service.functions {
+        let mut schedules = 0;
+        for trigger in &function.triggers {
+            let (key, address, shown) = match &trigger.kind {
+                TriggerKind::Http { method, path, .. } => {
+                    let route = format!("{method} {path}");
+                    let address = format!("{}_{}", tf(name), slug(&route));
+                    ("http", ("aws_apigatewayv2_route", address), route)
+                }
+                TriggerKind::Queue { queue, .. } => {
+                    let address = format!("{}_{}", tf(name), tf(queue));
+                    let shown = format!("{name} reading {queue}");
+                    ("queue", ("aws_lambda_event_source_mapping", address), shown)
+                }
+                TriggerKind::Schedule { expression, .. } => {
+                    schedules += 1;
+                    let address = match schedules {
+                        1 => tf(name),
+                        n => format!("{}_{n}", tf(name)),
+                    };
+                    let shown = format!("the schedule {expression} of {name}");
+                    ("schedule", ("aws_scheduler_schedule", address), shown)
+                }
+            };
+            let terraform = format!("{}.{}", address.0, address.1);
+            if let Some(other) = taken.insert(address, shown.clone())
+                && other != shown
+            {
+                problems.push((
+                    format!("{}/{key}", trigger.pointer),
+                    format!("this and {other} would both be {terraform}"),
+                    "rename one of the two".to_owned(),
+                ));
+            }
+        }
+        problems.extend(variables(function, builder));
+    }
+    for (pointer, message, help) in problems {
+        builder.problem(&pointer, message, help);
+    }
+}
+
+/// Variables that two things a function uses would both set.
+fn variables(function: &Function, builder: &Builder<'_>) -> Vec<(String, String, String)> {
+    let mut taken: BTreeMap<String, String> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for access in &function.access {
+        let (name, variable) = match &access.target {
+            Target::Resource { name, .. } => {
+                let kind = builder.service.resources.get(name);
+                let Some(kind) = kind.and_then(|r| kinds::kind(&r.kind)) else {
+                    continue;
+                };
+                // A secret is told only where the manifest says how.
+                if kind.name == "secret" {
+                    continue;
+                }
+                (name.clone(), format!("{}{}", shout(name), kind.env.suffix))
+            }
+            Target::Function { name } => {
+                (format!("functions.{name}"), format!("{}_ARN", shout(name)))
+            }
+            Target::Raw { .. } => continue,
+        };
+        if let Some(other) = taken.insert(variable.clone(), name.clone())
+            && other != name
+        {
+            problems.push((
+                format!("{}/to", access.pointer),
+                format!("{name} and {other} would both be told as {variable}"),
+                "rename one of the two".to_owned(),
+            ));
+        }
+    }
+    problems
+}

@@ -1,0 +1,177 @@
+//! What the codes of input faults stand for.
+
+/// A code of a fault in what the user wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code {
+    /// The code; never reused.
+    pub id: &'static str,
+    /// What is wrong when it is reported.
+    pub title: &'static str,
+    /// What to do.
+    pub help: &'static str,
+}
+
+const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code {
+    Code { id, title, help }
+}
+
+/// Every code, sorted; guardrails have their own.
+const CODES: [Code; 29] = [
+    code(
+        "SLG-AWS-001",
+        "What AWS would refuse",
+        "Names, sizes and forms are AWS's: change what the message names.",
+    ),
+    code(
+        "SLG-BLUEPRINT-001",
+        "The blueprint cannot be loaded",
+        "Name a source and the exact version that it has.",
+    ),
+    code(
+        "SLG-FILE-001",
+        "The manifest cannot be read",
+        "Name it with --manifest; it is a UTF-8 text of at most 1 MiB.",
+    ),
+    code(
+        "SLG-INTERNAL-001",
+        "A defect of slgen",
+        "Please report it with the manifest.",
+    ),
+    code(
+        "SLG-MANIFEST-001",
+        "Unknown key",
+        "`slgen schema` prints what a manifest may hold.",
+    ),
+    code(
+        "SLG-MANIFEST-002",
+        "A number or truth value where text is wanted",
+        "Put it into quotes: 012 and 3.10 are other numbers than they look.",
+    ),
+    code(
+        "SLG-MANIFEST-003",
+        "A value that is not of its form",
+        "The message says the form.",
+    ),
+    code(
+        "SLG-MANIFEST-004",
+        "A secret in plain text",
+        "Put it into a secret and name that under secrets:; treat the value as known to others.",
+    ),
+    code(
+        "SLG-MANIFEST-005",
+        "Something is missing",
+        "Add the key that the message names.",
+    ),
+    code(
+        "SLG-MANIFEST-006",
+        "A value of the wrong type",
+        "The message says the type that is wanted.",
+    ),
+    code(
+        "SLG-MANIFEST-007",
+        "A word that is none of those possible",
+        "Choose one of the words that the message lists.",
+    ),
+    code(
+        "SLG-MANIFEST-008",
+        "Keys that do not go together",
+        "Keep one of them.",
+    ),
+    code(
+        "SLG-MANIFEST-009",
+        "`${…}` where it means nothing",
+        "Only state.* and resources.*.existing are interpolated: ${env}, ${account}, ${region}, ${service}.",
+    ),
+    code(
+        "SLG-MANIFEST-010",
+        "Two of one name",
+        "Rename one of the two.",
+    ),
+    code(
+        "SLG-MANIFEST-101",
+        "A value that slgen does not know",
+        "Check its spelling; a new one may be right.",
+    ),
+    code(
+        "SLG-SERVICE-001",
+        "A name that stands for nothing",
+        "Declare it, or mend its spelling.",
+    ),
+    code(
+        "SLG-SERVICE-002",
+        "A value out of bounds",
+        "The bound is AWS's or the baseline's; the message says which and why.",
+    ),
+    code(
+        "SLG-SERVICE-003",
+        "A file or folder that is not there",
+        "Paths are relative to the manifest.",
+    ),
+    code(
+        "SLG-SERVICE-004",
+        "Parts that do not go together",
+        "Change one of them as the message says.",
+    ),
+    code(
+        "SLG-SERVICE-005",
+        "More than AWS's quotas allow",
+        "Use less, or state a raised limit under the environment's quotas.",
+    ),
+    code(
+        "SLG-SERVICE-101",
+        "A resource that nobody uses",
+        "Use it or remove it.",
+    ),
+    code(
+        "SLG-SERVICE-102",
+        "A function that may invoke itself",
+        "Prefer a queue: a loop costs until the reserved concurrency stops it.",
+    ),
+    code(
+        "SLG-SERVICE-103",
+        "A function that nothing invokes",
+        "Give it a trigger, or let a sibling call it.",
+    ),
+    code("SLG-SERVICE-104", "An operation named twice", "Remove one."),
+    code(
+        "SLG-SERVICE-201",
+        "An existing queue's visibility timeout",
+        "Make it at least six times the function's timeout.",
+    ),
+    code(
+        "SLG-TEXT-001",
+        "An invisible character",
+        "Remove it: it can make a text read otherwise than it is.",
+    ),
+    code(
+        "SLG-TEXT-002",
+        "A text that is not a manifest's YAML",
+        "Aliases, anchors, tags, merge keys and duplicate keys are not read.",
+    ),
+    code("SLG-TEXT-003", "An empty file", "Begin with version: 1."),
+    code(
+        "SLG-WRITE-001",
+        "Files could not be written",
+        "The message says which and why; nothing was left half-written.",
+    ),
+];
+
+/// Every code of an input fault.
+pub fn codes() -> &'static [Code] {
+    &CODES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_sorted_and_whole() {
+        assert!(codes().is_sorted_by(|a, b| a.id < b.id));
+        assert!(
+            codes()
+                .iter()
+                .all(|c| !c.title.is_empty() && !c.help.is_empty())
+        );
+    }
+}

@@ -1,0 +1,250 @@
+//! Triggers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::model::{Function, Manifest, Trigger};
+use super::super::structure::shown;
+use super::super::{schedule, similar};
+use super::{Check, shapes};
+use crate::catalog::aws::quotas::quota;
+use crate::catalog::timezones;
+
+impl Check<'_> {
+    pub(super) fn trigger(&mut self, manifest: &Manifest, at: &str, trigger: &Trigger) {
+        let kinds = [
+            ("http", trigger.http.is_some()),
+            ("queue", trigger.queue.is_some()),
+            ("schedule", trigger.schedule.is_some()),
+        ];
+        let given: Vec<&str> = kinds.iter().filter(|k| k.1).map(|k| k.0).collect();
+        match given.as_slice() {
+            [_] => {}
+            [] => {
+                self.missing(
+                    at,
+                    "this trigger has no kind",
+                    "give one of http:, queue:, schedule:",
+                );
+                return;
+            }
+            [_, second, ..] => {
+                self.fault(
+                    "SLG-MANIFEST-008",
+                    &format!("{at}/{second}"),
+                    format!(
+                        "a trigger has one kind, this one has {}",
+                        given.join(" and ")
+                    ),
+                    "make a trigger of each",
+                );
+                return;
+            }
+        }
+        let [http, queue, timed] = kinds.map(|k| k.1);
+        for (key, given, fits) in [
+            ("auth", trigger.auth.is_some(), http),
+            ("scopes", !trigger.scopes.is_empty(), http),
+            ("params", !trigger.params.is_empty(), http),
+            ("schema", trigger.schema.is_some(), http || queue),
+            ("batch", trigger.batch.is_some(), queue),
+            ("max_receives", trigger.max_receives.is_some(), queue),
+            ("timezone", trigger.timezone.is_some(), timed),
+        ] {
+            if given && !fits {
+                self.fault(
+                    "SLG-MANIFEST-008",
+                    &format!("{at}/{key}"),
+                    format!(
+                        "`{key}` does not belong to a trigger of kind {}",
+                        given_kind(&kinds)
+                    ),
+                    "remove it",
+                );
+            }
+        }
+        if let Some(schema) = &trigger.schema {
+            self.shape(
+                &shapes::PATH,
+                &format!("{at}/schema"),
+                schema,
+                "a path inside the project",
+            );
+        }
+        if let Some(route) = &trigger.http {
+            self.http(manifest, at, trigger, route);
+        }
+        if trigger.queue.is_some() {
+            self.queue(at, trigger);
+        }
+        if let Some(expression) = &trigger.schedule {
+            self.schedule(at, trigger, expression);
+        }
+    }
+
+    fn http(&mut self, manifest: &Manifest, at: &str, trigger: &Trigger, route: &str) {
+        self.shape(
+            &shapes::ROUTE,
+            &format!("{at}/http"),
+            route,
+            "`METHOD /path/{parameter}`",
+        );
+        let mut names = BTreeSet::new();
+        for name in route
+            .split('{')
+            .skip(1)
+            .filter_map(|part| part.split('}').next())
+        {
+            if !names.insert(name) {
+                self.value(
+                    &format!("{at}/http"),
+                    format!("the parameter {{{}}} stands twice in the path", shown(name)),
+                    "name each parameter differently",
+                );
+            }
+        }
+        if ["POST ", "PUT ", "PATCH "]
+            .iter()
+            .any(|method| route.starts_with(method))
+            && trigger.schema.is_none()
+            && !self.loaded.is_doubtful(&format!("{at}/schema"))
+        {
+            self.fault(
+                "SLG-MANIFEST-005",
+                &format!("{at}/http"),
+                "this route takes a body and names no schema",
+                "add schema: with a JSON Schema of the body",
+            );
+        }
+        let auth = trigger
+            .auth
+            .as_ref()
+            .or_else(|| manifest.api.as_ref().and_then(|api| api.auth.as_ref()));
+        match &trigger.auth {
+            Some(auth) => self.auth(&format!("{at}/auth"), auth),
+            None if auth.is_none()
+                && !self.loaded.is_doubtful("/api/auth")
+                && !self.loaded.is_doubtful(&format!("{at}/auth")) =>
+            {
+                self.fault(
+                    "SLG-MANIFEST-005",
+                    &format!("{at}/http"),
+                    "nobody says who may call this route",
+                    "give auth: here or under api:",
+                );
+            }
+            None => {}
+        }
+        if !trigger.scopes.is_empty()
+            && auth.is_some_and(|auth| !matches!(auth, super::Auth::Jwt(_)))
+        {
+            self.fault(
+                "SLG-MANIFEST-008",
+                &format!("{at}/scopes"),
+                "only tokens have scopes, and this route takes none",
+                "remove scopes, or give auth: { jwt: … }",
+            );
+        }
+        let most = quota("http_api_authorizer_scopes").value;
+        if trigger.scopes.len() as u64 > most {
+            self.fault(
+                "SLG-SERVICE-005",
+                &format!("{at}/scopes"),
+                format!("API Gateway takes {most} scopes"),
+                "name fewer",
+            );
+        }
+        for (index, scope) in trigger.scopes.iter().enumerate() {
+            self.shape(
+                &shapes::SCOPE,
+                &format!("{at}/scopes/{index}"),
+                scope,
+                "a scope of at most 64 letters, digits and `_.:/-`",
+            );
+        }
+    }
+
+    /// Routes that API Gateway takes for one, over all functions.
+    pub(super) fn routes(
+        &mut self,
+        name: &str,
+        at: &str,
+        function: &Function,
+        routes: &mut BTreeMap<String, (String, String)>,
+    ) {
+        for (index, trigger) in function.triggers.iter().enumerate() {
+            let Some(route) = trigger.http.as_deref().filter(|route| !route.is_empty()) else {
+                continue;
+            };
+            let at = format!("{at}/triggers/{index}/http");
+            let shape = shapes::blank_parameters(route);
+            let own = (name.to_owned(), route.to_owned());
+            if let Some((other, first)) = routes.insert(shape, own) {
+                let message = if first == route {
+                    format!("{other} has this route already")
+                } else {
+                    format!("{other} has this route already, as `{}`", shown(&first))
+                };
+                self.fault(
+                    "SLG-MANIFEST-010",
+                    &at,
+                    message,
+                    "each route belongs to one function, whatever its parameters are called",
+                );
+            }
+        }
+    }
+
+    fn queue(&mut self, at: &str, trigger: &Trigger) {
+        if trigger.schema.is_none() && !self.loaded.is_doubtful(&format!("{at}/schema")) {
+            self.fault(
+                "SLG-MANIFEST-005",
+                &format!("{at}/queue"),
+                "this queue's messages have no schema",
+                "add schema: with a JSON Schema of the message",
+            );
+        }
+        for (key, value, what, id) in [
+            ("batch", trigger.batch, "messages", "event_source_batch"),
+            (
+                "max_receives",
+                trigger.max_receives,
+                "receives",
+                "queue_max_receives",
+            ),
+        ] {
+            let most = quota(id).value;
+            if let Some(value) = value
+                && !(1..=most).contains(&u64::from(value))
+            {
+                self.value(
+                    &format!("{at}/{key}"),
+                    format!("{value} {what}; AWS takes 1 to {most}"),
+                    "for example 10",
+                );
+            }
+        }
+    }
+
+    fn schedule(&mut self, at: &str, trigger: &Trigger, expression: &str) {
+        if let Err(fault) = schedule::check(expression) {
+            self.value(&format!("{at}/schedule"), fault.message, fault.help);
+        }
+        if let Some(timezone) = &trigger.timezone
+            && !timezones::is_known(timezone)
+        {
+            let help = similar(timezone, timezones::all()).map_or_else(
+                || "write an IANA name such as Europe/Berlin".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            self.value(
+                &format!("{at}/timezone"),
+                format!("there is no time zone `{}`", shown(timezone)),
+                help,
+            );
+        }
+    }
+}
+
+fn given_kind<'a>(kinds: &[(&'a str, bool)]) -> &'a str {
+    kinds.iter().find(|k| k.1).map_or("none", |k| k.0)
+}

@@ -1,0 +1,308 @@
+//! A function: archetype, limits, code, secrets, network.
+
+use camino::Utf8Path;
+
+use super::build::{Build, code};
+use super::model::{Egress, Function, Network, Package, Setting, Trigger, TriggerKind};
+use super::settings::{Number, limit, places};
+use crate::blueprint::{Archetype, Floor};
+use crate::catalog::aws::runtimes;
+use crate::manifest::{escape, model};
+
+/// Largest reservation that is a number at all; the account's limit is held against the sum.
+const MOST_CONCURRENCY: u32 = 100_000;
+
+impl<'a> Build<'a> {
+    pub(super) fn function(&mut self, name: &str, function: &model::Function) -> Function {
+        let at = format!("/functions/{}", escape(name));
+        let archetype = self.archetype(&at, function);
+        let baseline = &self.blueprint.defaults.function;
+        let (own, kind) = (&function.settings, archetype.map(|a| &a.defaults));
+        macro_rules! settle {
+            ($field:ident) => {
+                own.$field
+                    .clone()
+                    .or_else(|| kind.and_then(|k| k.$field.clone()))
+                    .or_else(|| baseline.$field.clone())
+            };
+        }
+        let floors = self.floors(archetype, function);
+        let mut number = |setting: &str, value: Option<u32>, fallback: u32, range| {
+            let number = Number {
+                name: setting,
+                pointer: &format!("{at}/{setting}"),
+                path: &format!("functions.{name}.{setting}"),
+                default: value.unwrap_or(fallback),
+                range,
+            };
+            self.setting(&number, &floors)
+        };
+        let between = |id: &str| (limit(&format!("{id}_min")), limit(id));
+        let memory_mb = number(
+            "memory_mb",
+            settle!(memory_mb),
+            256,
+            between("function_memory_mb"),
+        );
+        let timeout_s = number(
+            "timeout_s",
+            settle!(timeout_s),
+            30,
+            between("function_timeout_seconds"),
+        );
+        let concurrency = number(
+            "concurrency",
+            settle!(concurrency),
+            10,
+            (0, MOST_CONCURRENCY),
+        );
+        let package = settle!(package).unwrap_or(Package::Image);
+        let sign = settle!(sign).unwrap_or(true);
+        self.locks(&at, own);
+        let (runtime, handler) = self.code(&at, function);
+        self.vpc(name, &at, function);
+        let triggers: Vec<Trigger> = function
+            .triggers
+            .iter()
+            .enumerate()
+            .filter_map(|(index, trigger)| {
+                self.trigger(name, index, &format!("{at}/triggers/{index}"), trigger)
+            })
+            .collect();
+        if triggers
+            .iter()
+            .any(|t| matches!(t.kind, TriggerKind::Queue { .. }))
+        {
+            self.readers(name, &at, &concurrency);
+        }
+        self.secrets(&at, function);
+        Function {
+            archetype: function.blueprint.clone(),
+            description: function.description.clone(),
+            source: function.source.clone(),
+            runtime,
+            handler,
+            package,
+            sign: sign && package == Package::Zip,
+            architecture: settle!(architecture).unwrap_or(model::Architecture::Arm64),
+            memory_mb,
+            timeout_s,
+            concurrency,
+            triggers,
+            access: function
+                .access
+                .iter()
+                .enumerate()
+                .filter_map(|(index, access)| {
+                    self.access(name, &format!("{at}/access/{index}"), access)
+                })
+                .collect(),
+            secrets: function.secrets.clone(),
+            env: function.env.clone(),
+            network: function
+                .network
+                .as_ref()
+                .filter(|n| n.vpc)
+                .map(|n| Network {
+                    egress: n.egress.iter().filter_map(|e| egress(e)).collect(),
+                }),
+            pointer: at,
+        }
+    }
+
+    /// Bounds of the baseline, the archetype and the API in front, the tightest of equal ones last.
+    fn floors(&self, archetype: Option<&Archetype>, function: &model::Function) -> Vec<Floor> {
+        let mut floors = self.blueprint.floors.clone();
+        floors.extend(archetype.into_iter().flat_map(|a| a.floors.clone()));
+        if function.triggers.iter().any(|t| t.http.is_some()) {
+            let gives_up = limit("http_api_integration_timeout_seconds");
+            floors.push(Floor {
+                setting: "timeout_s".to_owned(),
+                min: None,
+                max: Some(gives_up.saturating_sub(1)),
+                reason: format!("API Gateway gives up after {gives_up} seconds."),
+            });
+        }
+        floors
+    }
+
+    /// The archetype that a function names; unsaid, the first that takes all its triggers.
+    fn archetype(&mut self, at: &str, function: &model::Function) -> Option<&'a Archetype> {
+        let blueprint = self.blueprint;
+        let kinds: Vec<Option<&str>> = function.triggers.iter().map(model::Trigger::kind).collect();
+        let takes =
+            |archetype: &Archetype, kind: &str| archetype.triggers.iter().any(|t| t == kind);
+        let Some(name) = function.blueprint.as_deref() else {
+            return blueprint.archetypes.values().find(|a| a.fits(function));
+        };
+        let Some(archetype) = blueprint.archetypes.get(name) else {
+            if self.blueprint_known {
+                self.unknown(
+                    &format!("{at}/blueprint"),
+                    "/baseline",
+                    format!("{} has no archetype `{name}`", blueprint.name),
+                    (name, blueprint.archetypes.keys().map(String::as_str)),
+                    "leave it out, or name an archetype of the baseline",
+                );
+            }
+            return None;
+        };
+        for (index, kind) in kinds.iter().enumerate() {
+            if let Some(kind) = kind
+                && !takes(archetype, kind)
+            {
+                self.fault(
+                    code::CONFLICT,
+                    &format!("{at}/triggers/{index}"),
+                    format!("a function of the archetype {name} has no {kind} trigger"),
+                    format!("it takes: {}", archetype.triggers.join(", ")),
+                );
+            }
+        }
+        Some(archetype)
+    }
+
+    /// Runtime and handler, said or seen in the source folder.
+    fn code(&mut self, at: &str, function: &model::Function) -> (String, String) {
+        let (runtime, handler) = (&function.settings.runtime, &function.settings.handler);
+        if let Some(runtime) = runtime
+            && runtimes::runtime(runtime).is_none()
+        {
+            self.unknown(
+                &format!("{at}/runtime"),
+                at,
+                format!("there is no runtime `{runtime}`"),
+                (
+                    runtime,
+                    runtimes::runtimes().iter().map(|r| r.name.as_str()),
+                ),
+                "name a runtime that Lambda supports",
+            );
+        }
+        let settled = |given: &Option<String>, found: Option<&str>| {
+            given
+                .clone()
+                .unwrap_or_else(|| found.unwrap_or_default().to_owned())
+        };
+        let nothing = || (settled(runtime, None), settled(handler, None));
+        let source = format!("{at}/source");
+        if self.loaded.is_damaged(&source) || !is_inside(&function.source) {
+            return nothing();
+        }
+        let Some(files) = self.sources.files(Utf8Path::new(&function.source)) else {
+            self.fault(
+                code::FILE,
+                &source,
+                format!("there is no folder {}", function.source),
+                "create it, or mend the path",
+            );
+            return nothing();
+        };
+        let detected = runtimes::detect(&files.iter().map(String::as_str).collect::<Vec<_>>());
+        let doubtful = ["runtime", "handler"]
+            .iter()
+            .any(|key| self.loaded.is_damaged(&format!("{at}/{key}")));
+        if detected.is_none() && (runtime.is_none() || handler.is_none()) && !doubtful {
+            self.fault(
+                code::FILE,
+                &source,
+                "its files do not show the runtime and the handler",
+                "say runtime: and handler:",
+            );
+        }
+        (
+            settled(runtime, detected.as_ref().map(|d| d.runtime)),
+            settled(handler, detected.as_ref().map(|d| d.handler)),
+        )
+    }
+
+    /// Lambda reads a queue with at least two executions (API reference, `ScalingConfig`).
+    fn readers(&mut self, name: &str, at: &str, concurrency: &Setting) {
+        let least = limit("event_source_maximum_concurrency_min");
+        let path = format!("functions.{name}.concurrency");
+        let places = places(&path, &concurrency.overrides)
+            .chain([(format!("{at}/concurrency"), concurrency.default)]);
+        for (pointer, _) in places.filter(|(_, count)| *count < least) {
+            if !self.faults.iter().any(|d| d.faults(&pointer)) {
+                self.fault(
+                    code::CONFLICT,
+                    &pointer,
+                    format!("a queue is read by at least {least} executions"),
+                    format!("reserve {least} or more"),
+                );
+            }
+        }
+    }
+
+    fn vpc(&mut self, name: &str, at: &str, function: &model::Function) {
+        if !function.network.as_ref().is_some_and(|n| n.vpc) {
+            return;
+        }
+        for (env, environment) in &self.loaded.manifest.environments {
+            let pointer = format!("/environments/{}", escape(env));
+            if environment.vpc.is_none() && !self.loaded.is_doubtful(&format!("{pointer}/vpc")) {
+                let diagnostic = self.loaded.error(
+                    code::CONFLICT,
+                    &format!("{at}/network/vpc"),
+                    format!("{name} runs in the VPC, and the environment {env} has none"),
+                    format!("give {env} vpc: {{ id, subnets }}"),
+                );
+                self.faults.push(diagnostic);
+            }
+        }
+    }
+
+    fn secrets(&mut self, at: &str, function: &model::Function) {
+        let resources = &self.loaded.manifest.resources;
+        for (variable, secret) in &function.secrets {
+            let pointer = format!("{at}/secrets/{}", escape(variable));
+            match resources.get(secret) {
+                Some(resource) if resource.kind == "secret" => {}
+                Some(resource) => {
+                    // An unknown kind is its own fault.
+                    if crate::catalog::aws::kinds::kind(&resource.kind).is_some() {
+                        self.fault(
+                            code::UNKNOWN,
+                            &pointer,
+                            format!("`{secret}` is a {}, no secret", resource.kind),
+                            "name a resource of type secret",
+                        );
+                    }
+                }
+                None => {
+                    let secrets = resources
+                        .iter()
+                        .filter(|(_, r)| r.kind == "secret")
+                        .map(|(n, _)| n.as_str());
+                    self.unknown(
+                        &pointer,
+                        "/resources",
+                        format!("there is no secret `{}`", crate::manifest::shown(secret)),
+                        (secret, secrets),
+                        "declare it under resources with type: secret",
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Whether a path stays below the manifest's folder; one that does not is refused by its shape.
+pub(super) fn is_inside(path: &str) -> bool {
+    let path = Utf8Path::new(path);
+    !path.as_str().is_empty()
+        && path
+            .components()
+            .all(|part| matches!(part, camino::Utf8Component::Normal(_)))
+}
+
+fn egress(text: &str) -> Option<Egress> {
+    if let Some(service) = text.strip_prefix("aws.") {
+        return Some(Egress::Service(service.to_owned()));
+    }
+    let (cidr, port) = text.rsplit_once(':')?;
+    Some(Egress::Cidr {
+        cidr: cidr.to_owned(),
+        port: port.parse().ok()?,
+    })
+}

@@ -1,0 +1,128 @@
+//! What invokes a function.
+
+use camino::Utf8Path;
+
+use super::build::{Build, code};
+use super::function::is_inside;
+use super::model::{Trigger, TriggerKind};
+use crate::manifest::model;
+
+impl Build<'_> {
+    pub(super) fn trigger(
+        &mut self,
+        function: &str,
+        index: usize,
+        at: &str,
+        trigger: &model::Trigger,
+    ) -> Option<Trigger> {
+        if let Some(schema) = &trigger.schema {
+            self.schema(&format!("{at}/schema"), schema);
+        }
+        let kind = if let Some(route) = &trigger.http {
+            let (method, path) = route.split_once(' ')?;
+            let api = self.loaded.manifest.api.as_ref();
+            let auth = trigger
+                .auth
+                .clone()
+                .or_else(|| api.and_then(|a| a.auth.clone()))?;
+            let mut scopes = trigger.scopes.clone();
+            scopes.sort();
+            scopes.dedup();
+            TriggerKind::Http {
+                method: method.to_owned(),
+                path: path.to_owned(),
+                auth,
+                scopes,
+            }
+        } else if let Some(queue) = &trigger.queue {
+            self.queue(function, index, &format!("{at}/queue"), queue);
+            let defaults = &self.blueprint.defaults.queue;
+            TriggerKind::Queue {
+                queue: queue.clone(),
+                batch: trigger.batch.unwrap_or(defaults.batch),
+                max_receives: trigger.max_receives.unwrap_or(defaults.max_receives),
+            }
+        } else {
+            TriggerKind::Schedule {
+                expression: trigger.schedule.clone()?,
+                timezone: trigger.timezone.clone().unwrap_or_else(|| "UTC".to_owned()),
+            }
+        };
+        Some(Trigger {
+            kind,
+            pointer: at.to_owned(),
+        })
+    }
+
+    fn queue(&mut self, function: &str, index: usize, at: &str, queue: &str) {
+        let manifest = &self.loaded.manifest;
+        match manifest.resources.get(queue) {
+            Some(resource) if resource.kind == "sqs_queue" => {}
+            Some(resource) => {
+                // An unknown kind is its own fault.
+                if crate::catalog::aws::kinds::kind(&resource.kind).is_some() {
+                    let message = format!("`{queue}` is a {}, no queue", resource.kind);
+                    let help = "name a resource of type sqs_queue";
+                    self.fault(code::UNKNOWN, at, message, help);
+                }
+                return;
+            }
+            None => {
+                self.unknown(
+                    at,
+                    "/resources",
+                    format!("there is no resource `{queue}`"),
+                    (queue, manifest.resources.keys().map(String::as_str)),
+                    "declare it under resources",
+                );
+                return;
+            }
+        }
+        // Told once, at the later of the two.
+        let earlier = manifest
+            .functions
+            .iter()
+            .take_while(|(name, _)| name.as_str() != function)
+            .find(|(_, f)| f.triggers.iter().any(|t| t.queue.as_deref() == Some(queue)));
+        if let Some((other, _)) = earlier {
+            self.fault(
+                code::CONFLICT,
+                at,
+                format!("{other} reads `{queue}` too: each message reaches one of the two"),
+                "give each function a queue",
+            );
+        }
+        let own = manifest.functions.get(function).map(|f| &f.triggers);
+        if own.is_some_and(|all| {
+            all[..index.min(all.len())]
+                .iter()
+                .any(|t| t.queue.as_deref() == Some(queue))
+        }) {
+            self.fault(
+                code::CONFLICT,
+                at,
+                format!("{function} reads this queue already"),
+                "keep one of the triggers",
+            );
+        }
+    }
+
+    /// The schema's file must be there.
+    fn schema(&mut self, at: &str, schema: &str) {
+        if self.loaded.is_damaged(at) || !is_inside(schema) {
+            return;
+        }
+        let path = Utf8Path::new(schema);
+        let folder = path.parent().unwrap_or(Utf8Path::new(""));
+        let files = self.sources.files(folder).unwrap_or_default();
+        let name = path.file_name().unwrap_or_default();
+        if !files.iter().any(|file| file == name) {
+            let near = crate::manifest::similar(name, files.iter().map(String::as_str));
+            let help = near.map_or_else(
+                || "create it, or mend the path; it is relative to the manifest".to_owned(),
+                |near| format!("did you mean `{}`?", folder.join(near)),
+            );
+            self.fault(code::FILE, at, format!("there is no file {schema}"), help);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! An example's generated tree, byte by byte, with what is laid beside it for the tests.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use crate::moto::Moto;
+use crate::{ROOT, copy, scanners, slgen, text};
+
+/// Only the state is elsewhere: what is planned is what the generated files say.
+const LOCAL_STATE: &str = "terraform {\n  backend \"local\" {}\n}\n";
+
+/// A generated stack of one environment and the local AWS it is applied to.
+pub(crate) struct Stack {
+    example: &'static str,
+    environment: &'static str,
+    account: &'static str,
+    folder: tempfile::TempDir,
+    /// The local AWS.
+    pub(crate) moto: Moto,
+    /// The network's ids, which exist only now: given by `-var`.
+    network: Option<String>,
+}
+
+impl Stack {
+    /// Generates an example, shows that it is formatted and valid, and prepares the account.
+    pub(crate) fn generate(
+        example: &'static str,
+        environment: &'static str,
+        account: &'static str,
+    ) -> Self {
+        Self::of(example, environment, account, None)
+    }
+
+    /// The same, with another manifest.
+    pub(crate) fn of(
+        example: &'static str,
+        environment: &'static str,
+        account: &'static str,
+        manifest: Option<&str>,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy(
+            &Path::new(ROOT).join("examples").join(example),
+            &folder.path().join("project"),
+        );
+        let moto = Moto::start(account);
+        let given = moto.prepare(folder.path(), &[environment]);
+        let mut stack = Self {
+            example,
+            environment,
+            account,
+            folder,
+            moto,
+            network: None,
+        };
+        if let Some(manifest) = manifest {
+            std::fs::remove_dir_all(stack.out()).unwrap();
+            std::fs::write(stack.project().join("slgen.yaml"), manifest).unwrap();
+        }
+        let generated = slgen(&stack.project(), &["generate"]);
+        assert!(generated.status.success(), "{}", text(&generated));
+        // For the scanners, which judge what slgen wrote and not the tests' overrides.
+        copy(&stack.out(), &stack.folder.path().join("source"));
+        let variables = std::fs::read_to_string(stack.out().join("variables.tf")).unwrap();
+        if variables.contains("variable \"vpc\"") {
+            stack.network = Some(format!("-var=vpc={}", given["vpc"]));
+        }
+        assert_eq!(
+            stack.done(&["fmt", "-check", "-recursive"]),
+            "",
+            "terraform fmt would change files"
+        );
+        stack.lay("state_override.tf", LOCAL_STATE);
+        stack.done(&["init", "-input=false", "-lockfile=readonly"]);
+        stack.done(&["validate"]);
+        stack.write_artifacts(&stack.artifacts());
+        stack
+    }
+
+    fn project(&self) -> PathBuf {
+        self.folder.path().join("project")
+    }
+
+    /// Folder of the generated tree.
+    pub(crate) fn out(&self) -> PathBuf {
+        self.project().join("infra/orders")
+    }
+
+    fn lay(&self, name: &str, text: &str) {
+        std::fs::write(self.out().join(name), text).unwrap();
+    }
+
+    fn terraform(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let output = self
+            .moto
+            .command("terraform", &self.out())
+            .args(arguments)
+            .arg("-no-color")
+            .output()
+            .expect("terraform is not on the PATH: install Terraform 1.11 or newer");
+        (output.status.code(), text(&output))
+    }
+
+    fn done(&self, arguments: &[&str]) -> String {
+        let (status, text) = self.terraform(arguments);
+        assert_eq!(status, Some(0), "terraform {arguments:?}\n{text}");
+        text
+    }
+
+    /// Arguments with the environment's variables: its settings, what was built, the network.
+    fn with(&self, arguments: &[&str]) -> Vec<String> {
+        let environment = self.environment;
+        let variables = [
+            format!("-var-file=environments/{environment}.tfvars"),
+            format!("-var-file=environments/{environment}.artifacts.tfvars.json"),
+        ];
+        arguments
+            .iter()
+            .map(|a| (*a).to_owned())
+            .chain(variables)
+            .chain(self.network.clone())
+            .collect()
+    }
+
+    fn with_variables(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let arguments = self.with(arguments);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        self.terraform(&arguments)
+    }
+
+    fn done_with_variables(&self, arguments: &[&str]) {
+        let (status, text) = self.with_variables(arguments);
+        assert_eq!(status, Some(0), "terraform {arguments:?}\n{text}");
+    }
+
+    /// What a pipeline would have built: each function's image digest or uploaded package.
+    fn artifacts(&self) -> Map<String, Value> {
+        let zips = self.zips();
+        self.functions()
+            .into_iter()
+            .map(|name| {
+                let built = if zips.contains(&name) {
+                    json!({ "s3_key": "later", "s3_version": "later", "sha256": format!("{}=", "A".repeat(43)) })
+                } else {
+                    json!({ "image_digest": format!("sha256:{}", "0".repeat(64)) })
+                };
+                (name, built)
+            })
+            .collect()
+    }
+
+    fn manifest(&self) -> Value {
+        let text = std::fs::read_to_string(self.project().join("slgen.yaml")).unwrap();
+        serde_yaml::from_str(&text).unwrap()
+    }
+
+    fn functions(&self) -> Vec<String> {
+        let manifest = self.manifest();
+        manifest["functions"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect()
+    }
+
+    fn zips(&self) -> Vec<String> {
+        let manifest = self.manifest();
+        let functions = manifest["functions"].as_object().unwrap();
+        functions
+            .iter()
+            .filter(|(_, function)| function["package"] == "zip")
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
+    fn write_artifacts(&self, artifacts: &Map<String, Value>) {
+        let path = format!("environments/{}.artifacts.tfvars.json", self.environment);
+        self.lay(&path, &json!({ "artifacts": artifacts }).to_string());
+    }
+
+    /// checkov on the source and on the plan of the files as generated.
+    pub(crate) fn scan(&self) {
+        let source = self.folder.path().join("source");
+        scanners::checkov(&["--framework", "terraform", "-d"], &source, &source);
+        let plan = self.plan();
+        let path = self.folder.path().join("plan.json");
+        std::fs::write(&path, plan).unwrap();
+        scanners::checkov(&["--framework", "terraform_plan", "-f"], &path, &source);
+    }
+
+    /// The plan of the files as generated, as JSON.
+    pub(crate) fn plan(&self) -> String {
+        self.done_with_variables(&["plan", "-input=false", "-out=plan.bin"]);
+        let plan = self.done(&["show", "-json", "plan.bin"]);
+        std::fs::remove_file(self.out().join("plan.bin")).unwrap();
+        plan
+    }
+
+    /// Applies, and shows that a second plan is empty and nothing was edited.
+    pub(crate) fn apply(&self) {
+        let over = format!("tests/e2e/{}.moto_override.tf", self.example);
+        let over = std::fs::read_to_string(Path::new(ROOT).join(over)).unwrap();
+        self.lay("moto_override.tf", &over);
+        let mut artifacts = self.artifacts();
+        let zips = self.zips();
+        if !zips.is_empty() {
+            // The bucket first: what is deployed must be uploaded before.
+            self.done_with_variables(&[
+                "apply",
+                "-auto-approve",
+                "-input=false",
+                "-target=aws_s3_bucket_versioning.artifacts",
+            ]);
+            for zip in zips {
+                let bucket = format!("orders-{}-artifacts-{}", self.environment, self.account);
+                let uploaded = self.moto.prepare(&self.out(), &["--artifacts", &bucket]);
+                artifacts.insert(zip, uploaded);
+            }
+            self.write_artifacts(&artifacts);
+        }
+        self.done_with_variables(&["apply", "-auto-approve", "-input=false"]);
+        let (status, plan) = self.with_variables(&["plan", "-input=false", "-detailed-exitcode"]);
+        assert_eq!(status, Some(0), "the second plan is not empty:\n{plan}");
+        let check = slgen(&self.project(), &["generate", "--check"]);
+        assert!(check.status.success(), "{}", text(&check));
+    }
+
+    /// The applied state, as JSON.
+    pub(crate) fn state(&self) -> String {
+        self.done(&["show", "-json"])
+    }
+}

@@ -1,0 +1,155 @@
+//! Hostile text in every string field of the manifest: refused with nothing written, or data.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "common/fields.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod fields;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+
+use fields::Field;
+use serde_json::Value;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The fields that take text with a meaning elsewhere. That it arrives as the same text is shown
+/// through Terraform by `tests/e2e/hostile.rs`, which has a place for each of these.
+const TAKE_TEXT: &str = include_str!("expected/text-fields.txt");
+
+#[test]
+fn the_manifests_of_this_test_hold_every_string_of_the_schema() {
+    let schema = fields::schema();
+    let held: BTreeSet<String> = fields::manifests()
+        .iter()
+        .flat_map(|manifest| fields::fields(&schema, manifest))
+        .map(|field| field.schema)
+        .collect();
+    let declared = fields::declared(&schema);
+    assert!(declared.len() > 60, "{declared:?}");
+    let missing: Vec<&String> = declared.difference(&held).collect();
+    assert!(
+        missing.is_empty(),
+        "add these to `manifests` in tests/common/fields.rs: {missing:?}"
+    );
+    for manifest in fields::manifests() {
+        let project = Project::new();
+        let (status, shown) = project.generate(&manifest);
+        assert_eq!(status, Some(0), "{shown}");
+    }
+}
+
+#[test]
+fn hostile_text_is_refused_or_only_text() {
+    let schema = fields::schema();
+    let mut seen = BTreeSet::new();
+    let mut work: Vec<(Value, Field)> = Vec::new();
+    for manifest in fields::manifests() {
+        for field in fields::fields(&schema, &manifest) {
+            if seen.insert(field.schema.clone()) {
+                work.push((manifest.clone(), field));
+            }
+        }
+    }
+    let all = fields::all_printable();
+    let queue = Mutex::new(work.iter());
+    let accepted: Mutex<BTreeMap<String, BTreeSet<&str>>> = Mutex::default();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                let project = Project::new();
+                loop {
+                    let Some((manifest, field)) = queue.lock().unwrap().next() else {
+                        break;
+                    };
+                    let takes = |text: &str| project.takes(&fields::with(manifest, field, text));
+                    let mut taken = BTreeSet::new();
+                    // Mostly all on one line is taken or nothing is: ask for all of it first.
+                    let whole = takes(&all);
+                    for (index, (name, _)) in fields::TEXTS.iter().enumerate() {
+                        let implied = whole && index < fields::PRINTABLE;
+                        if implied || takes(&fields::text(index)) {
+                            taken.insert(*name);
+                        }
+                    }
+                    if !taken.is_empty() {
+                        let mut accepted = accepted.lock().unwrap();
+                        accepted.insert(field.schema.clone(), taken);
+                    }
+                }
+            });
+        }
+    });
+    let accepted = accepted.into_inner().unwrap();
+    let lines: String = accepted
+        .iter()
+        .map(|(field, taken)| {
+            let taken: Vec<&str> = taken.iter().copied().collect();
+            format!("{field}: {}\n", taken.join(", "))
+        })
+        .collect();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(
+            Path::new(ROOT).join("tests/expected/text-fields.txt"),
+            &lines,
+        )
+        .unwrap();
+    }
+    assert_eq!(
+        lines, TAKE_TEXT,
+        "a field takes other text than before: if that is right, UPDATE=1 cargo test --test hostile, \
+         and run the e2e test, which shows where it arrives"
+    );
+}
+
+/// A project folder without a manifest.
+struct Project(tempfile::TempDir);
+
+impl Project {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for function in ["create_order", "fulfil_order", "nightly_report"] {
+            std::fs::create_dir_all(folder.path().join("src").join(function)).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn generate(&self, manifest: &Value) -> (Option<i32>, String) {
+        std::fs::write(self.0.path().join("slgen.yaml"), fields::yaml(manifest)).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
+            .arg("-C")
+            .arg(self.0.path())
+            .arg("generate")
+            .output()
+            .unwrap();
+        let shown = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), shown)
+    }
+
+    /// Whether the manifest is taken; what is refused is refused with 1 and nothing written.
+    fn takes(&self, manifest: &Value) -> bool {
+        let (status, shown) = self.generate(manifest);
+        let out = self.0.path().join("infra");
+        match status {
+            Some(0) => {
+                std::fs::remove_dir_all(out).unwrap();
+                true
+            }
+            Some(1) => {
+                assert!(shown.starts_with("error"), "{shown}");
+                assert!(!shown.contains("defect of slgen"), "{shown}");
+                let kept: BTreeSet<_> = std::fs::read_dir(self.0.path())
+                    .unwrap()
+                    .map(|entry| entry.unwrap().file_name())
+                    .collect();
+                let own = ["slgen.yaml", "src"].map(std::ffi::OsString::from);
+                assert_eq!(kept, BTreeSet::from(own), "something was written: {shown}");
+                false
+            }
+            other => panic!("{other:?}: {shown}"),
+        }
+    }
+}

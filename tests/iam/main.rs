@@ -1,0 +1,7 @@
+//! AWS policies: the evaluator and the new-access decision.
+
+mod access;
+mod cases;
+mod evaluate;
+mod findings;
+mod properties;
