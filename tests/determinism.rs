@@ -5,6 +5,9 @@
 #[allow(dead_code, reason = "shared with the tests of hostile text")]
 mod fields;
 
+#[path = "common/example.rs"]
+mod example_files;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,16 +19,8 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// What is generated from a manifest.
 fn generated(manifest: &str, environment: &[(&str, &Path)]) -> BTreeMap<PathBuf, String> {
     let folder = tempfile::tempdir().unwrap();
-    for (path, file) in [
-        ("src/create_order", "app.py"),
-        ("src/fulfil_order", "index.mjs"),
-        ("src/nightly_report", "app.py"),
-        ("src/api", "app.py"),
-        ("src/worker", "index.mjs"),
-        ("src/nightly", "app.py"),
-    ] {
-        std::fs::create_dir_all(folder.path().join(path)).unwrap();
-        std::fs::write(folder.path().join(path).join(file), "").unwrap();
+    for example in ["orders", "compact"] {
+        example_files::lay_out(example, folder.path());
     }
     std::fs::write(folder.path().join("slgen.yaml"), manifest).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_slgen"))

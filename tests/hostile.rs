@@ -5,6 +5,9 @@
 #[allow(dead_code, reason = "shared with other tests")]
 mod fields;
 
+#[path = "common/example.rs"]
+mod example_files;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
@@ -111,9 +114,7 @@ struct Project(tempfile::TempDir);
 impl Project {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        for function in ["create_order", "fulfil_order", "nightly_report"] {
-            std::fs::create_dir_all(folder.path().join("src").join(function)).unwrap();
-        }
+        example_files::lay_out("orders", folder.path());
         Self(folder)
     }
 

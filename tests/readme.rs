@@ -1,6 +1,9 @@
 //! What the README says is so.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "common/example.rs"]
+mod example_files;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -55,9 +58,7 @@ fn the_error_it_shows_is_what_is_printed() {
     assert!(manifest.contains(right));
     let wrong = manifest.replace(right, "allow: [PutItems, GetItem]");
     std::fs::write(folder.path().join("slgen.yaml"), wrong).unwrap();
-    for source in ["create_order", "fulfil_order", "nightly_report"] {
-        std::fs::create_dir_all(folder.path().join("src").join(source)).unwrap();
-    }
+    example_files::lay_out("orders", folder.path());
     let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
         .arg("generate")
         .current_dir(folder.path())
@@ -113,7 +114,7 @@ fn the_first_command_generates_the_example() {
         .expect("git is not on the PATH: install git");
     assert!(listed.status.success(), "not a git checkout: {ROOT}");
     let listed = String::from_utf8(listed.stdout).unwrap();
-    let generated = |path: &&str| path.starts_with("examples/orders/infra/");
+    let generated = |path: &str| path.starts_with("examples/orders/infra/");
     let files: Vec<&str> = listed
         .split('\0')
         .filter(|path| Path::new(ROOT).join(path).is_file())
@@ -136,7 +137,7 @@ fn the_first_command_generates_the_example() {
         String::from_utf8_lossy(&output.stderr)
     );
     let printed = String::from_utf8(output.stdout).unwrap();
-    let expected: Vec<&&str> = files.iter().filter(generated).collect();
+    let expected: Vec<&&str> = files.iter().filter(|path| generated(path)).collect();
     assert!(expected.len() > 20);
     let count = expected.len() - 1;
     assert_eq!(

@@ -4,4 +4,5 @@
 //! first asked for, so that starting the program costs nothing.
 
 pub mod aws;
+pub mod secret;
 pub mod timezones;

@@ -18,7 +18,7 @@ pub(super) fn exceptions(loaded: &Loaded) -> Result<Vec<ExceptionSpec>, String> 
                 rule: exception.rule.clone(),
                 scope: exception.scope.clone(),
                 action: exception.action.clone(),
-                resource: None,
+                resource: exception.resource.clone(),
                 reason: exception.reason.clone(),
                 owner: exception.owner.clone(),
                 expires: exception.expires.parse()?,

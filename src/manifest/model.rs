@@ -502,6 +502,9 @@ pub struct Exception {
     /// Action it covers, for permission rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// Resource it covers: the ARN of a finding about a permission, or a Terraform address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
     /// Why.
     pub reason: String,
     /// Who answers for it: a mail address or a team.

@@ -220,7 +220,7 @@ impl<'a> Reader<'a> {
                     Kind::Integer | Kind::Float => "a number",
                 };
                 let name = self.pointer.rsplit('/').next().unwrap_or_default();
-                let help = if super::secret::looks_secret(name, &scalar.text).is_some() {
+                let help = if crate::catalog::secret::looks_secret(name, &scalar.text).is_some() {
                     "put it into quotes".to_owned()
                 } else {
                     format!("write \"{}\"", shown(&scalar.text))
@@ -398,7 +398,7 @@ fn anything(node: &Node) -> Json {
 
 /// A value as a message shows it: short, on one line, and never a secret.
 pub(crate) fn shown(text: &str) -> String {
-    if super::secret::known_form(text).is_some() {
+    if crate::catalog::secret::known_form(text).is_some() {
         return "***".to_owned();
     }
     let mut out: String = text

@@ -43,7 +43,7 @@ pub(crate) fn manifests() -> [Value; 3] {
     set(
         "/environments/prod",
         "quotas",
-        json!({ "lambda.concurrency": 1000 }),
+        json!({ "lambda.concurrent_executions": 1000 }),
     );
     let table = "/resources/orders-table";
     set(table, "sort_key", json!({ "name": "line", "type": "S" }));
@@ -73,7 +73,17 @@ pub(crate) fn manifests() -> [Value; 3] {
         "reason": "the catalogue has no manifest yet",
         "until": "2099-12-31",
     });
-    set("/exceptions/0", "action", json!("s3:GetObject"));
+    let exception = json!({
+        "rule": "SLG-IAM-001",
+        "scope": "functions.create-order",
+        "action": "s3:GetObject",
+        "resource": "arn:aws:s3:::acme-catalogue/*",
+        "reason": "covers nothing, which only warns",
+        "owner": "team@example.com",
+        "expires": "2099-12-31",
+    });
+    let exceptions = wide["exceptions"].as_array_mut().unwrap();
+    exceptions.push(exception);
 
     let access = wide.pointer_mut(&format!("{create}/access")).unwrap();
     access.as_array_mut().unwrap().push(raw);

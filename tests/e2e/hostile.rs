@@ -85,9 +85,7 @@ fn longest(manifest: &Value, field: &Field, texts: &[String], marker: &str) -> S
 
 fn takes(manifest: &Value) -> bool {
     let folder = tempfile::tempdir().unwrap();
-    for function in ["create_order", "fulfil_order", "nightly_report"] {
-        std::fs::create_dir_all(folder.path().join("src").join(function)).unwrap();
-    }
+    crate::example_files::lay_out("orders", folder.path());
     std::fs::write(folder.path().join("slgen.yaml"), fields::yaml(manifest)).unwrap();
     crate::slgen(folder.path(), &["validate"]).status.success()
 }

@@ -7,6 +7,8 @@
     reason = "a run's figures, seen with --nocapture"
 )]
 
+#[path = "../common/example.rs"]
+mod example_files;
 #[path = "../common/fields.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod fields;

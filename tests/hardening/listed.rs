@@ -611,6 +611,8 @@ const fn harmless(
 const DEFAULT: &str = "the default is the same";
 const WORKS: &str = "what the service does: it stops working, and nothing opens";
 const NAME: &str = "a name is made up; policies that name the old one then refuse";
+const EVENTS: &str = "events for detections of the account's own: nothing of the stack listens";
+const ACCESS_LOGS: &str = "S3 delivers access logs only to buckets with its own encryption";
 const TEXT_ONLY: &str = "a text for people";
 
 /// What may be weakened, and why nothing finds it.
@@ -654,6 +656,31 @@ pub(crate) const HARMLESS: &[Harmless] = &[
         "empty where it is not found: metrics of filters have none",
     ),
     harmless("aws_s3_bucket", "bucket", "removed", NAME),
+    harmless("aws_s3_bucket_notification", "", "removed", EVENTS),
+    harmless(
+        "aws_s3_bucket_notification",
+        "eventbridge",
+        "removed",
+        EVENTS,
+    ),
+    harmless(
+        "aws_s3_bucket_notification",
+        "eventbridge",
+        "changed",
+        EVENTS,
+    ),
+    harmless(
+        "aws_s3_bucket_server_side_encryption_configuration.access_logs",
+        "rule.apply_server_side_encryption_by_default.sse_algorithm",
+        "changed",
+        ACCESS_LOGS,
+    ),
+    harmless(
+        "aws_s3_bucket_server_side_encryption_configuration.access_logs",
+        "rule.apply_server_side_encryption_by_default.kms_master_key_id",
+        "changed",
+        ACCESS_LOGS,
+    ),
     harmless("aws_s3_bucket", "force_destroy", "removed", DEFAULT),
     harmless(
         "aws_s3_bucket_server_side_encryption_configuration",

@@ -90,6 +90,7 @@ rules! {
     slg_log_017
     slg_log_018
     slg_log_019
+    slg_log_020
     slg_net_001
     slg_net_002
     slg_net_003

@@ -1,6 +1,7 @@
 //! An environment variable holds a secret.
 
 use super::prelude::*;
+use crate::catalog::secret::looks_secret;
 
 pub(super) const META: Metadata = Metadata {
     id: "SLG-ENC-008",
@@ -9,9 +10,10 @@ pub(super) const META: Metadata = Metadata {
     risk: Risk::Encryption,
     title: "An environment variable holds a secret",
     why: "Whoever may read the function's configuration reads it, and it stands in the code, in \
-          every plan and in the state. What counts: a name that says so (PASSWORD, SECRET, TOKEN, \
-          API_KEY, PRIVATE_KEY, CREDENTIAL) with a value that is no ARN, a value that has the form \
-          of a known credential, and a value that Terraform marks as sensitive.",
+          every plan and in the state. What counts: a name that ends in a word for \
+          a secret (PASSWORD, TOKEN, API_KEY, …) with a value that is no reference, a random value \
+          under a name that holds such a word, a value that has the form of a known credential, \
+          and a value that Terraform marks as sensitive.",
     fix: "Put the secret into Secrets Manager and name it under secrets.",
     references: &[
         "OWASP Serverless A3:2017 Sensitive Data Exposure",
@@ -40,41 +42,10 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-const WORDS: [&str; 7] = [
-    "PASSWORD",
-    "PASSWD",
-    "SECRET",
-    "TOKEN",
-    "API_KEY",
-    "PRIVATE_KEY",
-    "CREDENTIAL",
-];
-
-/// How credentials of AWS, GitHub, Slack and Stripe, PEM keys and JSON web tokens begin.
-const BEGINNINGS: [&str; 8] = [
-    "AKIA",
-    "ASIA",
-    "ghp_",
-    "github_pat_",
-    "xox",
-    "sk_live_",
-    "-----BEGIN",
-    "eyJhbGciOi",
-];
-
 fn secret(name: &str, value: &Value) -> bool {
     let text = text(value);
-    let name = name.to_ascii_uppercase();
-    let arn = text.starts_with("arn:") || text.ends_with(".arn}");
-    let credentials_in_url = text.split_once("://").is_some_and(|(_, rest)| {
-        let host = rest.split('/').next().unwrap_or_default();
-        host.split_once('@')
-            .is_some_and(|(user, _)| user.contains(':'))
-    });
-    value.has_sensitive()
-        || credentials_in_url
-        || BEGINNINGS.iter().any(|b| text.starts_with(b))
-        || (!arn && !text.is_empty() && WORDS.iter().any(|word| name.contains(word)))
+    let reference = text.starts_with("${") && text.ends_with(".arn}");
+    value.has_sensitive() || (!reference && looks_secret(name, &text).is_some())
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::super::escape;
 use super::super::model::{Access, Function, Manifest, RawAccess};
 use super::super::structure::shown;
-use super::super::{escape, secret};
 use super::{Check, shapes};
 use crate::catalog::aws::quotas::quota;
+use crate::catalog::secret;
 
 /// Variables that Lambda sets or reads itself and that a function cannot define
 /// (developer guide, "Reserved environment variables").
