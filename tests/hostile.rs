@@ -69,18 +69,18 @@ fn hostile_text_is_refused_or_only_text() {
                         break;
                     };
                     let takes = |text: &str| project.takes(&fields::with(manifest, field, text));
-                    let mut taken = BTreeSet::new();
+                    let mut texts_taken = BTreeSet::new();
                     // Mostly all on one line is taken or nothing is: ask for all of it first.
                     let whole = takes(&all);
                     for (index, (name, _)) in fields::TEXTS.iter().enumerate() {
                         let implied = whole && index < fields::PRINTABLE;
                         if implied || takes(&fields::text(index)) {
-                            taken.insert(*name);
+                            texts_taken.insert(*name);
                         }
                     }
-                    if !taken.is_empty() {
+                    if !texts_taken.is_empty() {
                         let mut accepted = accepted.lock().unwrap();
-                        accepted.insert(field.schema.clone(), taken);
+                        accepted.insert(field.schema.clone(), texts_taken);
                     }
                 }
             });
@@ -89,9 +89,9 @@ fn hostile_text_is_refused_or_only_text() {
     let accepted = accepted.into_inner().unwrap();
     let lines: String = accepted
         .iter()
-        .map(|(field, taken)| {
-            let taken: Vec<&str> = taken.iter().copied().collect();
-            format!("{field}: {}\n", taken.join(", "))
+        .map(|(field, texts_taken)| {
+            let texts_taken: Vec<&str> = texts_taken.iter().copied().collect();
+            format!("{field}: {}\n", texts_taken.join(", "))
         })
         .collect();
     if std::env::var_os("UPDATE").is_some() {

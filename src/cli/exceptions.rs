@@ -33,28 +33,28 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         .iter()
         .zip(&exceptions)
         .filter(|(s, _)| arguments.within.is_none() || s.state != ExceptionState::Active);
-    match cli.format {
-        Format::Text => listed.for_each(|(status, exception)| say(&text(status, exception))),
-        _ => {
-            let list: Vec<_> = listed
-                .map(|(status, exception)| {
-                    json!({
-                        "rule": exception.rule,
-                        "scope": exception.scope,
-                        "action": exception.action,
-                        "reason": exception.reason,
-                        "owner": exception.owner,
-                        "expires": exception.expires,
-                        "state": status.state,
-                        "days_left": status.days_left,
-                        "covers": status.covers,
-                        "message": status.message,
-                    })
+    if cli.format == Format::Text {
+        listed.for_each(|(status, exception)| say(&text(status, exception)));
+    } else {
+        let list: Vec<_> = listed
+            .map(|(status, exception)| {
+                json!({
+                    "rule": exception.rule,
+                    "scope": exception.scope,
+                    "action": exception.action,
+                    "resource": exception.resource,
+                    "reason": exception.reason,
+                    "owner": exception.owner,
+                    "expires": exception.expires,
+                    "state": status.state,
+                    "days_left": status.days_left,
+                    "covers": status.covers,
+                    "message": status.message,
                 })
-                .collect();
-            let document = json!({ "schema": "slgen.exceptions/1", "exceptions": list });
-            say(&format!("{document}\n"));
-        }
+            })
+            .collect();
+        let document = json!({ "schema": "slgen.exceptions/1", "exceptions": list });
+        say(&format!("{document}\n"));
     }
     let expired = statuses.iter().any(|s| s.state == ExceptionState::Expired);
     Ok(if expired { Status::Gate } else { Status::Done })

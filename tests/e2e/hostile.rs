@@ -16,9 +16,9 @@ use crate::text;
 /// Fields that are about the manifest itself: nothing of them is in the Terraform.
 const NOT_IN_TERRAFORM: [&str; 7] = [
     "/environments/*/quotas/{key}",
-    "/exceptions/[]/action",
     "/exceptions/[]/owner",
     "/exceptions/[]/reason",
+    "/exceptions/[]/resource",
     "/functions/*/access/[]/reason",
     "/functions/*/triggers/[]/params/*",
     "/functions/*/triggers/[]/params/{key}",

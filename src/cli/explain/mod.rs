@@ -33,9 +33,10 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         address::explain(&Stack::open(cli)?, what)
     }
     .map_err(|message| Diagnostic::error("SLG-EXPLAIN-001", message))?;
-    say(&match cli.format {
-        Format::Text => answer.to_string(),
-        _ => answer.json().to_string() + "\n",
+    say(&if cli.format == Format::Text {
+        answer.to_string()
+    } else {
+        answer.json().to_string() + "\n"
     });
     Ok(Status::Done)
 }
