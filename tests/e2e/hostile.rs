@@ -14,8 +14,7 @@ use crate::stack::Stack;
 use crate::text;
 
 /// Fields that are about the manifest itself: nothing of them is in the Terraform.
-const NOT_IN_TERRAFORM: [&str; 7] = [
-    "/environments/*/quotas/{key}",
+const NOT_IN_TERRAFORM: [&str; 6] = [
     "/exceptions/[]/owner",
     "/exceptions/[]/reason",
     "/exceptions/[]/resource",
