@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Failure, Status, verdict};
+use crate::blueprint::Blueprint;
 use crate::catalog::aws::provider;
 use crate::cloud::aws::{self, Content};
 use crate::date::Date;
@@ -30,7 +31,8 @@ pub(super) struct Prepared {
     /// Which part of the manifest each address comes from.
     pub(super) provenance: Provenance,
     /// The manifest with every default filled in.
-    pub(super) explained: Explained,
+    service: Service,
+    blueprint: Blueprint,
     /// Warnings and notes on the manifest.
     advice: Vec<Diagnostic>,
 }
@@ -58,6 +60,11 @@ impl Prepared {
     /// The texts that diagnostics point into.
     pub(super) fn sources(&self) -> Sources {
         sources(&self.loaded.file, &self.loaded.text)
+    }
+
+    /// The manifest with every default filled in.
+    pub(super) fn explained(&self) -> Explained {
+        service::explain(&self.loaded, &self.service, &self.blueprint)
     }
 }
 
@@ -109,7 +116,7 @@ struct Realised {
     loaded: Loaded,
     service: Service,
     stack: aws::Stack,
-    explained: Explained,
+    blueprint: Blueprint,
     advice: Vec<Diagnostic>,
 }
 
@@ -122,12 +129,11 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
     let text = manifest::read(&path).map_err(|fault| failure(vec![fault], manifest, ""))?;
     let checked = service::check(manifest, &text, &root, &Disk(root.clone()))
         .map_err(|faults| failure(faults, manifest, &manifest::masked(&text)))?;
-    let explained = service::explain(&checked);
     let service::Checked {
         loaded,
         service,
+        blueprint,
         mut diagnostics,
-        ..
     } = checked;
     let stack = aws::realise(&service).unwrap_or_else(|problems| {
         for problem in problems {
@@ -154,24 +160,30 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
         loaded,
         service,
         stack,
-        explained,
+        blueprint,
         advice: diagnostics,
     })
 }
 
 /// Reads, checks, renders, reads back and judges everything; writes nothing.
 pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
+    let (realised, rendered) = apart(|| {
+        let mut realised = realise(directory, manifest)?;
+        let rendered = Templates::builtin()
+            .map_err(|e| vec![internal(e.to_string())])
+            .and_then(|templates| render_all(&mut realised.stack, &realised.service, templates));
+        Ok((realised, rendered))
+    })?;
     let Realised {
         root,
         loaded,
         service,
-        mut stack,
-        explained,
+        stack,
+        blueprint,
         advice,
-    } = realise(directory, manifest)?;
+    } = realised;
     let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
-    let templates = Templates::builtin().map_err(|e| fail(vec![internal(e.to_string())]))?;
-    let Rendered { files, parts } = render_all(&mut stack, &service, templates).map_err(fail)?;
+    let Rendered { files, parts } = rendered.map_err(fail)?;
     let environments = read_back(&files, &service, stack).map_err(fail)?;
     let provenance = Provenance::of(&parts, &environments);
     let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
@@ -180,13 +192,24 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
     let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today());
     Ok(Prepared {
         root,
-        out: Utf8PathBuf::from(service.out),
+        out: Utf8PathBuf::from(&service.out),
         files,
         verdict,
         loaded,
         provenance,
-        explained,
+        service,
+        blueprint,
         advice,
+    })
+}
+
+/// Does the work on a thread of its own. An allocator with an arena for each thread, as glibc's is,
+/// then gives the room that rendering has freed to the thread that reads back: a quarter of the
+/// peak memory.
+fn apart<T: Send>(work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
+    std::thread::scope(|scope| match scope.spawn(work).join() {
+        Ok(result) => result,
+        Err(panic) => std::panic::resume_unwind(panic),
     })
 }
 
@@ -229,14 +252,6 @@ fn render_all(
                 .render(language, template, context)
                 .map_err(|error| vec![internal(format!("{}: {error}", planned.path))])?,
         };
-        // Terraform files are parsed when they are read back.
-        let is_hcl = matches!(planned.path.extension(), Some("tfvars" | "tfbackend"));
-        if is_hcl && let Err(error) = hcl_edit::parser::parse_body(&text) {
-            return Err(vec![internal(format!(
-                "{} would not be Terraform: {error}",
-                planned.path
-            ))]);
-        }
         text.shrink_to_fit();
         parts.insert(planned.path.clone(), (planned.scope, planned.pointer));
         files.insert(planned.path, text);

@@ -44,9 +44,9 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
             prepared.files.len()
         )
     } else if cli.format == Format::Text {
-        explain_defaults::text(&prepared.explained)
+        explain_defaults::text(&prepared.explained())
     } else {
-        explain_defaults::json(&prepared.explained).to_string() + "\n"
+        explain_defaults::json(&prepared.explained()).to_string() + "\n"
     });
     Ok(Status::Done)
 }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
-use super::build::Checked;
-use super::model::{Function, Setting, TriggerKind};
+use super::model::{Function, Service, Setting, TriggerKind};
 use crate::blueprint::{Archetype, Blueprint};
 use crate::manifest::{Loaded, escape, model};
 
@@ -24,51 +23,41 @@ pub struct Explained {
 }
 
 /// Fills in the defaults of a sound manifest.
-pub fn explain(checked: &Checked) -> Explained {
-    let manifest = &checked.loaded.manifest;
+pub fn explain(loaded: &Loaded, service: &Service, blueprint: &Blueprint) -> Explained {
+    let manifest = &loaded.manifest;
     let mut filled = Filled {
         value: serde_json::to_value(manifest).unwrap_or_default(),
         origins: BTreeMap::new(),
         overrides: BTreeMap::new(),
     };
-    let baseline = origin(&checked.blueprint);
-    let defaults = &checked.blueprint.defaults;
+    let baseline = origin(blueprint);
+    let defaults = &blueprint.defaults;
     filled.set("/cloud", json!("aws"), BUILT_IN);
-    filled.set(
-        "/out",
-        json!(checked.service.out),
-        "from the service's name",
-    );
+    filled.set("/out", json!(service.out), "from the service's name");
     let archive = defaults.logs.archive.as_deref();
     filled.set(
         "/logs/retention_days",
-        json!(checked.service.logs.retention_days.default),
+        json!(service.logs.retention_days.default),
         from(defaults.logs.retention_days.is_some(), &baseline),
     );
-    filled.overridden("/logs/retention_days", &checked.service.logs.retention_days);
+    filled.overridden("/logs/retention_days", &service.logs.retention_days);
     filled.set(
         "/logs/archive",
         json!(archive.unwrap_or("s3")),
         from(archive.is_some(), &baseline),
     );
-    if let Some(api) = &checked.service.api {
+    if let Some(api) = &service.api {
         filled.set("/api/kind", json!(api.kind), BUILT_IN);
         filled.set("/api/throttle/rate", json!(api.throttle.rate), &baseline);
         filled.set("/api/throttle/burst", json!(api.throttle.burst), &baseline);
     }
     for (name, function) in &manifest.functions {
-        if let Some(settled) = checked.service.functions.get(name) {
-            filled.function(&checked.blueprint, name, function, settled);
+        if let Some(settled) = service.functions.get(name) {
+            filled.function(blueprint, name, function, settled);
         }
     }
     let mut lines = BTreeMap::new();
-    said(
-        &checked.loaded,
-        "",
-        &filled.value,
-        &filled.origins,
-        &mut lines,
-    );
+    said(loaded, "", &filled.value, &filled.origins, &mut lines);
     Explained {
         manifest: filled.value,
         origins: filled.origins,
