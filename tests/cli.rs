@@ -1,6 +1,9 @@
 //! The built binary on real manifests, without network or any other tool.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "common/example.rs"]
+mod example_files;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,30 +28,12 @@ fn text(bytes: &[u8]) -> String {
 /// A copy of an example without what was generated, its manifest changed.
 fn project(example: &str, change: impl Fn(String) -> String) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    copy(
-        &Path::new(ROOT).join("examples").join(example),
-        folder.path(),
-    );
+    example_files::lay_out(example, folder.path());
     let manifest = folder.path().join("slgen.yaml");
-    let changed = change(fs::read_to_string(&manifest).unwrap());
+    let original = format!("{ROOT}/examples/{example}/slgen.yaml");
+    let changed = change(fs::read_to_string(original).unwrap());
     fs::write(manifest, changed).unwrap();
     folder
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from)
-        .unwrap()
-        .map(Result::unwrap)
-        .filter(|e| e.file_name() != "infra")
-    {
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 fn tree(folder: &Path) -> BTreeMap<PathBuf, String> {

@@ -1,32 +1,21 @@
 //! Skips of scanner checks: on the resource, for the fact, and gone when the fact is gone.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "common/example.rs"]
+mod example_files;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            if entry.file_name() != "infra" {
-                copy(&entry.path(), &target);
-            }
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
 /// Resource → the checks skipped on it, in the orders example after a change of its manifest.
 fn skips(from: &str, to: &str) -> BTreeMap<String, BTreeSet<String>> {
     let folder = tempfile::tempdir().unwrap();
-    copy(&Path::new(ROOT).join("examples/orders"), folder.path());
+    example_files::lay_out("orders", folder.path());
     let manifest = folder.path().join("slgen.yaml");
-    let text = std::fs::read_to_string(&manifest).unwrap();
+    let text = std::fs::read_to_string(Path::new(ROOT).join("examples/orders/slgen.yaml")).unwrap();
     assert!(text.contains(from), "{from}");
     let mut text = text.replacen(from, to, 1);
     if to.contains("schedule:") {

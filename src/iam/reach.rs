@@ -2,7 +2,7 @@
 
 use super::access::{Grants, Verdict, new_access, new_resource_access};
 use super::document::{Condition, Document, Principal, Selection, Statement, Version};
-use super::template::{Template, fold, matches};
+use super::template::action_matches;
 use super::{Effect, Request};
 
 /// Limits of a question: only requests that meet all of them count.
@@ -72,14 +72,8 @@ pub(super) fn allows(statement: &Statement, action: &str) -> bool {
 }
 
 fn names(selection: &Selection<String>, action: &str) -> bool {
-    let action = fold(action);
-    let listed = selection.values.iter().any(|pattern| {
-        matches(
-            &Template::parse(&fold(pattern), Version::V2008, true).skeleton(),
-            &action,
-        )
-    });
-    listed != selection.negated
+    let mut patterns = selection.values.iter();
+    patterns.any(|pattern| action_matches(pattern, action)) != selection.negated
 }
 
 /// The policies with a Deny on all that lies outside the limits.

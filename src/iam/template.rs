@@ -193,6 +193,12 @@ pub(super) fn fold(text: &str) -> String {
     text.to_ascii_lowercase()
 }
 
+/// Whether an action pattern of a policy (`s3:Get*`) names an action; case counts for nothing.
+pub fn action_matches(pattern: &str, action: &str) -> bool {
+    let pattern = Template::parse(&fold(pattern), Version::V2008, true);
+    matches(&pattern.skeleton(), &fold(action))
+}
+
 /// Whether two characters are the same but for their case.
 pub(super) fn same_folded(a: char, b: char) -> bool {
     a.eq_ignore_ascii_case(&b)

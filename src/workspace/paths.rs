@@ -7,9 +7,13 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::disk::fault;
-use super::journal;
 use super::lock::LOCK_FILE;
-use super::record::RECORD;
+
+/// Name of the record, below `out`.
+pub(super) const RECORD: &str = ".slgen.json";
+
+/// Folder of the journal, below `out`.
+pub(super) const JOURNAL: &str = ".slgen.journal";
 
 /// The folder that is written, inside the project.
 #[derive(Debug, Clone)]
@@ -56,8 +60,7 @@ impl Place {
     pub(super) fn target(&self, path: &Utf8Path) -> Result<Utf8PathBuf, String> {
         plain(path)?;
         let first = path.components().next().map(|c| c.as_str().to_owned());
-        if first.is_some_and(|first| [RECORD, journal::FOLDER, LOCK_FILE].contains(&first.as_str()))
-        {
+        if first.is_some_and(|first| [RECORD, JOURNAL, LOCK_FILE].contains(&first.as_str())) {
             return Err(format!("{path}: the name is kept for slgen's own records"));
         }
         no_detour(&self.out, path)?;

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use super::paths::{Place, checksum, is_checksum, read};
-
-/// Name of the record, below `out`.
-pub(super) const RECORD: &str = ".slgen.json";
+use super::paths::{Place, RECORD, checksum, is_checksum, read};
 
 /// Form of the record; another form is never guessed at.
 const SCHEMA: &str = "slgen.files/1";

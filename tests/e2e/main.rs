@@ -69,18 +69,6 @@ fn text(output: &Output) -> String {
     )
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
 fn slgen(project: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_slgen"))
         .arg("-C")

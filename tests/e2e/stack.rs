@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use crate::example_files::copy;
 use crate::moto::Moto;
-use crate::{ROOT, copy, scanners, slgen, text};
+use crate::{ROOT, scanners, slgen, text};
 
 /// Only the state is elsewhere: what is planned is what the generated files say.
 const LOCAL_STATE: &str = "terraform {\n  backend \"local\" {}\n}\n";

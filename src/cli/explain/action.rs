@@ -3,6 +3,7 @@
 use super::answer::Asked;
 use super::{Answer, Stack};
 use crate::catalog::aws::{grants, iam, risk};
+use crate::iam::action_matches;
 use crate::iam::ledger::RecordedLine;
 
 /// `dynamodb:Scan`; nothing else looks like it.
@@ -63,10 +64,7 @@ pub(super) fn explain(
 fn holders(answer: &mut Answer, action: &str, stack: &Stack) {
     let mut any = false;
     for line in &stack.ledger.permissions {
-        if glob(
-            &line.action.to_ascii_lowercase(),
-            &action.to_ascii_lowercase(),
-        ) {
+        if action_matches(&line.action, action) {
             any = true;
             held(answer, "who has it", line, stack);
         }
@@ -82,16 +80,6 @@ pub(super) fn held(answer: &mut Answer, about: &str, line: &RecordedLine, stack:
         let by = why.pointer.as_deref().and_then(|p| Asked::of(stack, p));
         let text = format!("{}: {line}", line.holder);
         answer.asked(about, text, Some(&why.reason), by);
-    }
-}
-
-/// Whether an action pattern of a policy (`s3:*`) matches an action; both in lower case.
-fn glob(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
-            (0..=rest.len()).any(|at| rest.get(at..).is_some_and(|rest| glob(tail, rest)))
-        }),
     }
 }
 

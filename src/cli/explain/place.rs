@@ -54,12 +54,14 @@ pub(super) fn explain(stack: &Stack, file: &Utf8Path, line: usize) -> Result<Ans
     answer.include(address::of(stack, resource));
     // A line of a policy: what it allows, and why.
     let quoted = source.split('"').nth(1).unwrap_or_default();
-    let holders = holders(stack, resource.address.to_string(), &resource.references);
+    let address = resource.address.to_string();
+    // A policy is carried by the resource it stands in, or by one that this refers to.
+    let carries = |holder: &String| *holder == address || resource.references.contains(holder);
     let mut lines = stack
         .ledger
         .permissions
         .iter()
-        .filter(|l| l.action == quoted && holders.contains(&l.holder))
+        .filter(|l| l.action == quoted && carries(&l.holder))
         .peekable();
     if lines.peek().is_some() {
         answer.drop_about("policy");
@@ -68,15 +70,4 @@ pub(super) fn explain(stack: &Stack, file: &Utf8Path, line: usize) -> Result<Ans
         }
     }
     Ok(answer)
-}
-
-/// Who may carry a policy that stands in a resource: itself, or what it refers to.
-fn holders(stack: &Stack, address: String, references: &[String]) -> Vec<String> {
-    let known = |r: &&String| stack.ledger.permissions.iter().any(|l| l.holder == **r);
-    references
-        .iter()
-        .filter(known)
-        .cloned()
-        .chain([address])
-        .collect()
 }

@@ -6,8 +6,8 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::disk::{self, fault};
-use super::super::paths::{self, Place, Seen, checksum, seen};
-use super::super::record::{self, Files, RECORD};
+use super::super::paths::{self, Place, RECORD, Seen, checksum, seen};
+use super::super::record::{self, Files};
 use super::complete::complete;
 use super::{Entry, PLAN, PLAN_NEW, Plan, RECORD_COPY, SCHEMA, discard, folder, sync_folders};
 

@@ -7,8 +7,8 @@ use std::io::ErrorKind;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::disk::{self, fault};
-use super::super::paths::{Place, Seen, checksum, seen};
-use super::super::record::{self, Files, RECORD};
+use super::super::paths::{Place, RECORD, Seen, checksum, seen};
+use super::super::record::{self, Files};
 use super::{Outcome, PLAN, Plan, RECORD_COPY, RECORD_NEW, discard, folder, stays, sync_folders};
 
 /// Brings the tree to what a committed plan says; gives the paths placed, and those left as they are

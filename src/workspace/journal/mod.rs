@@ -22,13 +22,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::disk::{self, fault};
-use super::paths::{self, Place, Seen, checksum, is_checksum, seen};
-use super::record::{self, Files, LIMIT, RECORD};
+use super::paths::{self, JOURNAL, Place, RECORD, Seen, checksum, is_checksum, seen};
+use super::record::{self, Files, LIMIT};
 
 pub(super) use commit::{Change, write};
-
-/// Folder of the journal, below `out`.
-pub(super) const FOLDER: &str = ".slgen.journal";
 
 const PLAN: &str = "plan";
 const PLAN_NEW: &str = "plan.new";
@@ -152,7 +149,7 @@ fn stays(record: &mut Files, entry: &Entry, disk: Option<&Seen>) {
 }
 
 fn folder(place: &Place) -> Utf8PathBuf {
-    place.out.join(FOLDER)
+    place.out.join(JOURNAL)
 }
 
 /// Reads what an earlier run left behind; changes nothing.

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use camino::Utf8Path;
 
 use super::super::disk::faults::{Fault, with};
-use super::super::journal::FOLDER;
+use super::super::paths::JOURNAL;
 use super::{OUT, Tree, assessed, everything, files, generate, project, text, write};
 
 const OLD: &[(&str, &str)] = &[
@@ -42,7 +42,7 @@ fn whole(force: bool, prepare: impl Fn(&Utf8Path)) -> (Tree, Tree, usize) {
 }
 
 fn committed(root: &Utf8Path) -> bool {
-    root.join(OUT).join(FOLDER).join("plan").exists()
+    root.join(OUT).join(JOURNAL).join("plan").exists()
 }
 
 /// Every file is whole, and the tree is old or new unless a journal says how to go on.
@@ -139,7 +139,7 @@ fn a_failing_disk_leaves_the_old_tree_or_a_journal() {
                 }
                 generate(&root, NEW, false).unwrap();
                 assert_eq!(files(&root), after, "{at}");
-                assert!(!root.join(OUT).join(FOLDER).exists(), "{at}");
+                assert!(!root.join(OUT).join(JOURNAL).exists(), "{at}");
             }
         }
     }
@@ -227,7 +227,7 @@ fn everything_is_synced_before_it_is_relied_on() {
     let (_dir, root) = project();
     old(&root);
     let (_, steps) = with(Fault::Never, || generate(&root, NEW, false));
-    let journal = format!("{}/{FOLDER}", root.join(OUT));
+    let journal = format!("{}/{JOURNAL}", root.join(OUT));
     let at = |step: String| {
         let found: Vec<usize> = (0..steps.len()).filter(|n| steps[*n] == step).collect();
         assert!(!found.is_empty(), "{step}: {steps:#?}");

@@ -8,7 +8,7 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::journal::FOLDER;
+use super::paths::JOURNAL;
 use super::{Action, Assessment, assess};
 
 const OUT: &str = "infra/x";
@@ -67,7 +67,7 @@ fn everything(root: &Utf8Path) -> Tree {
 
 /// The files alone, without the journal.
 fn files(root: &Utf8Path) -> Tree {
-    let journal = format!("{OUT}/{FOLDER}/");
+    let journal = format!("{OUT}/{JOURNAL}/");
     let mut tree = everything(root);
     tree.retain(|path, _| !path.ends_with('/') && !path.starts_with(&journal));
     tree
