@@ -1,28 +1,22 @@
-//! `slgen permissions`: what a policy allows and risks, and what a change of it newly allows.
+//! `slgen permissions --policy`: what a policy allows and risks, and what a change of it newly allows.
 
-use camino::{Utf8Path, Utf8PathBuf};
-use clap::Args;
+use camino::Utf8Path;
 use serde_json::{Value, json};
 
-use super::{Cli, Failure, Format, Status, say};
+use super::super::{Cli, Failure, Format, Status, say};
 use crate::diagnostic::Diagnostic;
 use crate::iam::findings::{self, Finding};
 use crate::iam::{Document, Effect, Grants, Request, Verdict, new_access, new_resource_access};
 
-#[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// Policy document (JSON) to analyse.
-    #[arg(long, value_name = "FILE")]
-    policy: Utf8PathBuf,
-    /// What it was before: is there a request that is allowed now and was not? Exit 0 for no, 3 for yes and unknown.
-    #[arg(long, value_name = "OLD")]
-    against: Option<Utf8PathBuf>,
-}
-
-pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
+/// Analyses a policy, or compares it with what it was before.
+pub(super) fn run(
+    cli: &Cli,
+    policy: &Utf8Path,
+    against: Option<&Utf8Path>,
+) -> Result<Status, Failure> {
     let (directory, format) = (cli.directory.as_path(), cli.format);
-    let policy = read(directory, &arguments.policy)?;
-    match &arguments.against {
+    let policy = read(directory, policy)?;
+    match against {
         None => {
             analyse(policy, format);
             Ok(Status::Done)
