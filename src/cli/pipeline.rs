@@ -33,6 +33,8 @@ pub(super) struct Prepared {
     /// The manifest with every default filled in.
     service: Service,
     blueprint: Blueprint,
+    /// Access lines whose last day is over.
+    expired: Vec<Diagnostic>,
     /// Warnings and notes on the manifest.
     advice: Vec<Diagnostic>,
 }
@@ -41,13 +43,14 @@ impl Prepared {
     /// Everything there is to say about a manifest without errors, the worst first.
     ///
     /// # Errors
-    /// A guardrail gates: nothing may be written.
+    /// A guardrail gates, or access has ended: nothing may be written.
     pub(super) fn judged(&self) -> Result<Vec<Diagnostic>, Failure> {
         let pointer = |address: &str| self.provenance.pointer(address);
         let mut diagnostics =
             verdict::diagnostics(&self.verdict, &self.loaded, &self.out, &pointer);
+        diagnostics.extend(self.expired.iter().cloned());
         diagnostics.extend(self.advice.iter().cloned());
-        if self.verdict.gates() {
+        if self.verdict.gates() || !self.expired.is_empty() {
             return Err(Failure {
                 status: Status::Gate,
                 diagnostics,
@@ -167,6 +170,11 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
 
 /// Reads, checks, renders, reads back and judges everything; writes nothing.
 pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
+    prepare_on(today(), directory, manifest)
+}
+
+/// The same on a given UTC day.
+fn prepare_on(today: Date, directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
     let (realised, rendered) = apart(|| {
         let mut realised = realise(directory, manifest)?;
         let rendered = Templates::builtin()
@@ -189,7 +197,8 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
     let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let inputs: Vec<_> = environments.iter().map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
-    let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today());
+    let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today);
+    let expired = verdict::expired(&service, &loaded, today);
     Ok(Prepared {
         root,
         out: Utf8PathBuf::from(&service.out),
@@ -199,6 +208,7 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
         provenance,
         service,
         blueprint,
+        expired,
         advice,
     })
 }
@@ -428,6 +438,34 @@ mod tests {
                 faults.iter().any(|fault| fault.contains(expected)),
                 "{template}: {from:?} → {to:?}: {faults:#?}"
             );
+        }
+    }
+
+    /// The last day is included; the days of the exceptions are far from it.
+    #[test]
+    fn access_ends_after_its_last_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        for part in ["src/app", "schemas"] {
+            std::fs::create_dir_all(root.join(part)).unwrap();
+        }
+        let tests = Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/diagnostics"));
+        for part in ["src/app/app.py", "schemas/body.json"] {
+            std::fs::copy(tests.join(part), root.join(part)).unwrap();
+        }
+        let text = std::fs::read_to_string(tests.join("gate-access-ended.yaml")).unwrap();
+        let text = text.replace("2024-12-31", "2024-03-01");
+        std::fs::write(root.join("slgen.yaml"), text).unwrap();
+        for (day, ended) in [("2024-02-29", 0), ("2024-03-01", 1), ("2024-03-02", 2)] {
+            let prepared = prepare_on(day.parse().unwrap(), root, "slgen.yaml".into())
+                .map_err(|failure| failure.diagnostics)
+                .unwrap();
+            assert_eq!(prepared.expired.len(), ended, "{day}");
+            let judged = prepared.judged().map_err(|failure| failure.status);
+            assert_eq!(judged.is_err(), ended > 0, "{day}");
+            if let Err(status) = judged {
+                assert_eq!(status, Status::Gate, "{day}");
+            }
         }
     }
 
