@@ -421,6 +421,7 @@ impl<'a> Builder<'a> {
         let address = |key| Address {
             data,
             kind: kind.to_owned(),
+            module: Vec::new(),
             name: name.to_owned(),
             key,
         };
