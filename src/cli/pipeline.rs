@@ -13,7 +13,8 @@ use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 use crate::guardrail::{self, ReadBack, Verdict};
 use crate::manifest::{self, Loaded};
-use crate::render::Templates;
+use crate::render::{Language, Templates};
+use crate::security;
 use crate::service::{self, Explained, Service, SourceFolders};
 
 /// A service, rendered, read back and judged.
@@ -183,13 +184,24 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
         advice,
     } = realised;
     let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
-    let Rendered { files, parts } = rendered.map_err(fail)?;
+    let Rendered { mut files, parts } = rendered.map_err(fail)?;
     let environments = read_back(&files, &service, stack).map_err(fail)?;
     let provenance = Provenance::of(&parts, &environments);
     let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let inputs: Vec<_> = environments.iter().map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
     let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today());
+    let page = security::context(&security::Subject {
+        service: &service,
+        files: &files,
+        environments: &environments,
+        exceptions: &exceptions,
+        verdict: &verdict,
+    });
+    let page = Templates::builtin()
+        .and_then(|templates| templates.render(Language::Markdown, "security.md", page))
+        .map_err(|error| fail(vec![internal(error.to_string())]))?;
+    files.insert("SECURITY.md".into(), page);
     Ok(Prepared {
         root,
         out: Utf8PathBuf::from(&service.out),
