@@ -13,7 +13,8 @@ use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 use crate::guardrail::{self, Expected, ReadBack, Verdict};
 use crate::manifest::{self, Loaded};
-use crate::render::Templates;
+use crate::render::{Language, Templates};
+use crate::security;
 use crate::service::{self, Explained, Service, SourceFolders};
 
 /// A service, rendered, read back and judged.
@@ -191,7 +192,7 @@ fn prepare_on(today: Date, directory: &Utf8Path, manifest: &Utf8Path) -> Result<
         advice,
     } = realised;
     let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
-    let Rendered { files, parts } = rendered.map_err(fail)?;
+    let Rendered { mut files, parts } = rendered.map_err(fail)?;
     let environments = read_back(&files, &service, stack).map_err(fail)?;
     let provenance = Provenance::of(&parts, &environments);
     let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
@@ -199,6 +200,17 @@ fn prepare_on(today: Date, directory: &Utf8Path, manifest: &Utf8Path) -> Result<
     let scopes = |address: &str| provenance.scope(address);
     let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today);
     let expired = verdict::expired(&service, &loaded, today);
+    let page = security::context(&security::Subject {
+        service: &service,
+        files: &files,
+        environments: &environments,
+        exceptions: &exceptions,
+        verdict: &verdict,
+    });
+    let page = Templates::builtin()
+        .and_then(|templates| templates.render(Language::Markdown, "security.md", page))
+        .map_err(|error| fail(vec![internal(error.to_string())]))?;
+    files.insert("SECURITY.md".into(), page);
     Ok(Prepared {
         root,
         out: Utf8PathBuf::from(&service.out),
