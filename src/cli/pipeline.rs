@@ -12,6 +12,7 @@ use crate::cloud::aws::{self, Content};
 use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 use crate::guardrail::{self, ReadBack, Verdict};
+use crate::iam::ledger::Recorded;
 use crate::manifest::{self, Loaded};
 use crate::render::Templates;
 use crate::service::{self, Explained, Service, SourceFolders};
@@ -60,6 +61,13 @@ impl Prepared {
     /// The texts that diagnostics point into.
     pub(super) fn sources(&self) -> Sources {
         sources(&self.loaded.file, &self.loaded.text)
+    }
+
+    /// The ledger of what would be generated, as it is written.
+    pub(super) fn ledger(&self) -> Result<Recorded, Failure> {
+        let text = self.files.get(Utf8Path::new("permissions.json"));
+        text.and_then(|text| serde_json::from_str(text).ok())
+            .ok_or_else(|| Failure::from("the ledger cannot be read".to_owned()))
     }
 
     /// The manifest with every default filled in.
@@ -167,6 +175,14 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
 
 /// Reads, checks, renders, reads back and judges everything; writes nothing.
 pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
+    prepare_with_environments(directory, manifest).map(|(prepared, _)| prepared)
+}
+
+/// As [`prepare`], with what was read back of each environment, which is large.
+pub(super) fn prepare_with_environments(
+    directory: &Utf8Path,
+    manifest: &Utf8Path,
+) -> Result<(Prepared, Vec<ReadBack>), Failure> {
     let (realised, rendered) = apart(|| {
         let mut realised = realise(directory, manifest)?;
         let rendered = Templates::builtin()
@@ -190,7 +206,7 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
     let inputs: Vec<_> = environments.iter().map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
     let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today());
-    Ok(Prepared {
+    let prepared = Prepared {
         root,
         out: Utf8PathBuf::from(&service.out),
         files,
@@ -200,7 +216,8 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
         service,
         blueprint,
         advice,
-    })
+    };
+    Ok((prepared, environments))
 }
 
 /// Does the work on a thread of its own. An allocator with an arena for each thread, as glibc's is,

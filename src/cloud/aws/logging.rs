@@ -25,7 +25,8 @@ pub fn add(builder: &mut Builder<'_>) {
     let group = Text::literal("/aws/kinesisfirehose/").join(&names::full("logs"));
     let log_group = builder.log_group("firehose", group.clone());
 
-    let archive = Why::companion("delivers log events to the archive");
+    let why = |reason: &str| Why::asked(reason, "/logs/archive");
+    let archive = why("delivers log events to the archive");
     let firehose_trust = builder.policy(trust(
         "firehose",
         "firehose.amazonaws.com",
@@ -60,7 +61,7 @@ pub fn add(builder: &mut Builder<'_>) {
                 Statement::allow(
                     "Key",
                     ["kms:Decrypt", "kms:GenerateDataKey"],
-                    &Why::companion("the archive is encrypted with the stack's key"),
+                    &why("the archive is encrypted with the stack's key"),
                 )
                 .on([names::key_arn()])
                 .when("StringEquals", "kms:ViaService", [names::via_service("s3")]),
@@ -69,7 +70,7 @@ pub fn add(builder: &mut Builder<'_>) {
                 Statement::allow(
                     "DeliveryErrors",
                     ["logs:PutLogEvents"],
-                    &Why::companion("reports delivery errors"),
+                    &why("reports delivery errors"),
                 )
                 .on([names::log_group_arn(&group).then(":log-stream:S3Delivery")]),
             ),
@@ -85,7 +86,7 @@ pub fn add(builder: &mut Builder<'_>) {
             Statement::allow(
                 "PutRecords",
                 ["firehose:PutRecord", "firehose:PutRecordBatch"],
-                &Why::companion("hands log events to Firehose"),
+                &why("hands log events to Firehose"),
             )
             .on([stream]),
         ),
