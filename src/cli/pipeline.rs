@@ -12,6 +12,7 @@ use crate::cloud::aws::{self, Content};
 use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 use crate::guardrail::{self, Expected, ReadBack, Verdict};
+use crate::iam::ledger::Recorded;
 use crate::manifest::{self, Loaded};
 use crate::render::{Language, Templates};
 use crate::security;
@@ -64,6 +65,13 @@ impl Prepared {
     /// The texts that diagnostics point into.
     pub(super) fn sources(&self) -> Sources {
         sources(&self.loaded.file, &self.loaded.text)
+    }
+
+    /// The ledger of what would be generated, as it is written.
+    pub(super) fn ledger(&self) -> Result<Recorded, Failure> {
+        let text = self.files.get(Utf8Path::new("permissions.json"));
+        text.and_then(|text| serde_json::from_str(text).ok())
+            .ok_or_else(|| Failure::from("the ledger cannot be read".to_owned()))
     }
 
     /// The manifest with every default filled in.
@@ -171,11 +179,23 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
 
 /// Reads, checks, renders, reads back and judges everything; writes nothing.
 pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
+    prepare_with_environments(directory, manifest).map(|(prepared, _)| prepared)
+}
+
+/// As [`prepare`], with what was read back of each environment, which is large.
+pub(super) fn prepare_with_environments(
+    directory: &Utf8Path,
+    manifest: &Utf8Path,
+) -> Result<(Prepared, Vec<ReadBack>), Failure> {
     prepare_on(today(), directory, manifest)
 }
 
 /// The same on a given UTC day.
-fn prepare_on(today: Date, directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
+fn prepare_on(
+    today: Date,
+    directory: &Utf8Path,
+    manifest: &Utf8Path,
+) -> Result<(Prepared, Vec<ReadBack>), Failure> {
     let (realised, rendered) = apart(|| {
         let mut realised = realise(directory, manifest)?;
         let rendered = Templates::builtin()
@@ -211,7 +231,7 @@ fn prepare_on(today: Date, directory: &Utf8Path, manifest: &Utf8Path) -> Result<
         .and_then(|templates| templates.render(Language::Markdown, "security.md", page))
         .map_err(|error| fail(vec![internal(error.to_string())]))?;
     files.insert("SECURITY.md".into(), page);
-    Ok(Prepared {
+    let prepared = Prepared {
         root,
         out: Utf8PathBuf::from(&service.out),
         files,
@@ -222,7 +242,8 @@ fn prepare_on(today: Date, directory: &Utf8Path, manifest: &Utf8Path) -> Result<
         blueprint,
         expired,
         advice,
-    })
+    };
+    Ok((prepared, environments))
 }
 
 /// Does the work on a thread of its own. An allocator with an arena for each thread, as glibc's is,
@@ -469,7 +490,7 @@ mod tests {
         let text = text.replace("2024-12-31", "2024-03-01");
         std::fs::write(root.join("slgen.yaml"), text).unwrap();
         for (day, ended) in [("2024-02-29", 0), ("2024-03-01", 1), ("2024-03-02", 2)] {
-            let prepared = prepare_on(day.parse().unwrap(), root, "slgen.yaml".into())
+            let (prepared, _) = prepare_on(day.parse().unwrap(), root, "slgen.yaml".into())
                 .map_err(|failure| failure.diagnostics)
                 .unwrap();
             assert_eq!(prepared.expired.len(), ended, "{day}");

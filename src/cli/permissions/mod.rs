@@ -1,22 +1,61 @@
 //! `slgen permissions`: what may be done in this stack, and what a policy allows and risks.
 
+mod blast;
+mod ledger;
 mod policy;
 
 use camino::Utf8PathBuf;
 use clap::Args;
+use serde_json::Value as Json;
 
-use super::{Cli, Failure, Status};
+use super::{Cli, Failure, Status, pipeline::Prepared};
+use crate::catalog::aws::suggest::nearest;
+use crate::diagnostic::Diagnostic;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
+    /// Function whose permissions to list; all of the stack when unsaid.
+    #[arg(value_name = "FUNCTION")]
+    function: Option<String>,
+    /// What code that runs as this function could reach, through the functions it invokes and the roles it takes on or
+    /// passes too. Diagram with `--format markdown`.
+    #[arg(long, value_name = "FUNCTION", conflicts_with = "function")]
+    blast: Option<String>,
     /// Policy document (JSON) to analyse.
-    #[arg(long, value_name = "FILE")]
-    policy: Utf8PathBuf,
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "blast"])]
+    policy: Option<Utf8PathBuf>,
     /// What it was before: is there a request that is allowed now and was not? Exit 0 for no, 3 for yes and unknown.
     #[arg(long, value_name = "OLD", requires = "policy")]
     against: Option<Utf8PathBuf>,
 }
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
-    policy::run(cli, &arguments.policy, arguments.against.as_deref())
+    if let Some(policy) = &arguments.policy {
+        return policy::run(cli, policy, arguments.against.as_deref());
+    }
+    if let Some(function) = &arguments.blast {
+        return blast::run(cli, function);
+    }
+    ledger::run(cli, arguments.function.as_deref())
+}
+
+/// That a function is one of the manifest.
+fn known(prepared: &Prepared, function: &str) -> Result<(), Failure> {
+    let functions = &prepared.loaded.manifest.functions;
+    if functions.contains_key(function) {
+        return Ok(());
+    }
+    let names: Vec<&str> = functions.keys().map(String::as_str).collect();
+    let near = nearest(function, names.iter().copied())
+        .map_or(String::new(), |near| format!("; did you mean {near}?"));
+    Err(Diagnostic::error(
+        "SLG-PERMISSIONS-001",
+        format!("there is no function {function}{near}"),
+    )
+    .help(format!("the functions are {}", names.join(", ")))
+    .into())
+}
+
+fn pretty(value: &Json) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }

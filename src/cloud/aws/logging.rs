@@ -27,7 +27,8 @@ pub fn add(builder: &mut Builder<'_>) {
     // Delivered by the stream whose errors it holds, every error would make another.
     log_group["delivered"] = false.into();
 
-    let archive = Why::companion("delivers log events to the archive");
+    let why = |reason: &str| Why::asked(reason, "/logs/archive");
+    let archive = why("delivers log events to the archive");
     let firehose_trust = builder.policy(trust(
         "firehose",
         "firehose.amazonaws.com",
@@ -62,7 +63,7 @@ pub fn add(builder: &mut Builder<'_>) {
                 Statement::allow(
                     "Key",
                     ["kms:Decrypt", "kms:GenerateDataKey"],
-                    &Why::companion("the archive is encrypted with the stack's key"),
+                    &why("the archive is encrypted with the stack's key"),
                 )
                 .on([names::key_arn()])
                 .when("StringEquals", "kms:ViaService", [names::via_service("s3")]),
@@ -71,7 +72,7 @@ pub fn add(builder: &mut Builder<'_>) {
                 Statement::allow(
                     "DeliveryErrors",
                     ["logs:PutLogEvents"],
-                    &Why::companion("reports delivery errors"),
+                    &why("reports delivery errors"),
                 )
                 .on([names::log_group_arn(&group).then(":log-stream:S3Delivery")]),
             ),
@@ -87,7 +88,7 @@ pub fn add(builder: &mut Builder<'_>) {
             Statement::allow(
                 "PutRecords",
                 ["firehose:PutRecord", "firehose:PutRecordBatch"],
-                &Why::companion("hands log events to Firehose"),
+                &why("hands log events to Firehose"),
             )
             .on([stream]),
         ),
