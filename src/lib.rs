@@ -13,6 +13,7 @@ pub mod graph;
 pub mod guardrail;
 pub mod iam;
 pub mod manifest;
+pub mod pin;
 pub mod render;
 pub mod security;
 pub mod service;

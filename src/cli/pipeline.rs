@@ -15,6 +15,7 @@ use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 use crate::guardrail::{self, Expected, ReadBack, Verdict};
 use crate::iam::ledger::Recorded;
 use crate::manifest::{self, Loaded};
+use crate::pin;
 use crate::render::{Language, Templates};
 use crate::security;
 use crate::service::{self, Explained, Service, SourceFolders};
@@ -146,9 +147,10 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
         loaded,
         service,
         blueprint,
+        blueprint_sha256,
         mut diagnostics,
     } = checked;
-    let stack = aws::realise(&service).unwrap_or_else(|problems| {
+    let mut stack = aws::realise(&service).unwrap_or_else(|problems| {
         for problem in problems {
             // What is faulty already is not judged once more.
             let known = loaded.is_damaged(&problem.pointer)
@@ -168,6 +170,9 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return Err(failure(diagnostics, manifest, &loaded.text));
     }
+    stack
+        .files
+        .push(provider_lock(&root, &loaded, &blueprint_sha256)?);
     Ok(Realised {
         root,
         loaded,
@@ -175,6 +180,31 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
         stack,
         blueprint,
         advice: diagnostics,
+    })
+}
+
+/// Terraform's own lock file, by `slgen.lock` where there is one.
+fn provider_lock(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<Planned, Failure> {
+    let failed = |faults, file: &Utf8Path, text: &str| {
+        let mut failed = failure(faults, &loaded.file, &loaded.text);
+        failed.sources.0.insert(file.to_owned(), text.to_owned());
+        failed
+    };
+    let lock = pin::beside(root, &loaded.file)
+        .map_err(|unread| failed(unread.faults, &unread.file, &unread.text))?;
+    let text = match lock {
+        None => provider::lock_file_hcl(provider::hashes()),
+        Some(lock) => {
+            let hashes = pin::verify(&lock, loaded, sha256)
+                .map_err(|faults| failed(faults, &lock.file, &lock.text))?;
+            provider::lock_file_hcl(hashes.iter().map(String::as_str))
+        }
+    };
+    Ok(Planned {
+        path: ".terraform.lock.hcl".into(),
+        content: Content::Text(text),
+        scope: "service".to_owned(),
+        pointer: String::new(),
     })
 }
 
@@ -297,10 +327,7 @@ fn render_all(
     service: &Service,
     templates: &Templates,
 ) -> Result<Rendered, Vec<Diagnostic>> {
-    let mut files = BTreeMap::from([(
-        Utf8PathBuf::from(".terraform.lock.hcl"),
-        provider::lock_file_hcl(),
-    )]);
+    let mut files = BTreeMap::new();
     let mut parts = Parts::new();
     let mut planned = std::mem::take(&mut stack.files);
     let later = planned.split_off(planned.len() / 2);
