@@ -6,7 +6,7 @@ pub mod schema;
 pub mod types;
 pub mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use camino::Utf8PathBuf;
@@ -127,6 +127,9 @@ pub struct Graph {
     pub providers: BTreeMap<String, Vec<BTreeMap<String, Value>>>,
     /// Backend type and attributes.
     pub backend: Option<(String, BTreeMap<String, Value>)>,
+    /// Variable → what its validations demand of it, each condition that has to hold by itself as
+    /// canonical source text.
+    pub demands: BTreeMap<String, BTreeSet<String>>,
     /// Outputs.
     pub outputs: BTreeMap<String, Value>,
     /// Resources whose `count` or `for_each` is not known: their one entry in `resources` has no
