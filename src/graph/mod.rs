@@ -10,7 +10,7 @@ pub mod state;
 pub mod types;
 pub mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use address::{Address, InstanceKey, ModuleStep};
 use camino::Utf8PathBuf;
@@ -96,6 +96,9 @@ pub struct Graph {
     pub providers: BTreeMap<String, Vec<BTreeMap<String, Value>>>,
     /// Backend type and attributes.
     pub backend: Option<(String, BTreeMap<String, Value>)>,
+    /// Variable → what its validations demand of it, each condition that has to hold by itself as
+    /// canonical source text.
+    pub demands: BTreeMap<String, BTreeSet<String>>,
     /// Outputs.
     pub outputs: BTreeMap<String, Value>,
     /// Resources whose `count` or `for_each` is not known: their one entry in `resources` has no

@@ -539,6 +539,29 @@ pub(crate) const TEXT: &[(&str, &str, &str)] = &[
         "create_order_concurrency = 50",
         "create_order_concurrency = -1",
     ),
+    ("variables.tf", "^sha256:[0-9a-f]{64}$", "^sha256:"),
+    ("variables.tf", "^sha256:[0-9a-f]{64}$", ""),
+    (
+        "variables.tf",
+        "var.artifacts[\"create-order\"].image_digest))",
+        "var.artifacts[\"fulfil-order\"].image_digest))",
+    ),
+    (
+        "variables.tf",
+        "can(regex(\"^sha256:[0-9a-f]{64}$\", var.artifacts[\"create-order\"].image_digest))",
+        "true",
+    ),
+    (
+        "variables.tf",
+        "can(regex(\"^sha256:[0-9a-f]{64}$\", var.artifacts[\"create-order\"].image_digest))",
+        "true || can(regex(\"^sha256:[0-9a-f]{64}$\", var.artifacts[\"create-order\"].image_digest))",
+    ),
+    ("variables.tf", "[A-Za-z0-9+/]{43}=", "[A-Za-z0-9+/=]*"),
+    (
+        "variables.tf",
+        " && can(length(var.artifacts[\"nightly-report\"].s3_version) > 0)",
+        "",
+    ),
     ("alarms.tf", "toset([\"oncall@example.com\"])", "toset([])"),
     (
         "http_api.tf",

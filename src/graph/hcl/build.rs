@@ -1,11 +1,12 @@
 //! Builds the graph from a module: settings, variables, instances of resources, outputs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
 use camino::Utf8PathBuf;
 use hcl_edit::Span as _;
+use hcl_edit::expr::{BinaryOperator, Expression};
 use hcl_edit::structure::{Block, Body, Structure};
 
 use super::ReadError;
@@ -145,6 +146,7 @@ fn evaluate(
         };
         builder.variables(given);
         if all {
+            builder.demands();
             builder.check_locals();
             builder.settings();
         }
@@ -177,6 +179,23 @@ fn evaluate(
         (builder.graph, builder.errors)
     });
     finished.collect()
+}
+
+/// The parts of `a && b && …`, each of which has to hold.
+fn conjuncts(condition: &Expression) -> Vec<&Expression> {
+    let mut open = vec![condition];
+    let mut parts = Vec::new();
+    while let Some(expression) = open.pop() {
+        match expression {
+            Expression::Parenthesis(inner) => open.push(inner.inner()),
+            Expression::BinaryOp(both) if *both.operator.value() == BinaryOperator::And => {
+                open.push(&both.lhs_expr);
+                open.push(&both.rhs_expr);
+            }
+            part => parts.push(part),
+        }
+    }
+    parts
 }
 
 /// Values of the variable files; later ones win.
@@ -318,6 +337,25 @@ impl<'a> Builder<'a> {
             .convert(value, Extra::Drop)
             .map_err(|e| scope.fail(at, format!("the value of var.{name} does not fit: {e}")))?;
         Ok(value.marked(sensitive == Some(true)))
+    }
+
+    /// What validations demand. Conditions are not evaluated: what is not known before a plan is
+    /// what they are for.
+    fn demands(&mut self) {
+        for (name, declared) in &self.evaluator.module.variables {
+            let scope = Scope::of_file(declared.file);
+            let mut demanded = BTreeSet::new();
+            for validation in declared.node.body.get_blocks("validation") {
+                if let Some(condition) = validation.body.get_attribute("condition") {
+                    for part in conjuncts(&condition.value) {
+                        demanded.insert(self.evaluator.source_here(part, scope));
+                    }
+                }
+            }
+            if !demanded.is_empty() {
+                self.graph.demands.insert((*name).to_owned(), demanded);
+            }
+        }
     }
 
     /// Locals that nothing refers to must be sound too.

@@ -100,6 +100,15 @@ pub(super) fn customer_key(input: &Context<'_>, value: Option<&Value>) -> bool {
     }
 }
 
+/// Whether a validation demands of the variable that `symbol` is, or is part of, that it holds;
+/// `{}` in the condition stands for the symbol.
+pub(super) fn demanded(input: &Context<'_>, symbol: &str, condition: &str) -> bool {
+    let variable = symbol.strip_prefix("var.").unwrap_or_default();
+    let end = variable.find(['.', '[']).unwrap_or(variable.len());
+    let demands = input.graph.demands.get(&variable[..end]);
+    demands.is_some_and(|demands| demands.contains(&condition.replace("{}", symbol)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{graph, on};
