@@ -116,6 +116,18 @@ fn the_analysis_of_one_policy() {
         .map(|finding| finding["topic"].as_str().unwrap())
         .collect();
     assert_eq!(topics, ["privilege-escalation", "credentials-exposure"]);
+    assert_eq!(answer["findings"][0]["rule"], "SLG-IAM-008");
+    let sarif = slgen(
+        files.path(),
+        &["--policy", "role.json", "--format", "sarif"],
+    );
+    let sarif: Value = serde_json::from_slice(&sarif.stdout).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let rules: Vec<&str> = results
+        .iter()
+        .map(|r| r["ruleId"].as_str().unwrap())
+        .collect();
+    assert_eq!(rules, ["SLG-IAM-008", "SLG-IAM-014"]);
     let text = slgen(files.path(), &["--policy", "role.json"]);
     assert!(String::from_utf8_lossy(&text.stdout).contains("iam:CreateAccessKey can lead"));
 }
@@ -462,4 +474,73 @@ fn two_revisions_are_compared() {
         errors.contains("git knows no commit \"no-such-branch\""),
         "{errors}"
     );
+}
+
+#[test]
+fn every_policy_of_a_terraform_folder_is_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |text: &str| fs::write(folder.path().join("main.tf"), text).unwrap();
+    let role = r#"
+resource "aws_iam_role" "ci" {
+  name = "ci"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "events.amazonaws.com" } }] })
+}
+resource "aws_iam_role_policy" "inline" {
+  role   = aws_iam_role.ci.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "iam:PassRole", Resource = "*" }] })
+}
+resource "aws_iam_policy" "more" {
+  name   = "more"
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", NotAction = ["iam:*", "lambda:*"], Resource = "*" }] })
+}
+resource "aws_iam_role_policy_attachment" "more" {
+  role       = "ci"
+  policy_arn = aws_iam_policy.more.arn
+}
+"#;
+    write(role);
+    let ask = |format: &str| {
+        let output = slgen(folder.path(), &["--policy", ".", "--format", format]);
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    let (status, text) = ask("json");
+    assert_eq!(status, Some(0), "{text}");
+    let whole = answer(&text);
+    assert_eq!(whole["schema"], "slgen.policies/1");
+    let policies = whole["policies"].as_array().unwrap();
+    assert_eq!(policies.len(), 2, "{text}");
+    // Passing a role and creating a stack stand in two policies of one role.
+    assert_eq!(policies[0]["about"], "aws_iam_role.ci");
+    let subjects = policies[0]["findings"].to_string();
+    assert!(
+        subjects.contains("PassExistingRoleToCloudFormation"),
+        "{subjects}"
+    );
+    assert!(
+        !subjects.contains("PassExistingRoleToNewLambda"),
+        "{subjects}"
+    );
+    assert_eq!(policies[1]["findings"][0]["rule"], "SLG-IAM-004");
+    write(&format!(
+        "{role}\nvariable \"x\" {{}}\nresource \"aws_sqs_queue\" \"q\" {{ policy = var.x }}\nresource \"aws_iam_role_policy_attachment\" \"a\" {{\n  role = \"ci\"\n  policy_arn = \"arn:aws:iam::aws:policy/ReadOnlyAccess\"\n}}\n"
+    ));
+    let (status, text) = ask("text");
+    assert_eq!(status, Some(4), "{text}");
+    assert!(
+        text.contains(
+            "not checked: aws_sqs_queue.q.policy: the policy is not known, or not JSON\n"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains("the policy arn:aws:iam::aws:policy/ReadOnlyAccess is not here\n"),
+        "{text}"
+    );
+    write("resource {");
+    let (status, text) = ask("text");
+    assert_eq!(status, Some(4), "{text}");
+    assert!(text.contains("not checked: main.tf:"), "{text}");
 }

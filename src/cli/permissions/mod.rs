@@ -1,5 +1,6 @@
 //! `slgen permissions`: what may be done in this stack, and what a policy allows and risks.
 
+mod analysis;
 mod blast;
 mod compare;
 mod ledger;
@@ -27,8 +28,9 @@ pub(super) struct Arguments {
     /// that newly allows something: then, and where it is not known, exit 3.
     #[arg(long, value_name = "REVISION", conflicts_with = "blast")]
     compare: Option<String>,
-    /// Policy document (JSON) to analyse.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "blast", "compare"])]
+    /// Policy document (JSON) to analyse, or a folder of Terraform, of which every policy is: the policies of one role
+    /// together. Exit 4 where something could not be read.
+    #[arg(long, value_name = "FILE|DIR", conflicts_with_all = ["function", "blast", "compare"])]
     policy: Option<Utf8PathBuf>,
     /// What it was before: is there a request that is allowed now and was not? Exit 0 for no, 3 for yes and unknown.
     #[arg(long, value_name = "OLD", requires = "policy")]
