@@ -4,7 +4,7 @@ mod analysis;
 mod blast;
 mod compare;
 mod ledger;
-mod place;
+pub(super) mod place;
 mod policy;
 
 use camino::Utf8PathBuf;

@@ -6,8 +6,8 @@ use crate::iam::ledger::RecordedLine;
 use crate::iam::{Conditions, Permission, PolicyKind};
 
 /// What stands in the places that the ledger leaves open.
-pub(super) struct Place<'a> {
-    pub(super) environment: &'a str,
+pub(in crate::cli) struct Place<'a> {
+    pub(in crate::cli) environment: &'a str,
     region: &'a str,
     account: &'a str,
     name: String,
@@ -15,7 +15,7 @@ pub(super) struct Place<'a> {
 
 impl<'a> Place<'a> {
     /// Every environment of a manifest.
-    pub(super) fn all(prepared: &'a Prepared) -> impl Iterator<Item = Self> {
+    pub(in crate::cli) fn all(prepared: &'a Prepared) -> impl Iterator<Item = Self> {
         let manifest = &prepared.loaded.manifest;
         manifest
             .environments
@@ -29,7 +29,7 @@ impl<'a> Place<'a> {
     }
 
     /// A text with everything filled in; what only apply knows stands as `<address.attribute>`.
-    pub(super) fn fill(&self, text: &str) -> String {
+    pub(in crate::cli) fn fill(&self, text: &str) -> String {
         let filled = text
             .replace("{name}", &self.name)
             .replace("{region}", self.region)
@@ -59,7 +59,7 @@ impl<'a> Place<'a> {
     }
 
     /// A line of the ledger as the permission that it is here.
-    pub(super) fn permission(&self, line: &RecordedLine) -> Permission {
+    pub(in crate::cli) fn permission(&self, line: &RecordedLine) -> Permission {
         let mut conditions = Conditions::new();
         for condition in &line.conditions {
             let keys = conditions.entry(condition.operator.clone()).or_default();
