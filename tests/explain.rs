@@ -141,3 +141,61 @@ fn completions_and_the_manual_page_know_every_command() {
         }
     }
 }
+
+#[test]
+fn a_request_is_explained_by_the_lines_that_decide() {
+    let ask = |request: &str, function: &[&str]| {
+        let mut arguments = vec!["explain", "--request", request];
+        arguments.extend(function);
+        let output = slgen(&arguments);
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let table = "arn:aws:dynamodb:eu-west-1:111111111111:table/orders-dev-orders-table";
+    let get =
+        format!(r#"{{"action": "dynamodb:GetItem", "resource": "{table}", "context": {{}}}}"#);
+    let (status, text) = ask(&get, &[]);
+    assert_eq!(status, Some(0), "{text}");
+    for part in [
+        "allowed         aws_iam_role.create_order in dev: dynamodb:GetItem on ",
+        "because: GetItem on orders-table",
+        "slgen.yaml:49: - { to: orders-table, allow: [PutItem, GetItem] }",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert!(!text.contains("in prod"), "{text}");
+    let (_, text) = ask(&get, &["fulfil-order"]);
+    assert!(
+        text.contains("aws_iam_role.fulfil_order in dev: no line allows it"),
+        "{text}"
+    );
+    // What Lambda may do to attach the function, its code may not.
+    let attach = r#"{"action": "ec2:DeleteNetworkInterface", "resource": "arn:aws:ec2:eu-west-1:111111111111:network-interface/eni-1",
+        "context": {"lambda:SourceFunctionArn": "arn:aws:lambda:eu-west-1:111111111111:function:orders-dev-nightly-report"}}"#;
+    let (_, text) = ask(attach, &["nightly-report"]);
+    assert!(
+        text.contains(
+            "denied          aws_iam_role.nightly_report in dev: not ec2:DeleteNetworkInterface"
+        ),
+        "{text}"
+    );
+    // Who may use a resource.
+    let publish = r#"{"action": "sns:Publish", "resource": "arn:aws:sns:eu-west-1:111111111111:orders-dev-alarms",
+        "principal": "Service:cloudwatch.amazonaws.com", "context": {"aws:SecureTransport": true, "aws:SourceAccount": "111111111111",
+        "aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:111111111111:alarm:orders-dev-x"}}"#;
+    let (_, text) = ask(publish, &[]);
+    assert!(
+        text.contains("allowed         aws_sns_topic.alarms in dev"),
+        "{text}"
+    );
+    let (_, text) = ask(&publish.replace("true", "false"), &[]);
+    assert!(
+        text.contains("denied          aws_sns_topic.alarms in dev"),
+        "{text}"
+    );
+    let (status, text) = ask(r#"{"action": "sns:Publish"}"#, &[]);
+    assert_eq!(status, Some(1));
+    assert!(text.contains("resource is no text"), "{text}");
+}

@@ -116,6 +116,18 @@ fn the_analysis_of_one_policy() {
         .map(|finding| finding["topic"].as_str().unwrap())
         .collect();
     assert_eq!(topics, ["privilege-escalation", "credentials-exposure"]);
+    assert_eq!(answer["findings"][0]["rule"], "SLG-IAM-008");
+    let sarif = slgen(
+        files.path(),
+        &["--policy", "role.json", "--format", "sarif"],
+    );
+    let sarif: Value = serde_json::from_slice(&sarif.stdout).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let rules: Vec<&str> = results
+        .iter()
+        .map(|r| r["ruleId"].as_str().unwrap())
+        .collect();
+    assert_eq!(rules, ["SLG-IAM-008", "SLG-IAM-014"]);
     let text = slgen(files.path(), &["--policy", "role.json"]);
     assert!(String::from_utf8_lossy(&text.stdout).contains("iam:CreateAccessKey can lead"));
 }
@@ -341,4 +353,194 @@ fn invocations_and_passed_roles_are_followed() {
         chart.contains("|\"passes to scheduler.amazonaws.com\"|"),
         "{chart}"
     );
+}
+
+#[test]
+fn a_chart_is_written_in_the_published_grammar() {
+    // Mermaid documentation, "Flowcharts": nodes with quoted text in these shapes, links with quoted text.
+    let text = r#""[^"\[\]{}()|<>`]+""#;
+    let node = format!(r"  n\d+(\[\[{text}\]\]|\[\({text}\)\]|\{{\{{{text}\}}\}}|\[{text}\])");
+    let link = format!(r"  n\d+ (-->|-\.->)\|{text}\| n\d+");
+    let line = regex_lite::Regex::new(&format!("^({node}|{link})$")).unwrap();
+    for function in ["create-order", "fulfil-order", "nightly-report"] {
+        let markdown = orders(&["--blast", function, "--format", "markdown"]);
+        let chart = markdown.split("```mermaid\n").nth(1).unwrap();
+        let mut lines = chart.lines();
+        assert_eq!(lines.next(), Some("flowchart LR"));
+        let body: Vec<&str> = lines.take_while(|line| *line != "```").collect();
+        assert!(body.len() > 5, "{chart}");
+        for part in body {
+            assert!(line.is_match(part), "{part}");
+        }
+    }
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args([
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@example.com",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args(arguments)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn two_revisions_are_compared() {
+    let folder = project(|manifest| format!("{manifest}\n"));
+    let path = folder.path().join("slgen.yaml");
+    let manifest = fs::read_to_string(&path).unwrap();
+    let generate = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
+            .arg("-C")
+            .arg(folder.path())
+            .arg("generate")
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    git(
+        folder.path(),
+        &["commit", "-q", "--allow-empty", "-m", "empty"],
+    );
+    git(folder.path(), &["tag", "empty"]);
+    generate();
+    git(folder.path(), &["add", "."]);
+    git(folder.path(), &["commit", "-q", "-m", "first"]);
+    let ask = |arguments: &[&str]| {
+        let output = slgen(folder.path(), arguments);
+        let text = String::from_utf8(output.stdout).unwrap();
+        (
+            output.status.code(),
+            text,
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (status, text, _) = ask(&["--compare", "main"]);
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.ends_with("the same\n"), "{text}");
+    // One function more, one less.
+    let widened = manifest
+        .replace("allow: [PutItem, GetItem]", "allow: [PutItem, Scan]")
+        .replace("paths: [\"orders/*\"]", "paths: [\"orders/new/*\"]");
+    fs::write(&path, widened).unwrap();
+    let (status, text, _) = ask(&["--compare", "main"]);
+    assert_eq!(status, Some(3), "{text}");
+    let table = "arn:aws:dynamodb:{region}:{account}:table/{name}-orders-table";
+    for part in [
+        &format!("    + dynamodb:Scan on {table}\n"),
+        &format!("    - dynamodb:GetItem on {table}\n"),
+        "    new access: dynamodb:Scan on arn:aws:dynamodb:eu-west-1:111111111111:table/orders-dev-orders-table (dev)\n",
+        "/orders/new/*\n",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let (status, text, _) = ask(&["fulfil-order", "--compare", "main", "--format", "json"]);
+    assert_eq!(status, Some(0), "{text}");
+    let diff = answer(&text);
+    assert_eq!(diff["schema"], "slgen.permissions-diff/1");
+    assert_eq!(diff["changes"][0]["widened"], json!([]));
+    assert_eq!(diff["changes"].as_array().unwrap().len(), 1);
+    let (_, text, _) = ask(&["create-order", "--compare", "main", "--format", "json"]);
+    let witness = &answer(&text)["changes"][0]["widened"][0];
+    assert_eq!(
+        (&witness["verdict"], &witness["witness"]["action"]),
+        (&json!("yes"), &json!("dynamodb:Scan"))
+    );
+    let (status, text, _) = ask(&["--compare", "empty"]);
+    assert_eq!(status, Some(3));
+    assert!(!text.contains("    - "), "{text}");
+    let (status, _, errors) = ask(&["--compare", "no-such-branch"]);
+    assert_eq!(status, Some(1));
+    assert!(
+        errors.contains("git knows no commit \"no-such-branch\""),
+        "{errors}"
+    );
+}
+
+#[test]
+fn every_policy_of_a_terraform_folder_is_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |text: &str| fs::write(folder.path().join("main.tf"), text).unwrap();
+    let role = r#"
+resource "aws_iam_role" "ci" {
+  name = "ci"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "events.amazonaws.com" } }] })
+}
+resource "aws_iam_role_policy" "inline" {
+  role   = aws_iam_role.ci.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "iam:PassRole", Resource = "*" }] })
+}
+resource "aws_iam_policy" "more" {
+  name   = "more"
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", NotAction = ["iam:*", "lambda:*"], Resource = "*" }] })
+}
+resource "aws_iam_role_policy_attachment" "more" {
+  role       = "ci"
+  policy_arn = aws_iam_policy.more.arn
+}
+"#;
+    write(role);
+    let ask = |format: &str| {
+        let output = slgen(folder.path(), &["--policy", ".", "--format", format]);
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    let (status, text) = ask("json");
+    assert_eq!(status, Some(0), "{text}");
+    let whole = answer(&text);
+    assert_eq!(whole["schema"], "slgen.policies/1");
+    let policies = whole["policies"].as_array().unwrap();
+    assert_eq!(policies.len(), 2, "{text}");
+    // Passing a role and creating a stack stand in two policies of one role.
+    assert_eq!(policies[0]["about"], "aws_iam_role.ci");
+    let subjects = policies[0]["findings"].to_string();
+    assert!(
+        subjects.contains("PassExistingRoleToCloudFormation"),
+        "{subjects}"
+    );
+    assert!(
+        !subjects.contains("PassExistingRoleToNewLambda"),
+        "{subjects}"
+    );
+    assert_eq!(policies[1]["findings"][0]["rule"], "SLG-IAM-004");
+    write(&format!(
+        "{role}\nvariable \"x\" {{}}\nresource \"aws_sqs_queue\" \"q\" {{ policy = var.x }}\nresource \"aws_iam_role_policy_attachment\" \"a\" {{\n  role = \"ci\"\n  policy_arn = \"arn:aws:iam::aws:policy/ReadOnlyAccess\"\n}}\n"
+    ));
+    let (status, text) = ask("text");
+    assert_eq!(status, Some(4), "{text}");
+    assert!(
+        text.contains(
+            "not checked: aws_sqs_queue.q.policy: the policy is not known, or not JSON\n"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains("the policy arn:aws:iam::aws:policy/ReadOnlyAccess is not here\n"),
+        "{text}"
+    );
+    write("resource {");
+    let (status, text) = ask("text");
+    assert_eq!(status, Some(4), "{text}");
+    assert!(text.contains("not checked: main.tf:"), "{text}");
 }

@@ -101,6 +101,8 @@ enum Status {
     Differs = 2,
     /// A gate failed: a guardrail, an expired exception; nothing was written.
     Gate = 3,
+    /// Something that had to be looked at could not be.
+    Incomplete = 4,
 }
 
 /// Why a command ended early.

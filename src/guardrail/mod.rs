@@ -10,6 +10,7 @@ mod exceptions;
 mod finding;
 pub mod invariant;
 mod read_back;
+mod topics;
 mod verdict;
 
 pub use crate::date::Date;
@@ -18,6 +19,7 @@ pub use docs::markdown;
 pub use exceptions::{ExceptionState, ExceptionStatus, exceptions_status};
 pub use finding::{Finding, Report};
 pub use read_back::{Expected, ReadBack};
+pub use topics::rule_of;
 pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, judge};
 
 use std::collections::BTreeSet;

@@ -175,7 +175,7 @@ fn unnamed(arn: &str, [partition, region, account]: &Place) -> String {
 }
 
 /// Statements, or parts of them, that grant nothing, and actions that the facts do not know.
-fn without_effect(policy: &Document) -> Vec<Finding> {
+pub fn without_effect(policy: &Document) -> Vec<Finding> {
     let mut found = unknown_actions(policy);
     for statement in policy
         .statements

@@ -195,6 +195,9 @@ pub(super) fn fold(text: &str) -> String {
 
 /// Whether an action pattern of a policy (`s3:Get*`) names an action; case counts for nothing.
 pub fn action_matches(pattern: &str, action: &str) -> bool {
+    if !pattern.contains(['*', '?', '<']) {
+        return pattern.eq_ignore_ascii_case(action);
+    }
     let pattern = Template::parse(&fold(pattern), Version::V2008, true);
     matches(&pattern.skeleton(), &fold(action))
 }

@@ -167,7 +167,7 @@ mod tests {
         let alone = |_: &str| false;
         assert_eq!(
             harms("iam:CreateAccessKey", alone),
-            [Harm::Escalation, Harm::Credentials]
+            [Harm::Escalation, Harm::Credentials, Harm::Exposure]
         );
         assert_eq!(harms("dynamodb:Scan", alone), [Harm::Data]);
         assert_eq!(harms("dynamodb:GetItem", alone), []);

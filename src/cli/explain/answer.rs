@@ -12,7 +12,7 @@ use crate::manifest::Loaded;
 pub(super) struct Answer {
     /// What was asked about.
     subject: String,
-    /// `rule`, `action`, `resource` or `line`.
+    /// `rule`, `action`, `resource`, `line` or `request`.
     kind: &'static str,
     facts: Vec<Fact>,
 }

@@ -4,6 +4,7 @@ mod action;
 mod address;
 mod answer;
 mod place;
+mod request;
 mod rule;
 
 use clap::Args;
@@ -18,12 +19,20 @@ pub(super) use answer::Asked;
 pub(super) struct Arguments {
     /// A rule (SLG-IAM-002), an IAM action (dynamodb:Scan), a resource (`aws_sqs_queue.jobs`), or a
     /// line of generated code (infra/orders/kms.tf:12).
-    what: String,
+    #[arg(required_unless_present = "request")]
+    what: Option<String>,
+    /// A request as JSON, as `permissions --against` writes its witness: {"action": …, "resource": …, "context": {…}}.
+    /// Which line allows or denies it, to the function named, or to anyone; with "principal" by the policies on
+    /// resources.
+    #[arg(long, value_name = "JSON")]
+    request: Option<String>,
 }
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
-    let what = arguments.what.as_str();
-    let answer = if what.to_ascii_uppercase().starts_with("SLG-") {
+    let what = arguments.what.as_deref().unwrap_or_default();
+    let answer = if let Some(request) = &arguments.request {
+        request::explain(&Stack::open(cli)?, request, arguments.what.as_deref())
+    } else if what.to_ascii_uppercase().starts_with("SLG-") {
         rule::explain(what)
     } else if let Some((file, line)) = place::parse(what) {
         place::explain(&Stack::open(cli)?, file, line)

@@ -1,7 +1,10 @@
 //! `slgen permissions`: what may be done in this stack, and what a policy allows and risks.
 
+mod analysis;
 mod blast;
+mod compare;
 mod ledger;
+pub(super) mod place;
 mod policy;
 
 use camino::Utf8PathBuf;
@@ -21,8 +24,13 @@ pub(super) struct Arguments {
     /// passes too. Diagram with `--format markdown`.
     #[arg(long, value_name = "FUNCTION", conflicts_with = "function")]
     blast: Option<String>,
-    /// Policy document (JSON) to analyse.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "blast"])]
+    /// What the ledger of this git revision, as it is committed there, did not have and what it had more, and whether
+    /// that newly allows something: then, and where it is not known, exit 3.
+    #[arg(long, value_name = "REVISION", conflicts_with = "blast")]
+    compare: Option<String>,
+    /// Policy document (JSON) to analyse, or a folder of Terraform, of which every policy is: the policies of one role
+    /// together. Exit 4 where something could not be read.
+    #[arg(long, value_name = "FILE|DIR", conflicts_with_all = ["function", "blast", "compare"])]
     policy: Option<Utf8PathBuf>,
     /// What it was before: is there a request that is allowed now and was not? Exit 0 for no, 3 for yes and unknown.
     #[arg(long, value_name = "OLD", requires = "policy")]
@@ -35,6 +43,9 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     }
     if let Some(function) = &arguments.blast {
         return blast::run(cli, function);
+    }
+    if let Some(revision) = &arguments.compare {
+        return compare::run(cli, revision, arguments.function.as_deref());
     }
     ledger::run(cli, arguments.function.as_deref())
 }

@@ -4,10 +4,9 @@ use camino::Utf8Path;
 use serde_json::{Value, json};
 
 use super::super::{Cli, Failure, Format, Status, say};
-use super::pretty;
+use super::{analysis, pretty};
 use crate::diagnostic::Diagnostic;
-use crate::iam::findings::{self, Finding};
-use crate::iam::{Document, Effect, Grants, Request, Verdict, new_access, new_resource_access};
+use crate::iam::{Document, Grants, Request, Verdict, new_access, new_resource_access};
 
 /// Analyses a policy, or compares it with what it was before.
 pub(super) fn run(
@@ -16,13 +15,16 @@ pub(super) fn run(
     against: Option<&Utf8Path>,
 ) -> Result<Status, Failure> {
     let (directory, format) = (cli.directory.as_path(), cli.format);
-    let policy = read(directory, policy)?;
     match against {
+        None if directory.join(policy).is_dir() => analysis::tree(directory, policy, format),
         None => {
-            analyse(policy, format);
+            analysis::file(policy, read(directory, policy)?, format);
             Ok(Status::Done)
         }
-        Some(old) => Ok(compare(read(directory, old)?, policy, format)),
+        Some(old) => {
+            let new = read(directory, policy)?;
+            Ok(compare(read(directory, old)?, new, format))
+        }
     }
 }
 
@@ -57,7 +59,7 @@ fn compare(old: Document, new: Document, format: Format) -> Status {
     }
 }
 
-fn verdict_json(verdict: &Verdict) -> Value {
+pub(super) fn verdict_json(verdict: &Verdict) -> Value {
     let (word, witness, reason) = match verdict {
         Verdict::Yes(request) => (
             "yes",
@@ -86,7 +88,7 @@ fn witness_json(request: &Request) -> Value {
     witness
 }
 
-fn verdict_text(verdict: &Verdict) -> String {
+pub(super) fn verdict_text(verdict: &Verdict) -> String {
     match verdict {
         Verdict::No => "no new access\n".to_owned(),
         Verdict::Unknown(reason) => format!("unknown, to be treated as new access: {reason}\n"),
@@ -105,57 +107,4 @@ fn verdict_text(verdict: &Verdict) -> String {
             text
         }
     }
-}
-
-fn analyse(policy: Document, format: Format) {
-    let principals = policy.names_principals();
-    let statements = policy.statements.len();
-    let allows = policy
-        .statements
-        .iter()
-        .filter(|statement| statement.effect == Effect::Allow)
-        .count();
-    let size = if principals {
-        None
-    } else {
-        findings::size(&policy, "managed_policy_characters")
-    };
-    let grants = Grants::of([policy]);
-    let mut found = if principals {
-        findings::resource(&grants)
-    } else {
-        findings::identity(&grants)
-    };
-    found.extend(size);
-    let kind = if principals { "resource" } else { "identity" };
-    match format {
-        Format::Text => say(&analysis_text(kind, statements, allows, &found)),
-        _ => say(&pretty(&json!({
-            "schema": "slgen.policy/1",
-            "kind": kind,
-            "statements": {"allow": allows, "deny": statements - allows},
-            "findings": found,
-        }))),
-    }
-}
-
-fn analysis_text(kind: &str, statements: usize, allows: usize, found: &[Finding]) -> String {
-    let mut text = format!(
-        "{kind} policy: {allows} Allow, {} Deny\n",
-        statements - allows
-    );
-    for finding in found {
-        let topic = serde_json::to_value(finding.topic).unwrap_or_default();
-        let doubt = if finding.certain { "" } else { " (possibly)" };
-        text.push_str(&format!(
-            "  {}{doubt}: {}: {}\n",
-            topic.as_str().unwrap_or_default(),
-            finding.subject,
-            finding.message
-        ));
-    }
-    if found.is_empty() {
-        text.push_str("  nothing found\n");
-    }
-    text
 }

@@ -5,6 +5,7 @@ mod conditions;
 mod read;
 #[cfg(test)]
 mod testing;
+mod without_effect;
 
 use super::Rule;
 
@@ -67,6 +68,8 @@ rules! {
     slg_iam_012
     slg_iam_013
     slg_iam_014
+    slg_iam_015
+    slg_iam_016
     slg_inj_001
     slg_inj_002
     slg_inj_003
