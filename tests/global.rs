@@ -49,7 +49,6 @@ fn the_compact_example_is_compact() {
 
 #[test]
 fn one_environment_is_judged_alone() {
-    // Only prod breaks a rule: its exception is for another scope.
     let folder = tempfile::tempdir().unwrap();
     example_files::lay_out("orders", folder.path());
     let manifest = fs::read_to_string(example("orders").join("slgen.yaml")).unwrap();
