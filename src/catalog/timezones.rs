@@ -7,6 +7,12 @@ pub fn all() -> impl Iterator<Item = &'static str> + Clone {
     LIST.lines().filter(|line| !line.starts_with('#'))
 }
 
+/// Release of the database, `2025b`.
+pub fn release() -> &'static str {
+    let header = LIST.lines().next().unwrap_or_default();
+    header.split(", ").nth(1).unwrap_or_default()
+}
+
 /// Whether a name is one of them; case matters.
 pub fn is_known(name: &str) -> bool {
     all().any(|known| known == name)

@@ -24,7 +24,7 @@ fn days(text: &str) -> Result<u32, String> {
 }
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
-    let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
+    let prepared = pipeline::prepare_for(cli.environment(), &cli.directory, &cli.manifest)?;
     let exceptions = verdict::exceptions(&prepared.loaded)?;
     let within = arguments.within.unwrap_or(SOON);
     let today = pipeline::today();

@@ -22,8 +22,9 @@ pub(super) struct Arguments {
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
     let mut diagnostics = prepared.judged()?;
-    // Notes are for who asks by `validate`.
-    diagnostics.retain(|d| d.severity != Severity::Note);
+    // Notes are for who asks, by `validate` or here.
+    diagnostics.retain(|d| d.severity != Severity::Note || cli.is_verbose());
+    cli.hear(&mut diagnostics);
     if !diagnostics.is_empty() {
         report(&diagnostics, &prepared.sources(), cli.format);
     }
@@ -71,11 +72,18 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     if let Some(pending) = assessed.pending() {
         say(&format!("{pending}; that is mended now\n"));
     }
-    say(&format!(
-        "{}: {total} files, {} changed\n",
-        prepared.out,
-        touched.len()
-    ));
+    if cli.is_verbose() {
+        for path in &touched {
+            say(&format!("{}\n", prepared.out.join(path)));
+        }
+    }
+    if !cli.is_quiet() {
+        say(&format!(
+            "{}: {total} files, {} changed\n",
+            prepared.out,
+            touched.len()
+        ));
+    }
     Ok(Status::Done)
 }
 

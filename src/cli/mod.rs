@@ -1,10 +1,12 @@
 //! Commands: arguments, wiring, exit status.
 
 mod completions;
+mod doctor;
 mod exceptions;
 mod explain;
 mod explain_defaults;
 mod generate;
+mod global;
 mod man;
 mod permissions;
 mod pin;
@@ -48,6 +50,8 @@ struct Cli {
     /// How diagnostics are written.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    global: global::Options,
     #[command(subcommand)]
     command: Command,
 }
@@ -82,6 +86,8 @@ enum Command {
     Permissions(permissions::Arguments),
     /// Write slgen.lock: checksums of the blueprint and the provider.
     Pin(pin::Arguments),
+    /// Say what slgen knows, of when, and what it finds around it.
+    Doctor,
     /// Print the JSON Schema of the manifest.
     Schema,
     /// Print a completion script for a shell.
@@ -144,7 +150,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             };
         }
     };
-    let outcome = match &cli.command {
+    cli.global.settle_color();
+    let outcome = cli.check_environment().and_then(|()| match &cli.command {
         Command::Validate(arguments) => validate::run(&cli, arguments),
         Command::Generate(arguments) => generate::run(&cli, arguments),
         Command::Explain(arguments) => explain::run(&cli, arguments),
@@ -152,6 +159,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(arguments) => Ok(completions::run(arguments)),
         Command::Man => man::run(),
         Command::Permissions(arguments) => permissions::run(&cli, arguments),
+        Command::Doctor => doctor::run(&cli),
         Command::Pin(arguments) => pin::run(&cli, arguments),
         Command::Schema => {
             let schema =
@@ -159,8 +167,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             say(&(schema + "\n"));
             Ok(Status::Done)
         }
-    };
-    let status = outcome.unwrap_or_else(|failure| {
+    });
+    let status = outcome.unwrap_or_else(|mut failure| {
+        cli.hear(&mut failure.diagnostics);
         report(&failure.diagnostics, &failure.sources, cli.format);
         failure.status
     });

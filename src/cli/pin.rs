@@ -85,7 +85,9 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     let pins = pins(cli)?;
     let file = cli.manifest.with_file_name(pin::FILE);
     if let State::Current = pins.state {
-        say(&format!("{file}: nothing has changed\n"));
+        if !cli.is_quiet() {
+            say(&format!("{file}: nothing has changed\n"));
+        }
         return Ok(Status::Done);
     }
     let before = pins.before.as_ref();
@@ -99,6 +101,9 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         return Ok(Status::Differs);
     }
     workspace::replace(&pins.root, pin::FILE, &pins.text)?;
+    if cli.is_quiet() {
+        return Ok(Status::Done);
+    }
     say(&format!("{file}: written\n{changes}"));
     Ok(Status::Done)
 }

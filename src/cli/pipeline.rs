@@ -14,7 +14,7 @@ use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 use crate::guardrail::{self, Expected, ReadBack, Verdict};
 use crate::iam::ledger::Recorded;
-use crate::manifest::{self, Loaded};
+use crate::manifest::{self, Loaded, similar};
 use crate::pin;
 use crate::render::{Language, Templates};
 use crate::security;
@@ -210,20 +210,31 @@ fn provider_lock(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<Plann
 
 /// Reads, checks, renders, reads back and judges everything; writes nothing.
 pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
-    prepare_with_environments(directory, manifest).map(|(prepared, _)| prepared)
+    prepare_for(None, directory, manifest)
 }
 
-/// As [`prepare`], with what was read back of each environment, which is large.
+/// The same, judged in one environment alone where one is given.
+pub(super) fn prepare_for(
+    environment: Option<&str>,
+    directory: &Utf8Path,
+    manifest: &Utf8Path,
+) -> Result<Prepared, Failure> {
+    prepare_with_environments(environment, directory, manifest).map(|(prepared, _)| prepared)
+}
+
+/// As [`prepare_for`], with what was read back of each environment asked for, which is large.
 pub(super) fn prepare_with_environments(
+    environment: Option<&str>,
     directory: &Utf8Path,
     manifest: &Utf8Path,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
-    prepare_on(today(), directory, manifest)
+    prepare_on(today(), environment, directory, manifest)
 }
 
 /// The same on a given UTC day.
 fn prepare_on(
     today: Date,
+    environment: Option<&str>,
     directory: &Utf8Path,
     manifest: &Utf8Path,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
@@ -232,6 +243,9 @@ fn prepare_on(
         scope.spawn(|| drop(Templates::builtin()));
         apart(scope, || {
             let mut realised = realise(directory, manifest)?;
+            if let Some(asked) = environment {
+                known(asked, &realised)?;
+            }
             let rendered = Templates::builtin()
                 .map_err(|e| vec![internal(e.to_string())])
                 .and_then(|templates| {
@@ -250,10 +264,12 @@ fn prepare_on(
     } = realised;
     let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
     let Rendered { mut files, parts } = rendered.map_err(fail)?;
-    let environments = read_back(&files, &service, stack).map_err(fail)?;
+    let mut environments = read_back(&files, &service, stack).map_err(fail)?;
     let provenance = Provenance::of(&parts, &environments);
     let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
-    let inputs: Vec<_> = environments.iter().map(ReadBack::input).collect();
+    let asked = |e: &ReadBack| environment.is_none_or(|asked| e.environment == asked);
+    let judged = environments.iter().filter(|e| asked(e));
+    let inputs: Vec<_> = judged.map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
     let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today);
     let expired = verdict::expired(&service, &loaded, today);
@@ -280,7 +296,27 @@ fn prepare_on(
         expired,
         advice,
     };
+    environments.retain(asked);
     Ok((prepared, environments))
+}
+
+/// Whether an environment that was asked for is in the manifest.
+fn known(asked: &str, realised: &Realised) -> Result<(), Failure> {
+    let (environments, loaded) = (&realised.service.environments, &realised.loaded);
+    if environments.contains_key(asked) {
+        return Ok(());
+    }
+    let names: Vec<&str> = environments.keys().map(String::as_str).collect();
+    let help = similar(asked, names.iter().copied()).map_or_else(
+        || format!("there are: {}", names.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    let message = format!("there is no environment `{asked}`");
+    let fault = Diagnostic::error("SLG-SERVICE-001", message)
+        .at(loaded.key_span("/environments"))
+        .about("/environments")
+        .help(help);
+    Err(failure(vec![fault], &loaded.file, &loaded.text))
 }
 
 /// Does the work on a thread of its own. An allocator with an arena for each thread, as glibc's is,
@@ -550,7 +586,7 @@ mod tests {
         let text = text.replace("2024-12-31", "2024-03-01");
         std::fs::write(root.join("slgen.yaml"), text).unwrap();
         for (day, ended) in [("2024-02-29", 0), ("2024-03-01", 1), ("2024-03-02", 2)] {
-            let (prepared, _) = prepare_on(day.parse().unwrap(), root, "slgen.yaml".into())
+            let (prepared, _) = prepare_on(day.parse().unwrap(), None, root, "slgen.yaml".into())
                 .map_err(|failure| failure.diagnostics)
                 .unwrap();
             assert_eq!(prepared.expired.len(), ended, "{day}");

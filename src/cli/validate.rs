@@ -12,7 +12,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
-    let prepared = pipeline::prepare(&cli.directory, &cli.manifest);
+    let prepared = pipeline::prepare_for(cli.environment(), &cli.directory, &cli.manifest);
     let judged = prepared.and_then(|prepared| {
         let diagnostics = prepared.judged()?;
         Ok((prepared, diagnostics))
@@ -33,11 +33,15 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         say(&text);
         return Ok(status);
     }
-    let (prepared, diagnostics) = judged?;
+    let (prepared, mut diagnostics) = judged?;
+    cli.hear(&mut diagnostics);
     if !diagnostics.is_empty() {
         report(&diagnostics, &prepared.sources(), cli.format);
     }
     say(&if !arguments.explain {
+        if cli.is_quiet() {
+            return Ok(Status::Done);
+        }
         format!(
             "{}: valid, {} files would be generated\n",
             cli.manifest,

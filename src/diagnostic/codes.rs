@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 32] = [
+const CODES: [Code; 33] = [
     code(
         "SLG-ACCESS-001",
         "An access line whose last day is over",
@@ -164,6 +164,11 @@ const CODES: [Code; 32] = [
         "Aliases, anchors, tags, merge keys and duplicate keys are not read.",
     ),
     code("SLG-TEXT-003", "An empty file", "Begin with version: 1."),
+    code(
+        "SLG-USAGE-001",
+        "Arguments that mean nothing together",
+        "`slgen help` says what each command takes.",
+    ),
     code(
         "SLG-WRITE-001",
         "Files could not be written",

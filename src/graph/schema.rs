@@ -19,6 +19,12 @@ static BLOB: &[u8] = include_bytes!("provider_schema.bin");
 static DECODED: Mutex<BTreeMap<(bool, String), Option<Arc<ResourceSchema>>>> =
     Mutex::new(BTreeMap::new());
 
+/// The provider that the extract is of, `hashicorp/aws 5.100.0`.
+pub fn source() -> &'static str {
+    let header = INDEX.lines().next().unwrap_or_default();
+    header.trim_start_matches("# ")
+}
+
 /// Schema of a resource type or data source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResourceSchema {

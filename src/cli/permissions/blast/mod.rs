@@ -14,7 +14,7 @@ use fold::{Folded, Row};
 
 pub(super) fn run(cli: &Cli, function: &str) -> Result<Status, Failure> {
     let (prepared, environments) =
-        pipeline::prepare_with_environments(&cli.directory, &cli.manifest)?;
+        pipeline::prepare_with_environments(cli.environment(), &cli.directory, &cli.manifest)?;
     known(&prepared, function)?;
     let folded = fold::fold(&prepared, &environments, function)?;
     say(&match cli.format {
