@@ -27,7 +27,7 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         };
         let sends = |to: &&str| !items(notification.get(to)).is_empty();
         if !is_true(notification.get("eventbridge"))
-            && !["lambda_function", "queue", "topic"].iter().any(|to| sends(to))
+            && !["lambda_function", "queue", "topic"].iter().any(sends)
         {
             weak(report, notification, "eventbridge");
         }

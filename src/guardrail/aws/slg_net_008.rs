@@ -29,7 +29,9 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for notification in input.of_type("aws_s3_bucket_notification") {
         for (path, kind) in DESTINATIONS {
             for arn in values(notification, path) {
-                let inside = input.target(kind, Some(arn)).is_some_and(|_| known(Some(arn)).is_none())
+                let inside = input
+                    .target(kind, Some(arn))
+                    .is_some_and(|_| known(Some(arn)).is_none())
                     || known(Some(arn))
                         .and_then(|arn| arn.split(':').nth(4))
                         .is_some_and(|account| own.is_own(account));
