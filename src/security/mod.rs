@@ -41,7 +41,7 @@ pub fn context(subject: &Subject<'_>) -> Json {
         .iter()
         .map(|environment| Sight::new(&service.name, environment))
         .collect();
-    let fold = |rows: fn(&Sight<'_>) -> Vec<sight::Row>| table(sight::fold(&sights, rows));
+    let fold = |rows: fn(&Sight<'_>) -> Vec<sight::Row>| table(&sight::fold(&sights, rows));
     let triggers = || service.functions.values().flat_map(|f| &f.triggers);
     json!({
         "service": service.name,
@@ -55,7 +55,7 @@ pub fn context(subject: &Subject<'_>) -> Json {
             "secrets": service.functions.values().any(|f| !f.secrets.is_empty()),
             "mail": matches!(service.alerts, Alerts::Email(_)),
         },
-        "environments": table(sights.iter().map(aws::environment).collect()),
+        "environments": table(&sights.iter().map(aws::environment).collect::<Vec<_>>()),
         "routes": fold(aws::entry_points::routes),
         "sources": fold(aws::entry_points::sources),
         "invokers": fold(aws::entry_points::invokers),
@@ -67,17 +67,17 @@ pub fn context(subject: &Subject<'_>) -> Json {
         "access_logs": fold(aws::logs::access_logs),
         "alarms": fold(aws::alarms::alarms),
         "told": fold(aws::alarms::subscriptions),
-        "exceptions": table(exceptions(subject)),
-        "skips": table(skips::rows(subject.files)),
-        "raw": table(raw(service)),
-        "outside": table(outside(service)),
-        "checks": table(checks(subject)),
+        "exceptions": table(&exceptions(subject)),
+        "skips": table(&skips::rows(subject.files)),
+        "raw": table(&raw(service)),
+        "outside": table(&outside(service)),
+        "checks": table(&checks(subject)),
         "rules": rules().len(),
     })
 }
 
 /// Rows of cells for the template, and whether there are any.
-fn table(rows: Vec<Vec<String>>) -> Json {
+fn table(rows: &[Vec<String>]) -> Json {
     json!({ "any": !rows.is_empty(), "rows": rows })
 }
 

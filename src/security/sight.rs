@@ -91,13 +91,17 @@ pub(super) fn evidence(resource: &Resource) -> String {
     }
 }
 
+/// What one environment says in a row.
+type Cells<'s, 'a> = (&'s Sight<'a>, Vec<String>);
+
 /// The rows of all environments by address, each once: a cell that is not the same everywhere says
 /// what it is where.
 pub(super) fn fold(
     sights: &[Sight<'_>],
     rows: impl Fn(&Sight<'_>) -> Vec<Row>,
 ) -> Vec<Vec<String>> {
-    let mut folded: BTreeMap<(String, usize), Vec<(&Sight<'_>, Vec<String>)>> = BTreeMap::new();
+    // By address, and which of its rows it is.
+    let mut folded: BTreeMap<(String, usize), Vec<Cells<'_, '_>>> = BTreeMap::new();
     for sight in sights {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         for Row { address, cells } in rows(sight) {

@@ -336,6 +336,11 @@ pub(crate) const WEAK: &[(&str, &str, &str)] = &[
         "30",
     ),
     (
+        "aws_s3_bucket_lifecycle_configuration.access_logs",
+        "rule.expiration.days",
+        "30",
+    ),
+    (
         "aws_s3_bucket_lifecycle_configuration.logs",
         "rule.status",
         "\"Disabled\"",
@@ -361,12 +366,12 @@ pub(crate) const WEAK: &[(&str, &str, &str)] = &[
         "var.unset",
     ),
     (
-        "aws_s3_bucket_server_side_encryption_configuration",
+        "aws_s3_bucket_server_side_encryption_configuration.incoming",
         "rule.apply_server_side_encryption_by_default.kms_master_key_id",
         "\"alias/aws/s3\"",
     ),
     (
-        "aws_s3_bucket_server_side_encryption_configuration",
+        "aws_s3_bucket_server_side_encryption_configuration.incoming",
         "rule.apply_server_side_encryption_by_default.sse_algorithm",
         "\"AES256\"",
     ),
@@ -459,6 +464,10 @@ pub(crate) const ADDED: &[(&str, &str)] = &[
         "layers = [\"arn:aws:lambda:eu-west-1:999999999999:layer:x:1\"]",
     ),
     ("aws_lambda_permission", "function_url_auth_type = \"NONE\""),
+    (
+        "aws_s3_bucket_notification",
+        "topic {\n topic_arn = \"arn:aws:sns:eu-west-1:999999999999:x\"\n events = [\"s3:ObjectCreated:*\"]\n}",
+    ),
     (
         "aws_security_group",
         "ingress {\n from_port = 443\n to_port = 443\n protocol = \"tcp\"\n cidr_blocks = [\"10.0.0.0/8\"]\n}",
@@ -634,8 +643,6 @@ const fn harmless(
 const DEFAULT: &str = "the default is the same";
 const WORKS: &str = "what the service does: it stops working, and nothing opens";
 const NAME: &str = "a name is made up; policies that name the old one then refuse";
-const EVENTS: &str = "events for detections of the account's own: nothing of the stack listens";
-const ACCESS_LOGS: &str = "S3 delivers access logs only to buckets with its own encryption";
 const TEXT_ONLY: &str = "a text for people";
 
 /// What may be weakened, and why nothing finds it.
@@ -679,31 +686,6 @@ pub(crate) const HARMLESS: &[Harmless] = &[
         "empty where it is not found: metrics of filters have none",
     ),
     harmless("aws_s3_bucket", "bucket", "removed", NAME),
-    harmless("aws_s3_bucket_notification", "", "removed", EVENTS),
-    harmless(
-        "aws_s3_bucket_notification",
-        "eventbridge",
-        "removed",
-        EVENTS,
-    ),
-    harmless(
-        "aws_s3_bucket_notification",
-        "eventbridge",
-        "changed",
-        EVENTS,
-    ),
-    harmless(
-        "aws_s3_bucket_server_side_encryption_configuration.access_logs",
-        "rule.apply_server_side_encryption_by_default.sse_algorithm",
-        "changed",
-        ACCESS_LOGS,
-    ),
-    harmless(
-        "aws_s3_bucket_server_side_encryption_configuration.access_logs",
-        "rule.apply_server_side_encryption_by_default.kms_master_key_id",
-        "changed",
-        ACCESS_LOGS,
-    ),
     harmless("aws_s3_bucket", "force_destroy", "removed", DEFAULT),
     harmless(
         "aws_s3_bucket_server_side_encryption_configuration",
@@ -734,18 +716,6 @@ pub(crate) const HARMLESS: &[Harmless] = &[
         "rule.transition.days",
         "removed",
         "where archived logs are stored, not for how long",
-    ),
-    harmless(
-        "aws_s3_bucket_lifecycle_configuration",
-        "rule.expiration",
-        "removed",
-        "more is kept",
-    ),
-    harmless(
-        "aws_s3_bucket_lifecycle_configuration",
-        "rule.expiration.days",
-        "removed",
-        "more is kept",
     ),
     harmless(
         "aws_cloudwatch_log_group",
@@ -844,7 +814,7 @@ pub(crate) const HARMLESS: &[Harmless] = &[
         "aws_apigatewayv2_integration",
         "timeout_milliseconds",
         "removed",
-        DEFAULT,
+        "the API then waits for its 30 seconds, and the function ends before that",
     ),
     harmless(
         "aws_apigatewayv2_route.create_order_post_orders",
@@ -1034,7 +1004,7 @@ pub(crate) const HARMLESS: &[Harmless] = &[
         "aws_apigatewayv2_api",
         "fail_on_warnings",
         "removed",
-        DEFAULT,
+        "about the import of OpenAPI documents, of which there is none",
     ),
     harmless(
         "aws_apigatewayv2_api",
@@ -1047,18 +1017,6 @@ pub(crate) const HARMLESS: &[Harmless] = &[
         "fail_on_warnings",
         "changed",
         "about the import of OpenAPI documents, of which there is none",
-    ),
-    harmless(
-        "aws_apigatewayv2_stage",
-        "auto_deploy",
-        "removed",
-        "changes wait for a deployment",
-    ),
-    harmless(
-        "aws_apigatewayv2_stage",
-        "auto_deploy",
-        "changed",
-        "changes wait for a deployment",
     ),
     harmless("aws_kms_key", "key_usage", "removed", DEFAULT),
     harmless(
@@ -1118,7 +1076,12 @@ pub(crate) const HARMLESS: &[Harmless] = &[
         "removed",
         "deletion protection refuses it",
     ),
-    harmless("aws_dynamodb_table", "billing_mode", "removed", DEFAULT),
+    harmless(
+        "aws_dynamodb_table",
+        "billing_mode",
+        "removed",
+        "provisioned without a capacity, which DynamoDB refuses",
+    ),
     harmless("aws_dynamodb_table", "table_class", "removed", DEFAULT),
     harmless("aws_dynamodb_table", "stream_enabled", "removed", DEFAULT),
     harmless("aws_dynamodb_table", "hash_key", "removed", WORKS),

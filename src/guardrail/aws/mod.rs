@@ -16,7 +16,8 @@ mod prelude {
         Account, accounts, binds_source, binds_to_own_account, negligible,
     };
     pub(super) use super::read::{
-        customer_key, demanded, is_true, items, known, number, same, state, text, values, weak,
+        beside, customer_key, demanded, is_true, items, known, number, same, state, text, values,
+        weak,
     };
     pub(super) use crate::graph::{Kind, Part, Resource, Value};
     pub(super) use crate::guardrail::{Context, Metadata, Report, Risk, Severity};
@@ -43,6 +44,7 @@ rules! {
     slg_auth_005
     slg_auth_006
     slg_auth_007
+    slg_auth_008
     slg_enc_001
     slg_enc_002
     slg_enc_003
@@ -95,6 +97,7 @@ rules! {
     slg_log_019
     slg_log_020
     slg_log_021
+    slg_log_022
     slg_net_001
     slg_net_002
     slg_net_003
@@ -102,6 +105,7 @@ rules! {
     slg_net_005
     slg_net_006
     slg_net_007
+    slg_net_008
     slg_pkg_001
     slg_pkg_002
     slg_pkg_003

@@ -109,6 +109,22 @@ pub(super) fn demanded(input: &Context<'_>, symbol: &str, condition: &str) -> bo
     demands.is_some_and(|demands| demands.contains(&condition.replace("{}", symbol)))
 }
 
+/// The resource of type `kind` whose attribute at `path` names `resource`; when there is none, that
+/// is reported: `the bucket has no versioning`.
+pub(super) fn beside<'a>(
+    input: &Context<'a>,
+    report: &mut Report<'_>,
+    resource: &Resource,
+    (kind, path): (&'static str, &'static str),
+    missing: &str,
+) -> Option<&'a Resource> {
+    let found = input.pointing(kind, path, resource).first().copied();
+    if found.is_none() {
+        report.resource(resource, missing);
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{graph, on};

@@ -162,8 +162,10 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
             ("pattern        = \"\"", "pattern        = \"NoSuchBucket\""),
             ("value     = \"1\"", "value     = \"0\""),
             ("namespace   = \"orders\"", "namespace   = \"payments\""),
-            ("log_group_name = aws_cloudwatch_log_group.firehose.name\n  pattern",
-             "log_group_name = \"/aws/lambda/f\"\n  pattern"),
+            (
+                "log_group_name = aws_cloudwatch_log_group.firehose.name\n  pattern",
+                "log_group_name = \"/aws/lambda/f\"\n  pattern",
+            ),
         ] {
             let weak = COUNTED.replace(from, to);
             assert_ne!(weak, COUNTED, "{from}");

@@ -10,9 +10,7 @@ pub(super) const META: Metadata = Metadata {
     title: "A topic that alarms are sent to has no subscription",
     why: "The alarm fires and nobody hears it. Topics outside the stack are not judged.",
     fix: "Name someone under alerts.",
-    references: &[
-        "OWASP Serverless A10:2017 Insufficient Logging and Monitoring",
-    ],
+    references: &["OWASP Serverless A10:2017 Insufficient Logging and Monitoring"],
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {

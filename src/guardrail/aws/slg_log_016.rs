@@ -39,10 +39,9 @@ fn judge(bucket: &Resource, input: &Context<'_>, report: &mut Report<'_>) {
     if !is_true(bucket.get("object_lock_enabled")) {
         weak(report, bucket, "object_lock_enabled");
     }
-    let kind = "aws_s3_bucket_object_lock_configuration";
-    let locks = input.pointing(kind, "bucket", bucket);
-    let Some(lock) = locks.first() else {
-        report.resource(bucket, "the archive has no object lock configuration");
+    let kind = ("aws_s3_bucket_object_lock_configuration", "bucket");
+    let missing = "the archive has no object lock configuration";
+    let Some(lock) = beside(input, report, bucket, kind, missing) else {
         return;
     };
     let mode = "rule.default_retention.mode";

@@ -28,9 +28,9 @@ const SETTINGS: [&str; 4] = [
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for bucket in input.of_type("aws_s3_bucket") {
-        let blocks = input.pointing("aws_s3_bucket_public_access_block", "bucket", bucket);
-        let Some(block) = blocks.first() else {
-            report.resource(bucket, "the bucket has no public access block");
+        let kind = ("aws_s3_bucket_public_access_block", "bucket");
+        let missing = "the bucket has no public access block";
+        let Some(block) = beside(input, report, bucket, kind, missing) else {
             continue;
         };
         for setting in SETTINGS {

@@ -19,10 +19,9 @@ pub(super) const META: Metadata = Metadata {
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for bucket in input.of_type("aws_s3_bucket") {
-        let kind = "aws_s3_bucket_ownership_controls";
-        let controls = input.pointing(kind, "bucket", bucket);
-        let Some(controls) = controls.first() else {
-            report.resource(bucket, "the bucket has no ownership controls");
+        let kind = ("aws_s3_bucket_ownership_controls", "bucket");
+        let missing = "the bucket has no ownership controls";
+        let Some(controls) = beside(input, report, bucket, kind, missing) else {
             continue;
         };
         let path = "rule.object_ownership";

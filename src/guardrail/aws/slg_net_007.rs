@@ -14,9 +14,7 @@ pub(super) const META: Metadata = Metadata {
           reach.",
     fix: "Name the group in the function's vpc_config, or take network out of the manifest with \
           it.",
-    references: &[
-        "OWASP Serverless A6:2017 Security Misconfiguration",
-    ],
+    references: &["OWASP Serverless A6:2017 Security Misconfiguration"],
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {

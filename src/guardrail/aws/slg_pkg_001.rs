@@ -135,12 +135,18 @@ variable "artifacts" {
             ("{64}$", "{64}"),
             ("{64}", "{1,64}"),
             // Another entry of the variable, another variable.
-            ("var.artifacts[\"f\"].image_digest))", "var.artifacts[\"g\"].image_digest))"),
+            (
+                "var.artifacts[\"f\"].image_digest))",
+                "var.artifacts[\"g\"].image_digest))",
+            ),
             ("variable \"artifacts\"", "variable \"artifact\""),
             // It need not hold.
             ("condition     = ", "condition     = true || "),
             ("condition     = ", "condition     = !"),
-            ("image_digest))\n", "image_digest)) || var.artifacts == null\n"),
+            (
+                "image_digest))\n",
+                "image_digest)) || var.artifacts == null\n",
+            ),
         ] {
             let weak = BY_VARIABLE.replacen(from, to, 1);
             assert_ne!(weak, BY_VARIABLE, "{from}");

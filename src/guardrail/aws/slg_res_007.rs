@@ -16,9 +16,9 @@ pub(super) const META: Metadata = Metadata {
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for bucket in input.of_type("aws_s3_bucket") {
-        let versioning = input.pointing("aws_s3_bucket_versioning", "bucket", bucket);
-        let Some(versioning) = versioning.first() else {
-            report.resource(bucket, "the bucket has no versioning");
+        let kind = ("aws_s3_bucket_versioning", "bucket");
+        let missing = "the bucket has no versioning";
+        let Some(versioning) = beside(input, report, bucket, kind, missing) else {
             continue;
         };
         let path = "versioning_configuration.status";

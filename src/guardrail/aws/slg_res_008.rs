@@ -16,10 +16,9 @@ pub(super) const META: Metadata = Metadata {
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for bucket in input.of_type("aws_s3_bucket") {
-        let kind = "aws_s3_bucket_lifecycle_configuration";
-        let lifecycle = input.pointing(kind, "bucket", bucket);
-        let Some(lifecycle) = lifecycle.first() else {
-            report.resource(bucket, "the bucket has no lifecycle configuration");
+        let kind = ("aws_s3_bucket_lifecycle_configuration", "bucket");
+        let missing = "the bucket has no lifecycle configuration";
+        let Some(lifecycle) = beside(input, report, bucket, kind, missing) else {
             continue;
         };
         for path in [
