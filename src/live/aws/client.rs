@@ -20,7 +20,7 @@ use crate::catalog::aws::calls;
 /// Longest answer that is read, in bytes.
 const LONGEST: u64 = 16 << 20;
 /// Credentials that end within this time are renewed before they are used.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 /// How long one run waits for a service that has too much to do.
 #[derive(Debug, Clone, Copy)]
