@@ -75,7 +75,7 @@ fn snapshot(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> 
         .unwrap()
 }
 
-fn with_keys<'a>(fake: &'a Fake) -> [(&'a str, &'a str); 3] {
+fn with_keys(fake: &Fake) -> [(&str, &str); 3] {
     [
         ("AWS_ENDPOINT_URL", fake.endpoint.as_str()),
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
