@@ -139,19 +139,23 @@ fn untouched(stack: &Stack, environment: &str, live: &[Value], findings: &Value)
         };
         paired.insert(found);
         let attributes = &live[found]["attributes"];
-        let mut said = Vec::new();
-        compared[0] += agree(attributes, &resource["values"], "", &mut said);
-        if let Some(code) = code.get(resource["address"].as_str().unwrap()) {
-            compared[1] += agree(attributes, code, "", &mut said);
-        }
-        for difference in said {
-            let attribute = difference.split([' ', '.']).next().unwrap().to_owned();
-            if findings["differences"]
-                .get(format!("{kind}.{attribute}"))
-                .is_none()
-            {
-                differences.insert(format!("{}: {difference}", resource["address"]));
+        let mut judge = |number: usize, other: &Value, explained: &[&str]| {
+            let mut said = Vec::new();
+            compared[number] += agree(attributes, other, "", &mut said);
+            for difference in said {
+                let attribute = difference.split([' ', '.']).next().unwrap();
+                let known = format!("{kind}.{attribute}");
+                if explained
+                    .iter()
+                    .all(|part| findings[*part].get(&known).is_none())
+                {
+                    differences.insert(format!("{}: {difference}", resource["address"]));
+                }
             }
+        };
+        judge(0, &resource["values"], &["differences"]);
+        if let Some(code) = code.get(resource["address"].as_str().unwrap()) {
+            judge(1, code, &["differences", "given"]);
         }
     }
     println!(
