@@ -12,6 +12,7 @@ pub mod diagnostic;
 pub mod graph;
 pub mod guardrail;
 pub mod iam;
+pub mod live;
 pub mod manifest;
 pub mod pin;
 pub mod render;

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Judge one environment of the manifest; unsaid: all of them, equal findings told once.
+    /// One environment of the manifest; unsaid: all of them, equal findings told once.
     #[arg(short, long = "env", global = true, value_name = "ENVIRONMENT")]
     environment: Option<String>,
     /// Errors and what was asked for, nothing else.
@@ -85,7 +85,13 @@ impl Cli {
     /// # Errors
     /// An environment for a command that is about all of them, or about none.
     pub(super) fn check_environment(&self) -> Result<(), Failure> {
-        let one = matches!(self.command, Command::Validate(_) | Command::Exceptions(_));
+        let one = matches!(
+            self.command,
+            Command::Validate(_)
+                | Command::Exceptions(_)
+                | Command::Permissions(_)
+                | Command::Snapshot(_)
+        );
         match self.environment() {
             Some(_) if !one => Err(Failure::from(
                 Diagnostic::error(

@@ -11,6 +11,7 @@ mod man;
 mod permissions;
 mod pin;
 mod pipeline;
+mod snapshot;
 mod validate;
 mod verdict;
 
@@ -88,6 +89,8 @@ enum Command {
     Pin(pin::Arguments),
     /// Say what slgen knows, of when, and what it finds around it.
     Doctor,
+    /// Write what the account says of an environment into a file, without secrets.
+    Snapshot(snapshot::Arguments),
     /// Print the JSON Schema of the manifest.
     Schema,
     /// Print a completion script for a shell.
@@ -161,6 +164,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Permissions(arguments) => permissions::run(&cli, arguments),
         Command::Doctor => doctor::run(&cli),
         Command::Pin(arguments) => pin::run(&cli, arguments),
+        Command::Snapshot(arguments) => snapshot::run(&cli, arguments),
         Command::Schema => {
             let schema =
                 serde_json::to_string_pretty(crate::manifest::schema()).unwrap_or_default();

@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 33] = [
+const CODES: [Code; 36] = [
     code(
         "SLG-ACCESS-001",
         "An access line whose last day is over",
@@ -33,6 +33,11 @@ const CODES: [Code; 33] = [
         "Name a source and the exact version that it has.",
     ),
     code(
+        "SLG-ENV-001",
+        "Which environment is meant is not clear",
+        "Name one of the manifest's environments with --env.",
+    ),
+    code(
         "SLG-FILE-001",
         "The manifest cannot be read",
         "Name it with --manifest; it is a UTF-8 text of at most 1 MiB.",
@@ -41,6 +46,16 @@ const CODES: [Code; 33] = [
         "SLG-INTERNAL-001",
         "A defect of slgen",
         "Please report it with the manifest.",
+    ),
+    code(
+        "SLG-LIVE-001",
+        "The account could not be read",
+        "Give credentials of the environment's account by any way of the AWS SDK; nothing was read.",
+    ),
+    code(
+        "SLG-LIVE-002",
+        "A part of the account that could not be checked",
+        "Allow the action that the message names; not checked is never the same as absent.",
     ),
     code(
         "SLG-LOCK-001",
