@@ -2,6 +2,7 @@
 
 mod deployer;
 mod policy;
+mod reader;
 
 use camino::Utf8PathBuf;
 use clap::Args;
@@ -16,7 +17,7 @@ use crate::guardrail::ReadBack;
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Policy document (JSON) to analyse.
-    #[arg(long, value_name = "FILE", required_unless_present = "deployer")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["deployer", "reader"])]
     policy: Option<Utf8PathBuf>,
     /// What it was before: is there a request that is allowed now and was not? Exit 0 for no, 3 for yes and unknown.
     #[arg(long, value_name = "OLD", requires = "policy")]
@@ -24,6 +25,9 @@ pub(super) struct Arguments {
     /// The least-privilege policies of the role that plans, applies and destroys an environment.
     #[arg(long, conflicts_with_all = ["policy", "against"])]
     deployer: bool,
+    /// The least-privilege policies of the role that reads an environment for `diff --live`.
+    #[arg(long, conflicts_with_all = ["policy", "against", "deployer"])]
+    reader: bool,
     /// Environment of the role; may be unsaid where there is only one.
     #[arg(short, long, value_name = "ENV")]
     env: Option<String>,
@@ -32,6 +36,9 @@ pub(super) struct Arguments {
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     if arguments.deployer {
         return deployer::run(cli, arguments.env.as_deref());
+    }
+    if arguments.reader {
+        return reader::run(cli, arguments.env.as_deref());
     }
     match &arguments.policy {
         Some(policy) => policy::run(cli, policy, arguments.against.as_deref()),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::data::{self, Guard, Line};
 use super::pack::{ManagedPolicy, Permits, pack};
-use super::stack::Stack;
+use super::stack::{Stack, condition, one};
 use crate::graph::{Resource, Value};
 use crate::iam::Effect;
 use crate::iam::document::Condition;
@@ -62,24 +62,10 @@ fn typed(resource: &Resource) -> String {
     format!("{data}{}", address.kind)
 }
 
-fn condition(operator: &str, key: &str, values: impl IntoIterator<Item = String>) -> Condition {
-    Condition {
-        operator: operator.to_owned(),
-        key: key.to_owned(),
-        values: values.into_iter().collect(),
-    }
-}
-
-fn one(operator: &str, key: &str, value: &str) -> Condition {
-    condition(operator, key, [value.to_owned()])
-}
-
 fn allow(stack: &Stack<'_>, permits: &mut Permits, line: &Line, arn: &str) {
     for action in line.actions() {
         let mut conditions = guard(stack, line.condition);
-        if arn == "*" {
-            conditions.push(one("StringEquals", "aws:RequestedRegion", &stack.region));
-        }
+        conditions.extend(stack.in_region(arn));
         if let Some(service) = &line.via {
             conditions.push(via(stack, service));
             if action == "kms:CreateGrant" {
@@ -103,13 +89,7 @@ fn via(stack: &Stack<'_>, service: &str) -> Condition {
 }
 
 fn guard(stack: &Stack<'_>, guard: Option<Guard>) -> Vec<Condition> {
-    let tags = |key: &str| -> Vec<Condition> {
-        stack
-            .tags
-            .iter()
-            .map(|(tag, value)| one("StringEquals", &format!("{key}/{tag}"), value))
-            .collect()
-    };
+    let tags = |key: &str| stack.with_tags(key);
     let absent = |key: &str| -> Vec<Condition> {
         stack
             .tags

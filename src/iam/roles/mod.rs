@@ -1,5 +1,5 @@
 //! The roles around a stack, derived from its graph: what a pipeline needs to plan, apply and destroy it
-//! ([`deployer`]).
+//! ([`deployer`]), and what a comparison with the live account needs to read it ([`reader`]).
 //!
 //! Which calls a resource type takes is data (`lifecycle.json`), in the words of the provider: create, read, update,
 //! delete. A call is allowed on the stack's own names only: `orders-prod-*`, so that functions may come and go without
@@ -11,6 +11,7 @@ mod boundary;
 mod data;
 pub mod deployer;
 mod pack;
+pub mod reader;
 mod stack;
 
 pub use boundary::{Held, Standing, standing};

@@ -6,6 +6,7 @@ use crate::catalog::aws::region;
 use crate::graph::{Graph, Kind, Resource, Value};
 
 use super::data::{self, Line};
+use crate::iam::document::Condition;
 
 /// One environment of a service.
 #[derive(Debug, Clone)]
@@ -142,6 +143,37 @@ impl<'a> Stack<'a> {
     pub(super) fn applies(resource: &Resource, line: &Line) -> bool {
         line.has.as_deref().is_none_or(|path| has(resource, path))
     }
+
+    /// The stack's tags under a key, `aws:ResourceTag` or `aws:RequestTag`.
+    pub(super) fn with_tags(&self, key: &str) -> Vec<Condition> {
+        self.tags
+            .iter()
+            .map(|(tag, value)| one("StringEquals", &format!("{key}/{tag}"), value))
+            .collect()
+    }
+
+    /// What is allowed on no resource in particular is allowed in the stack's region only.
+    pub(super) fn in_region(&self, arn: &str) -> Option<Condition> {
+        (arn == "*").then(|| one("StringEquals", "aws:RequestedRegion", &self.region))
+    }
+}
+
+/// A condition on a key: any of these values.
+pub(super) fn condition(
+    operator: &str,
+    key: &str,
+    values: impl IntoIterator<Item = String>,
+) -> Condition {
+    Condition {
+        operator: operator.to_owned(),
+        key: key.to_owned(),
+        values: values.into_iter().collect(),
+    }
+}
+
+/// A condition on a key: this value.
+pub(super) fn one(operator: &str, key: &str, value: &str) -> Condition {
+    condition(operator, key, [value.to_owned()])
 }
 
 fn has(resource: &Resource, path: &str) -> bool {
