@@ -121,7 +121,12 @@ fn every_recorded_call_is_allowed() {
     let all = all_recorded();
     assert!(all.len() > 500, "{}", all.len());
     let policies = updated();
-    assert_eq!(refused(&policies, &all).len(), 0, "{:#?}", refused(&policies, &all));
+    assert_eq!(
+        refused(&policies, &all).len(),
+        0,
+        "{:#?}",
+        refused(&policies, &all)
+    );
 }
 
 /// One action of one statement.
@@ -129,7 +134,11 @@ type Part = (String, String);
 
 fn parts(statement: &Statement) -> impl Iterator<Item = Part> + '_ {
     let sid = statement.sid.clone().unwrap();
-    statement.action.values.iter().map(move |action| (sid.clone(), action.clone()))
+    statement
+        .action
+        .values
+        .iter()
+        .map(move |action| (sid.clone(), action.clone()))
 }
 
 /// The policies without one action of one statement.
@@ -141,7 +150,9 @@ fn without(policies: &[Document], (sid, action): &Part) -> Vec<Document> {
                 statement.action.values.retain(|other| other != action);
             }
         }
-        policy.statements.retain(|statement| !statement.action.values.is_empty());
+        policy
+            .statements
+            .retain(|statement| !statement.action.values.is_empty());
     }
     policies
 }
@@ -172,17 +183,26 @@ fn no_action_is_spare() {
     {
         let rest = without(&policies, &part);
         let lost = by_action.get(part.1.as_str()).into_iter().flatten();
-        if lost.clone().any(|call| identity(&rest, None, call) != Outcome::Allowed) {
+        if lost
+            .clone()
+            .any(|call| identity(&rest, None, call) != Outcome::Allowed)
+        {
             needed += 1;
         } else {
             spare.insert(listed(&policies, &part));
         }
     }
     let known = not_exercised();
-    let unlisted: Vec<_> = spare.iter().filter(|part| !known.contains_key(*part)).collect();
+    let unlisted: Vec<_> = spare
+        .iter()
+        .filter(|part| !known.contains_key(*part))
+        .collect();
     assert!(unlisted.is_empty(), "no call needs these: {unlisted:#?}");
     let wrong: Vec<_> = known.keys().filter(|part| !spare.contains(*part)).collect();
-    assert!(wrong.is_empty(), "these are needed, or not there: {wrong:#?}");
+    assert!(
+        wrong.is_empty(),
+        "these are needed, or not there: {wrong:#?}"
+    );
     assert!(needed > 170, "{needed}");
 }
 
@@ -200,8 +220,14 @@ fn listed(policies: &[Document], (sid, action): &Part) -> String {
         .find(|condition| condition.key == "kms:ViaService")
         .map_or(String::new(), |condition| {
             let service = condition.values[0].split('.').next().unwrap();
-            let state = statement.conditions.iter().any(|c| c.key == "kms:ResourceAliases");
-            format!(" via {service}{}", if state { " for the state" } else { "" })
+            let state = statement
+                .conditions
+                .iter()
+                .any(|c| c.key == "kms:ResourceAliases");
+            format!(
+                " via {service}{}",
+                if state { " for the state" } else { "" }
+            )
         });
     format!("{action}{via}")
 }
@@ -220,7 +246,13 @@ fn policies_fit_and_are_the_same_each_time() {
     let mut sids = BTreeSet::new();
     for statement in documents(&value).iter().flat_map(|p| &p.statements) {
         assert!(sids.insert(statement.sid.clone()), "{:?}", statement.sid);
-        assert!(!statement.action.values.iter().any(|action| action.contains(['*', '?'])));
+        assert!(
+            !statement
+                .action
+                .values
+                .iter()
+                .any(|action| action.contains(['*', '?']))
+        );
     }
 }
 
@@ -239,8 +271,15 @@ const BOUNDARY: &str = "arn:aws:iam::222222222222:policy/service-boundary";
 fn what_is_not_the_stacks_is_out_of_reach() {
     let role = |name: &str| format!("arn:aws:iam::222222222222:role/{name}");
     let bounded = [("iam:PermissionsBoundary", BOUNDARY)];
-    let (key, region) = ("arn:aws:kms:eu-west-1:222222222222:key/other", ("aws:RequestedRegion", "eu-west-1"));
-    let ours = [("aws:RequestTag/Service", "orders"), ("aws:RequestTag/Environment", "prod"), region];
+    let (key, region) = (
+        "arn:aws:kms:eu-west-1:222222222222:key/other",
+        ("aws:RequestedRegion", "eu-west-1"),
+    );
+    let ours = [
+        ("aws:RequestTag/Service", "orders"),
+        ("aws:RequestTag/Environment", "prod"),
+        region,
+    ];
     let theirs = [
         ("aws:RequestTag/Service", "orders"),
         ("aws:RequestTag/Environment", "prod"),
@@ -251,47 +290,175 @@ fn what_is_not_the_stacks_is_out_of_reach() {
     let policies = orders();
     let out_of_reach = [
         asked("iam:CreateRole", &role("orders-prod-x"), &[]),
-        asked("iam:CreateRole", &role("orders-prod-x"), &[("iam:PermissionsBoundary", "arn:aws:iam::aws:policy/AdministratorAccess")]),
+        asked(
+            "iam:CreateRole",
+            &role("orders-prod-x"),
+            &[(
+                "iam:PermissionsBoundary",
+                "arn:aws:iam::aws:policy/AdministratorAccess",
+            )],
+        ),
         asked("iam:CreateRole", &role("other"), &bounded),
         asked("iam:PutRolePolicy", &role("orders-prod-create-order"), &[]),
         asked("iam:PutRolePolicy", &role("admin"), &bounded),
-        asked("iam:AttachRolePolicy", &role("orders-prod-create-order"), &bounded),
-        asked("iam:UpdateAssumeRolePolicy", &role("orders-prod-create-order"), &bounded),
-        asked("iam:DeleteRolePermissionsBoundary", &role("orders-prod-create-order"), &bounded),
-        asked("iam:PutRolePermissionsBoundary", &role("orders-prod-create-order"), &bounded),
+        asked(
+            "iam:AttachRolePolicy",
+            &role("orders-prod-create-order"),
+            &bounded,
+        ),
+        asked(
+            "iam:UpdateAssumeRolePolicy",
+            &role("orders-prod-create-order"),
+            &bounded,
+        ),
+        asked(
+            "iam:DeleteRolePermissionsBoundary",
+            &role("orders-prod-create-order"),
+            &bounded,
+        ),
+        asked(
+            "iam:PutRolePermissionsBoundary",
+            &role("orders-prod-create-order"),
+            &bounded,
+        ),
         asked("iam:CreatePolicyVersion", BOUNDARY, &[]),
-        asked("iam:PassRole", &role("orders-prod-create-order"), &[("iam:PassedToService", "ec2.amazonaws.com")]),
+        asked(
+            "iam:PassRole",
+            &role("orders-prod-create-order"),
+            &[("iam:PassedToService", "ec2.amazonaws.com")],
+        ),
         asked("iam:PassRole", &role("orders-prod-create-order"), &[]),
-        asked("iam:PassRole", &role("orders-prod-x"), &[("iam:PassedToService", "lambda.amazonaws.com")]),
+        asked(
+            "iam:PassRole",
+            &role("orders-prod-x"),
+            &[("iam:PassedToService", "lambda.amazonaws.com")],
+        ),
         asked("sts:AssumeRole", &role("orders-prod-create-order"), &[]),
         asked("kms:PutKeyPolicy", key, &theirs),
         asked("kms:TagResource", key, &theirs),
-        asked("kms:TagResource", key, &[ours[0], ours[1], region, ("kms:ResourceAliases", "alias/other")]),
+        asked(
+            "kms:TagResource",
+            key,
+            &[
+                ours[0],
+                ours[1],
+                region,
+                ("kms:ResourceAliases", "alias/other"),
+            ],
+        ),
         asked("kms:CreateKey", "*", &[region]),
-        asked("kms:Decrypt", "arn:aws:kms:eu-west-1:222222222222:key/id", &[("aws:ResourceTag/Service", "orders"), ("aws:ResourceTag/Environment", "prod")]),
-        asked("lambda:AddPermission", "arn:aws:lambda:eu-west-1:222222222222:function:orders-prod-create-order", &[("lambda:Principal", "*")]),
-        asked("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:222222222222:function:orders-prod-create-order", &[]),
-        asked("lambda:UpdateFunctionCode", "arn:aws:lambda:eu-west-1:222222222222:function:billing-prod-pay", &[]),
-        asked("lambda:UpdateFunctionCode", "arn:aws:lambda:eu-west-1:222222222222:function:orders-dev-create-order", &[]),
-        asked("lambda:UpdateEventSourceMapping", "arn:aws:lambda:eu-west-1:222222222222:event-source-mapping:x", &[("lambda:FunctionArn", "arn:aws:lambda:eu-west-1:222222222222:function:other")]),
-        asked("apigateway:PATCH", "arn:aws:apigateway:eu-west-1::/apis/other/routes/x", &[("aws:ResourceTag/Service", "billing"), ("aws:ResourceTag/Environment", "prod")]),
-        asked("apigateway:PUT", "arn:aws:apigateway:eu-west-1::/tags/arn%3Aaws%3Aapigateway%3Aeu-west-1%3A%3A%2Fapis%2Fother", &ours),
-        asked("ec2:CreateTags", "arn:aws:ec2:eu-west-1:222222222222:security-group/sg-other", &theirs),
-        asked("ec2:AuthorizeSecurityGroupEgress", "arn:aws:ec2:eu-west-1:222222222222:security-group/sg-other", &theirs),
-        asked("ec2:CreateSecurityGroup", "arn:aws:ec2:eu-west-1:222222222222:vpc/vpc-other", &[region]),
-        asked("ec2:DescribeVpcEndpoints", "*", &[("aws:RequestedRegion", "us-east-1")]),
-        asked("s3:GetObject", "arn:aws:s3:::orders-prod-incoming-222222222222/orders/1", &[]),
-        asked("s3:DeleteObject", "arn:aws:s3:::orders-prod-logs-222222222222/logs/1", &[]),
-        asked("s3:GetObject", "arn:aws:s3:::acme-tfstate-222222222222/billing/prod/terraform.tfstate", &[]),
-        asked("s3:PutBucketPolicy", "arn:aws:s3:::acme-tfstate-222222222222", &[]),
-        asked("dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:222222222222:table/orders-prod-orders-table", &[]),
-        asked("dynamodb:DeleteTable", "arn:aws:dynamodb:eu-west-1:222222222222:table/legacy-orders-prod", &[]),
-        asked("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-west-1:222222222222:secret:orders/prod/erp-123456", &[]),
+        asked(
+            "kms:Decrypt",
+            "arn:aws:kms:eu-west-1:222222222222:key/id",
+            &[
+                ("aws:ResourceTag/Service", "orders"),
+                ("aws:ResourceTag/Environment", "prod"),
+            ],
+        ),
+        asked(
+            "lambda:AddPermission",
+            "arn:aws:lambda:eu-west-1:222222222222:function:orders-prod-create-order",
+            &[("lambda:Principal", "*")],
+        ),
+        asked(
+            "lambda:InvokeFunction",
+            "arn:aws:lambda:eu-west-1:222222222222:function:orders-prod-create-order",
+            &[],
+        ),
+        asked(
+            "lambda:UpdateFunctionCode",
+            "arn:aws:lambda:eu-west-1:222222222222:function:billing-prod-pay",
+            &[],
+        ),
+        asked(
+            "lambda:UpdateFunctionCode",
+            "arn:aws:lambda:eu-west-1:222222222222:function:orders-dev-create-order",
+            &[],
+        ),
+        asked(
+            "lambda:UpdateEventSourceMapping",
+            "arn:aws:lambda:eu-west-1:222222222222:event-source-mapping:x",
+            &[(
+                "lambda:FunctionArn",
+                "arn:aws:lambda:eu-west-1:222222222222:function:other",
+            )],
+        ),
+        asked(
+            "apigateway:PATCH",
+            "arn:aws:apigateway:eu-west-1::/apis/other/routes/x",
+            &[
+                ("aws:ResourceTag/Service", "billing"),
+                ("aws:ResourceTag/Environment", "prod"),
+            ],
+        ),
+        asked(
+            "apigateway:PUT",
+            "arn:aws:apigateway:eu-west-1::/tags/arn%3Aaws%3Aapigateway%3Aeu-west-1%3A%3A%2Fapis%2Fother",
+            &ours,
+        ),
+        asked(
+            "ec2:CreateTags",
+            "arn:aws:ec2:eu-west-1:222222222222:security-group/sg-other",
+            &theirs,
+        ),
+        asked(
+            "ec2:AuthorizeSecurityGroupEgress",
+            "arn:aws:ec2:eu-west-1:222222222222:security-group/sg-other",
+            &theirs,
+        ),
+        asked(
+            "ec2:CreateSecurityGroup",
+            "arn:aws:ec2:eu-west-1:222222222222:vpc/vpc-other",
+            &[region],
+        ),
+        asked(
+            "ec2:DescribeVpcEndpoints",
+            "*",
+            &[("aws:RequestedRegion", "us-east-1")],
+        ),
+        asked(
+            "s3:GetObject",
+            "arn:aws:s3:::orders-prod-incoming-222222222222/orders/1",
+            &[],
+        ),
+        asked(
+            "s3:DeleteObject",
+            "arn:aws:s3:::orders-prod-logs-222222222222/logs/1",
+            &[],
+        ),
+        asked(
+            "s3:GetObject",
+            "arn:aws:s3:::acme-tfstate-222222222222/billing/prod/terraform.tfstate",
+            &[],
+        ),
+        asked(
+            "s3:PutBucketPolicy",
+            "arn:aws:s3:::acme-tfstate-222222222222",
+            &[],
+        ),
+        asked(
+            "dynamodb:GetItem",
+            "arn:aws:dynamodb:eu-west-1:222222222222:table/orders-prod-orders-table",
+            &[],
+        ),
+        asked(
+            "dynamodb:DeleteTable",
+            "arn:aws:dynamodb:eu-west-1:222222222222:table/legacy-orders-prod",
+            &[],
+        ),
+        asked(
+            "secretsmanager:GetSecretValue",
+            "arn:aws:secretsmanager:eu-west-1:222222222222:secret:orders/prod/erp-123456",
+            &[],
+        ),
     ];
     for request in &out_of_reach {
         let outcome = identity(&policies, None, request);
         assert!(
-            matches!(outcome, Outcome::ImplicitlyDenied | Outcome::ExplicitlyDenied),
+            matches!(
+                outcome,
+                Outcome::ImplicitlyDenied | Outcome::ExplicitlyDenied
+            ),
             "{outcome:?}: {request:?}"
         );
     }
@@ -313,11 +480,23 @@ fn the_boundary_holds_whatever_else_is_allowed() {
             continue;
         }
         for part in parts(statement) {
-            let on = if part.1.ends_with("RolePolicy") || part.1.contains("Role") { role } else { BOUNDARY };
+            let on = if part.1.ends_with("RolePolicy") || part.1.contains("Role") {
+                role
+            } else {
+                BOUNDARY
+            };
             let request = asked(&part.1, on, &[]);
-            assert_eq!(identity(&policies, None, &request), Outcome::ExplicitlyDenied, "{part:?}");
+            assert_eq!(
+                identity(&policies, None, &request),
+                Outcome::ExplicitlyDenied,
+                "{part:?}"
+            );
             let rest = without(&policies, &part);
-            assert_eq!(identity(&rest, None, &request), Outcome::Allowed, "{part:?}");
+            assert_eq!(
+                identity(&rest, None, &request),
+                Outcome::Allowed,
+                "{part:?}"
+            );
             tried += 1;
         }
     }
@@ -354,7 +533,11 @@ fn what_stands_of_escalation_is_held_by_the_boundary() {
     );
     assert_eq!(
         of("own-resources"),
-        ["SlgenBucketPolicy", "SlgenKmsCreateGrant", "SlgenPutKeyPolicy"]
+        [
+            "SlgenBucketPolicy",
+            "SlgenKmsCreateGrant",
+            "SlgenPutKeyPolicy"
+        ]
     );
     assert_eq!(of("nothing"), Vec::<&str>::new());
     // dev prescribes no boundary, and is told so.
@@ -365,7 +548,10 @@ fn what_stands_of_escalation_is_held_by_the_boundary() {
 fn each_environment_has_a_role_of_its_own() {
     for (arguments, expected) in [
         (&["--deployer"][..], "dev, prod: say one with --env"),
-        (&["--deployer", "--env", "test"], "there is no environment test"),
+        (
+            &["--deployer", "--env", "test"],
+            "there is no environment test",
+        ),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
             .arg("-C")
@@ -403,9 +589,17 @@ fn the_reader_changes_nothing_and_reads_no_content() {
     for action in &actions {
         let level = slgen::catalog::aws::iam::action(action).unwrap().level;
         let reads = format!("{level:?}");
-        assert!(["List", "Read"].contains(&reads.as_str()), "{action}: {reads}");
+        assert!(
+            ["List", "Read"].contains(&reads.as_str()),
+            "{action}: {reads}"
+        );
     }
-    for content in ["lambda:GetFunction", "s3:GetObject", "dynamodb:GetItem", "kms:Decrypt"] {
+    for content in [
+        "lambda:GetFunction",
+        "s3:GetObject",
+        "dynamodb:GetItem",
+        "kms:Decrypt",
+    ] {
         assert!(!actions.contains(content), "{content}");
     }
 }
@@ -413,22 +607,75 @@ fn the_reader_changes_nothing_and_reads_no_content() {
 #[test]
 fn the_reader_sees_the_stack_and_what_may_hang_on_it() {
     let policies = documents(&reader());
-    let arn = |service: &str, rest: &str| format!("arn:aws:{service}:eu-west-1:222222222222:{rest}");
+    let arn =
+        |service: &str, rest: &str| format!("arn:aws:{service}:eu-west-1:222222222222:{rest}");
     let region = [("aws:RequestedRegion", "eu-west-1")];
-    let ours = [("aws:ResourceTag/Service", "orders"), ("aws:ResourceTag/Environment", "prod")];
+    let ours = [
+        ("aws:ResourceTag/Service", "orders"),
+        ("aws:ResourceTag/Environment", "prod"),
+    ];
     let function = arn("lambda", "function:orders-prod-create-order");
     for (request, expected) in [
-        (asked("lambda:GetPolicy", &format!("{function}:live"), &[]), Outcome::Allowed),
-        (asked("iam:GetRolePolicy", "arn:aws:iam::222222222222:role/orders-prod-firehose", &[]), Outcome::Allowed),
-        (asked("iam:GetPolicyVersion", BOUNDARY, &[]), Outcome::Allowed),
-        (asked("events:DescribeRule", &arn("events", "rule/planted"), &[]), Outcome::Allowed),
-        (asked("lambda:ListEventSourceMappings", "*", &region), Outcome::Allowed),
-        (asked("kms:ListGrants", &arn("kms", "key/id"), &ours), Outcome::Allowed),
-        (asked("kms:ListGrants", &arn("kms", "key/id"), &[]), Outcome::ImplicitlyDenied),
-        (asked("lambda:GetPolicy", &arn("lambda", "function:billing-prod-pay"), &[]), Outcome::ImplicitlyDenied),
-        (asked("iam:GetRole", "arn:aws:iam::222222222222:role/admin", &[]), Outcome::ImplicitlyDenied),
-        (asked("s3:GetBucketPolicy", "arn:aws:s3:::acme-tfstate-222222222222", &[]), Outcome::ImplicitlyDenied),
-        (asked("ec2:DescribeSecurityGroups", "*", &[("aws:RequestedRegion", "us-east-1")]), Outcome::ImplicitlyDenied),
+        (
+            asked("lambda:GetPolicy", &format!("{function}:live"), &[]),
+            Outcome::Allowed,
+        ),
+        (
+            asked(
+                "iam:GetRolePolicy",
+                "arn:aws:iam::222222222222:role/orders-prod-firehose",
+                &[],
+            ),
+            Outcome::Allowed,
+        ),
+        (
+            asked("iam:GetPolicyVersion", BOUNDARY, &[]),
+            Outcome::Allowed,
+        ),
+        (
+            asked("events:DescribeRule", &arn("events", "rule/planted"), &[]),
+            Outcome::Allowed,
+        ),
+        (
+            asked("lambda:ListEventSourceMappings", "*", &region),
+            Outcome::Allowed,
+        ),
+        (
+            asked("kms:ListGrants", &arn("kms", "key/id"), &ours),
+            Outcome::Allowed,
+        ),
+        (
+            asked("kms:ListGrants", &arn("kms", "key/id"), &[]),
+            Outcome::ImplicitlyDenied,
+        ),
+        (
+            asked(
+                "lambda:GetPolicy",
+                &arn("lambda", "function:billing-prod-pay"),
+                &[],
+            ),
+            Outcome::ImplicitlyDenied,
+        ),
+        (
+            asked("iam:GetRole", "arn:aws:iam::222222222222:role/admin", &[]),
+            Outcome::ImplicitlyDenied,
+        ),
+        (
+            asked(
+                "s3:GetBucketPolicy",
+                "arn:aws:s3:::acme-tfstate-222222222222",
+                &[],
+            ),
+            Outcome::ImplicitlyDenied,
+        ),
+        (
+            asked(
+                "ec2:DescribeSecurityGroups",
+                "*",
+                &[("aws:RequestedRegion", "us-east-1")],
+            ),
+            Outcome::ImplicitlyDenied,
+        ),
     ] {
         assert_eq!(identity(&policies, None, &request), expected, "{request:?}");
     }

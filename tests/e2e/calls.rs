@@ -45,7 +45,12 @@ impl Sent {
         let value = &self.body[key];
         value
             .as_str()
-            .unwrap_or_else(|| panic!("{} {} has no {key}: {}", self.service, self.operation, self.body))
+            .unwrap_or_else(|| {
+                panic!(
+                    "{} {} has no {key}: {}",
+                    self.service, self.operation, self.body
+                )
+            })
             .to_owned()
     }
 
@@ -73,7 +78,10 @@ impl Reader {
     pub(crate) fn read(&mut self, log: &Path) -> BTreeSet<Call> {
         let text = std::fs::read_to_string(log).unwrap();
         let mut calls = BTreeSet::new();
-        for line in text.lines().filter(|line| line.contains("HTTP Request Sent")) {
+        for line in text
+            .lines()
+            .filter(|line| line.contains("HTTP Request Sent"))
+        {
             let Ok(line) = serde_json::from_str::<Value>(line) else {
                 continue;
             };
@@ -128,7 +136,10 @@ impl Reader {
                         context.insert(format!("aws:RequestTag/{key}"), vec![value]);
                     }
                 }
-                context.insert("aws:RequestedRegion".to_owned(), vec![self.region.to_owned()]);
+                context.insert(
+                    "aws:RequestedRegion".to_owned(),
+                    vec![self.region.to_owned()],
+                );
                 Call {
                     action,
                     resource: self.settled(&resource),
@@ -149,7 +160,10 @@ impl Reader {
 
     /// Notes the tags of what AWS names by an id.
     fn tagged(&mut self, kind: &'static str, sent: &Sent) {
-        self.tags.entry(kind).or_default().extend(request_tags(&sent.body));
+        self.tags
+            .entry(kind)
+            .or_default()
+            .extend(request_tags(&sent.body));
     }
 
     /// The tags noted, as the service brings them along.
@@ -203,7 +217,9 @@ impl Reader {
             .split('/')
             .enumerate()
             .map(|(at, part)| match (at, part) {
-                (2 | 4, part) if !part.starts_with("arn") && !part.starts_with('%') => "id".to_owned(),
+                (2 | 4, part) if !part.starts_with("arn") && !part.starts_with('%') => {
+                    "id".to_owned()
+                }
                 (_, part) => part.to_owned(),
             })
             .collect();
@@ -229,7 +245,11 @@ impl Reader {
         match sent.operation.as_str() {
             "PutMetricAlarm" => {
                 let mut asked = plain("cloudwatch", sent, name("AlarmName"));
-                asked.push(("cloudwatch:TagResource".to_owned(), name("AlarmName"), Vec::new()));
+                asked.push((
+                    "cloudwatch:TagResource".to_owned(),
+                    name("AlarmName"),
+                    Vec::new(),
+                ));
                 asked
             }
             "DescribeAlarms" | "DeleteAlarms" => {
@@ -245,7 +265,11 @@ impl Reader {
             "DescribeLogGroups" => plain("logs", sent, "*".to_owned()),
             "ListTagsForResource" | "TagResource" => plain("logs", sent, sent.text("resourceArn")),
             "CreateLogStream" | "DeleteLogStream" => {
-                let stream = format!("{}:log-stream:{}", group("logGroupName"), sent.text("logStreamName"));
+                let stream = format!(
+                    "{}:log-stream:{}",
+                    group("logGroupName"),
+                    sent.text("logStreamName")
+                );
                 plain("logs", sent, stream)
             }
             "PutSubscriptionFilter" => {
@@ -259,7 +283,9 @@ impl Reader {
 
     fn dynamodb<'a>(&self, sent: &Sent) -> Asked<'a> {
         match sent.operation.as_str() {
-            "ListTagsOfResource" | "TagResource" => plain("dynamodb", sent, sent.text("ResourceArn")),
+            "ListTagsOfResource" | "TagResource" => {
+                plain("dynamodb", sent, sent.text("ResourceArn"))
+            }
             _ => {
                 let table = self.arn("dynamodb", &format!("table/{}", sent.text("TableName")));
                 with_tagging("dynamodb", "TagResource", sent, table)
@@ -277,7 +303,11 @@ impl Reader {
             name if name.starts_with("Describe") => vec![(itself, "*".to_owned(), Vec::new())],
             "CreateSecurityGroup" => vec![
                 (itself.clone(), group.clone(), Vec::new()),
-                (itself, self.arn("ec2", &format!("vpc/{}", sent.text("VpcId"))), Vec::new()),
+                (
+                    itself,
+                    self.arn("ec2", &format!("vpc/{}", sent.text("VpcId"))),
+                    Vec::new(),
+                ),
             ],
             "AuthorizeSecurityGroupEgress" => {
                 vec![
@@ -319,7 +349,10 @@ impl Reader {
                 let name = sent.body["repositoryNames"][0].as_str().unwrap();
                 self.arn("ecr", &format!("repository/{name}"))
             }
-            _ => self.arn("ecr", &format!("repository/{}", sent.text("repositoryName"))),
+            _ => self.arn(
+                "ecr",
+                &format!("repository/{}", sent.text("repositoryName")),
+            ),
         };
         with_tagging("ecr", "TagResource", sent, resource)
     }
@@ -343,11 +376,19 @@ impl Reader {
             let tags = BTreeMap::from([("boundary".to_owned(), boundary.to_owned())]);
             self.tags.insert("role", tags);
         }
-        let bounded = ["CreateRole", "DeleteRole", "DeleteRolePolicy", "GetRole", "PutRolePolicy"];
+        let bounded = [
+            "CreateRole",
+            "DeleteRole",
+            "DeleteRolePolicy",
+            "GetRole",
+            "PutRolePolicy",
+        ];
         if bounded.contains(&sent.operation.as_str())
             && let Some(boundary) = self.tags.get("role").and_then(|role| role.get("boundary"))
         {
-            asked[0].2.push(("iam:PermissionsBoundary", boundary.clone()));
+            asked[0]
+                .2
+                .push(("iam:PermissionsBoundary", boundary.clone()));
         }
         asked
     }
@@ -378,8 +419,12 @@ impl Reader {
         let itself = format!("lambda:{}", sent.operation);
         match sent.operation.as_str() {
             "CreateFunction" => {
-                let mut asked =
-                    with_tagging("lambda", "TagResource", sent, function(&sent.text("FunctionName")));
+                let mut asked = with_tagging(
+                    "lambda",
+                    "TagResource",
+                    sent,
+                    function(&sent.text("FunctionName")),
+                );
                 asked.push(pass(&sent.text("Role"), "lambda.amazonaws.com"));
                 if sent.body["Code"].get("S3Bucket").is_some() {
                     asked.extend(package(&sent.body["Code"]));
@@ -396,9 +441,16 @@ impl Reader {
             "CreateEventSourceMapping" => {
                 let function = sent.text("FunctionName");
                 self.tagged("mapping", sent);
-                self.tags.entry("mapping of").or_default().insert("function".to_owned(), function.clone());
+                self.tags
+                    .entry("mapping of")
+                    .or_default()
+                    .insert("function".to_owned(), function.clone());
                 vec![
-                    (itself, "*".to_owned(), vec![("lambda:FunctionArn", function)]),
+                    (
+                        itself,
+                        "*".to_owned(),
+                        vec![("lambda:FunctionArn", function)],
+                    ),
                     ("lambda:TagResource".to_owned(), mapping, Vec::new()),
                 ]
             }
@@ -471,7 +523,11 @@ impl Reader {
             "PutSigningProfile" => {
                 let name = format!("/signing-profiles/{}", sent.segment(1));
                 let mut asked = plain("signer", sent, "*".to_owned());
-                asked.push(("signer:TagResource".to_owned(), self.arn("signer", &name), Vec::new()));
+                asked.push((
+                    "signer:TagResource".to_owned(),
+                    self.arn("signer", &name),
+                    Vec::new(),
+                ));
                 asked
             }
             "TagResource" => plain("signer", sent, sent.segment(1)),
@@ -506,25 +562,49 @@ fn package<'a>(code: &Value) -> Asked<'a> {
 const S3_ACTIONS: [(&str, &str); 24] = [
     ("DeleteBucketEncryption", "PutEncryptionConfiguration"),
     ("DeleteBucketLifecycle", "PutLifecycleConfiguration"),
-    ("DeleteBucketOwnershipControls", "PutBucketOwnershipControls"),
+    (
+        "DeleteBucketOwnershipControls",
+        "PutBucketOwnershipControls",
+    ),
     ("DeletePublicAccessBlock", "PutBucketPublicAccessBlock"),
-    ("GetBucketAccelerateConfiguration", "GetAccelerateConfiguration"),
+    (
+        "GetBucketAccelerateConfiguration",
+        "GetAccelerateConfiguration",
+    ),
     ("GetBucketCors", "GetBucketCORS"),
     ("GetBucketEncryption", "GetEncryptionConfiguration"),
-    ("GetBucketLifecycleConfiguration", "GetLifecycleConfiguration"),
-    ("GetBucketNotificationConfiguration", "GetBucketNotification"),
+    (
+        "GetBucketLifecycleConfiguration",
+        "GetLifecycleConfiguration",
+    ),
+    (
+        "GetBucketNotificationConfiguration",
+        "GetBucketNotification",
+    ),
     ("GetBucketReplication", "GetReplicationConfiguration"),
-    ("GetObjectLockConfiguration", "GetBucketObjectLockConfiguration"),
+    (
+        "GetObjectLockConfiguration",
+        "GetBucketObjectLockConfiguration",
+    ),
     ("GetPublicAccessBlock", "GetBucketPublicAccessBlock"),
     ("HeadBucket", "ListBucket"),
     ("HeadObject", "GetObject"),
     ("ListObjectVersions", "ListBucketVersions"),
     ("ListObjectsV2", "ListBucket"),
     ("PutBucketEncryption", "PutEncryptionConfiguration"),
-    ("PutBucketLifecycleConfiguration", "PutLifecycleConfiguration"),
-    ("PutBucketNotificationConfiguration", "PutBucketNotification"),
+    (
+        "PutBucketLifecycleConfiguration",
+        "PutLifecycleConfiguration",
+    ),
+    (
+        "PutBucketNotificationConfiguration",
+        "PutBucketNotification",
+    ),
     ("PutBucketReplication", "PutReplicationConfiguration"),
-    ("PutObjectLockConfiguration", "PutBucketObjectLockConfiguration"),
+    (
+        "PutObjectLockConfiguration",
+        "PutBucketObjectLockConfiguration",
+    ),
     ("PutPublicAccessBlock", "PutBucketPublicAccessBlock"),
     ("DeleteBucketTagging", "PutBucketTagging"),
     ("DeleteBucketCors", "PutBucketCORS"),
@@ -532,9 +612,15 @@ const S3_ACTIONS: [(&str, &str); 24] = [
 
 fn s3<'a>(sent: &Sent) -> Asked<'a> {
     let path = sent.path.trim_start_matches('/');
-    let known = S3_ACTIONS.iter().find(|(operation, _)| *operation == sent.operation);
+    let known = S3_ACTIONS
+        .iter()
+        .find(|(operation, _)| *operation == sent.operation);
     let action = known.map_or(sent.operation.as_str(), |(_, action)| action);
-    vec![(format!("s3:{action}"), format!("arn:aws:s3:::{path}"), Vec::new())]
+    vec![(
+        format!("s3:{action}"),
+        format!("arn:aws:s3:::{path}"),
+        Vec::new(),
+    )]
 }
 
 /// One line of the log.
@@ -542,7 +628,9 @@ fn sent(line: &Value) -> Sent {
     let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
     let url = text("http.url");
     let path_and_query = url.splitn(4, '/').nth(3).unwrap_or_default();
-    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+    let (path, query) = path_and_query
+        .split_once('?')
+        .unwrap_or((path_and_query, ""));
     let body = text("http.request.body");
     let body = body.trim();
     Sent {
@@ -575,7 +663,11 @@ fn decoded(text: &str) -> String {
             .and_then(|hex| std::str::from_utf8(hex).ok())
             .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         bytes.push(escaped.unwrap_or(*first));
-        rest = if escaped.is_some() { &after[2..] } else { after };
+        rest = if escaped.is_some() {
+            &after[2..]
+        } else {
+            after
+        };
     }
     String::from_utf8(bytes).unwrap()
 }
@@ -593,7 +685,10 @@ fn request_tags(body: &Value) -> BTreeMap<String, String> {
             Value::Array(list) => {
                 for tag in list {
                     let part = |names: [&str; 3]| {
-                        names.iter().find_map(|name| tag[*name].as_str()).unwrap_or_default()
+                        names
+                            .iter()
+                            .find_map(|name| tag[*name].as_str())
+                            .unwrap_or_default()
                     };
                     let key = part(["Key", "TagKey", "key"]);
                     let value = part(["Value", "TagValue", "value"]);

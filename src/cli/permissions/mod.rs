@@ -47,10 +47,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
 }
 
 /// The environment meant, its graph as generated, and the boundary of its roles.
-fn environment(
-    cli: &Cli,
-    name: Option<&str>,
-) -> Result<(String, Graph, Option<String>), Failure> {
+fn environment(cli: &Cli, name: Option<&str>) -> Result<(String, Graph, Option<String>), Failure> {
     let prepared = prepare(&cli.directory, &cli.manifest)?;
     prepared.judged()?;
     let environments = &prepared.loaded.manifest.environments;
@@ -60,8 +57,10 @@ fn environment(
     };
     let wrong = |message: String| {
         Failure::from(
-            Diagnostic::error("SLG-PERMISSIONS-003", message)
-                .help(format!("the environments are {}: say one with --env", known())),
+            Diagnostic::error("SLG-PERMISSIONS-003", message).help(format!(
+                "the environments are {}: say one with --env",
+                known()
+            )),
         )
     };
     let (name, settings) = match name {
@@ -76,9 +75,8 @@ fn environment(
             .next()
             .ok_or_else(|| wrong("there is no environment".to_owned()))?,
     };
-    let graph = ReadBack::graph(&prepared.files, name).map_err(|errors| {
-        deployer::refused(errors.iter().map(ToString::to_string).collect())
-    })?;
+    let graph = ReadBack::graph(&prepared.files, name)
+        .map_err(|errors| deployer::refused(errors.iter().map(ToString::to_string).collect()))?;
     Ok((name.clone(), graph, settings.permissions_boundary.clone()))
 }
 

@@ -56,7 +56,11 @@ pub fn standing(stack: &Stack<'_>, policies: &[Document]) -> Vec<Standing> {
     let judge = |escalation: Escalation| {
         let path = escalation.path;
         let has = |prefix: &str| path.all_of.iter().any(|action| action.starts_with(prefix));
-        if path.all_of.iter().all(|a| ON_RESOURCES.contains(&a.as_str())) {
+        if path
+            .all_of
+            .iter()
+            .all(|a| ON_RESOURCES.contains(&a.as_str()))
+        {
             let why = "it opens the stack's own key and buckets, or lets an AWS service use that key; no role gains by it";
             return Standing {
                 escalation,
@@ -67,7 +71,10 @@ pub fn standing(stack: &Stack<'_>, policies: &[Document]) -> Vec<Standing> {
         // Code runs as a role that the stack names; roles are written only where the boundary is on them.
         let code = path.passes_role() || has("lambda:");
         let (what, holds) = if code {
-            ("its code runs as the stack's roles, and as no others", bounded)
+            (
+                "its code runs as the stack's roles, and as no others",
+                bounded,
+            )
         } else {
             (
                 "it writes the policies of the stack's roles, and of no others",

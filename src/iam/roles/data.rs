@@ -163,7 +163,10 @@ mod tests {
     fn every_condition_key_is_one_that_the_action_has() {
         for (kind, lines) in types() {
             for line in lines {
-                for name in line.actions().filter(|name| !name.starts_with(NOT_IN_THE_FACTS)) {
+                for name in line
+                    .actions()
+                    .filter(|name| !name.starts_with(NOT_IN_THE_FACTS))
+                {
                     let action = iam::action(name).unwrap();
                     let keys: BTreeSet<&str> = action
                         .resource_types

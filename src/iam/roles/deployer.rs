@@ -225,7 +225,11 @@ fn keep_boundary(stack: &Stack<'_>, permits: &mut Permits) {
     ] {
         permits.add(Effect::Deny, action, &roles, Vec::new());
     }
-    for action in ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePolicy"] {
+    for action in [
+        "iam:AttachRolePolicy",
+        "iam:CreateRole",
+        "iam:PutRolePolicy",
+    ] {
         let unbounded = one("StringNotEquals", "iam:PermissionsBoundary", boundary);
         permits.add(Effect::Deny, action, &roles, vec![unbounded]);
     }

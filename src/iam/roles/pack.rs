@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::catalog::aws::quotas;
-use crate::iam::document::{Condition, Document, Selection, Statement, Version};
 use crate::iam::Effect;
+use crate::iam::document::{Condition, Document, Selection, Statement, Version};
 
 /// A managed policy.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -112,7 +112,10 @@ impl<'a> Stack<'a> {
             Kind::Symbol(symbol) => {
                 let (address, _) = symbol.rsplit_once('.')?;
                 let (kind, _) = address.split_once('.')?;
-                let found = self.graph.of_type(kind).find(|r| r.address.to_string() == address)?;
+                let found = self
+                    .graph
+                    .of_type(kind)
+                    .find(|r| r.address.to_string() == address)?;
                 self.named(found.attributes.get(name_attribute(kind)?)?)
             }
             _ => None,
@@ -135,7 +138,11 @@ impl<'a> Stack<'a> {
         }
         // Bucket names end in the account: nobody else's do.
         let account = format!("-{}", self.account);
-        let last = if name.ends_with(&account) { account.as_str() } else { "" };
+        let last = if name.ends_with(&account) {
+            account.as_str()
+        } else {
+            ""
+        };
         format!("{}*{last}", &name[..=end])
     }
 
@@ -186,9 +193,12 @@ fn has(resource: &Resource, path: &str) -> bool {
 
 /// The attribute that names a resource of a type: the last one in its ARN.
 fn name_attribute(kind: &str) -> Option<&'static str> {
-    data::lines(kind)?.iter().flat_map(|line| &line.on).find_map(|arn| {
-        let (_, last) = arn.rsplit_once('{')?;
-        let (name, _) = last.split_once('}')?;
-        (!matches!(name, "partition" | "region" | "account")).then_some(name)
-    })
+    data::lines(kind)?
+        .iter()
+        .flat_map(|line| &line.on)
+        .find_map(|arn| {
+            let (_, last) = arn.rsplit_once('{')?;
+            let (name, _) = last.split_once('}')?;
+            (!matches!(name, "partition" | "region" | "account")).then_some(name)
+        })
 }
