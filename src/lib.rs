@@ -14,5 +14,6 @@ pub mod guardrail;
 pub mod iam;
 pub mod manifest;
 pub mod render;
+pub mod security;
 pub mod service;
 pub mod workspace;

@@ -1,6 +1,10 @@
 //! `slgen permissions` as it is called.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "common/example.rs"]
+mod example_files;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -131,5 +135,210 @@ fn errors_say_where() {
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(message.contains(expected), "{message}");
     }
+    // Without a policy it is the ledger of the manifest, and there is none here.
     assert_eq!(slgen(files.path(), &[]).status.code(), Some(1));
+    let lost = slgen(files.path(), &["--against", "bad.json"]);
+    assert_eq!(lost.status.code(), Some(1));
+}
+
+const ORDERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/orders");
+
+fn orders(arguments: &[&str]) -> String {
+    let output = slgen(Path::new(ORDERS), arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn answer(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// The orders example with its manifest changed.
+fn project(change: impl Fn(&str) -> String) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    example_files::lay_out("orders", folder.path());
+    let manifest = fs::read_to_string(format!("{ORDERS}/slgen.yaml")).unwrap();
+    let changed = change(&manifest);
+    assert_ne!(manifest, changed);
+    fs::write(folder.path().join("slgen.yaml"), changed).unwrap();
+    folder
+}
+
+#[test]
+fn the_ledger_says_how_and_why() {
+    let text = orders(&["create-order"]);
+    for part in [
+        "functions.create-order\n",
+        "  aws_iam_role.create_order may\n",
+        "    Read   dynamodb:GetItem on arn:aws:dynamodb:{region}:{account}:table/{name}-orders-table\n",
+        "because: GetItem on orders-table (slgen.yaml:49)\n",
+        "because: writes its own log group (slgen adds it)\n",
+        " by lambda.amazonaws.com if ArnLike aws:SourceArn = ",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert!(!text.contains("fulfil"), "{text}");
+    let risky = orders(&["fulfil-order"]);
+    assert!(risky.contains("risk: reads data in bulk"), "{risky}");
+    // What the manifest leaves to the blueprint.
+    let folder = project(|manifest| manifest.replace(", archive: s3 }", " }"));
+    let output = slgen(folder.path(), &[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let expected = "because: hands log events to Firehose (logs.archive: ";
+    assert!(text.contains(expected), "{text}");
+    assert!(orders(&[]).contains("because: hands log events to Firehose (slgen.yaml:"));
+}
+
+#[test]
+fn the_ledger_is_whole_in_every_format() {
+    let recorded: Value = serde_json::from_str(
+        &fs::read_to_string(format!("{ORDERS}/infra/orders/permissions.json")).unwrap(),
+    )
+    .unwrap();
+    let recorded = recorded["permissions"].as_array().unwrap().len();
+    let whole = answer(&orders(&["--format", "json"]));
+    assert_eq!(whole["schema"], "slgen.ledger/1");
+    let lines = whole["permissions"].as_array().unwrap();
+    assert_eq!(lines.len(), recorded);
+    for line in lines {
+        let known = line["access_level"].is_string();
+        let action = line["action"].as_str().unwrap();
+        assert_eq!(known, !action.contains('*'), "{action}");
+        for why in line["why"].as_array().unwrap() {
+            let by = why["by"].as_str().unwrap();
+            assert_eq!(by == "manifest", why["line"].is_u64(), "{why}");
+        }
+    }
+    let markdown = orders(&["--format", "markdown"]);
+    let rows = markdown.lines().filter(|line| line.starts_with("| "));
+    let headings = markdown
+        .lines()
+        .filter(|line| line.starts_with("### "))
+        .count();
+    assert_eq!(rows.count(), recorded + headings);
+    let unknown = slgen(Path::new(ORDERS), &["creat-order"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert!(message.contains("did you mean create-order?"), "{message}");
+}
+
+/// The data stores that a function's role names in the ledger.
+fn stores(function: &str) -> BTreeSet<String> {
+    let lines = answer(&orders(&[function, "--format", "json"]));
+    let lines = lines["permissions"].as_array().unwrap();
+    let data = ["dynamodb", "s3", "sqs", "sns", "secretsmanager"];
+    lines
+        .iter()
+        .filter(|line| line["policy"] == "identity" && line["effect"] == "Allow")
+        .filter(|line| {
+            let service = line["action"].as_str().unwrap().split(':').next();
+            service.is_some_and(|service| data.contains(&service))
+        })
+        .map(|line| line["resource"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_reach_of_an_ordinary_function_is_the_ledgers_stores() {
+    for (function, least, influenced) in [
+        ("create-order", 3, &["fulfil-order"][..]),
+        ("fulfil-order", 3, &[]),
+        ("nightly-report", 4, &[]),
+    ] {
+        let blast = answer(&orders(&["--blast", function, "--format", "json"]));
+        assert_eq!(blast["schema"], "slgen.blast/1");
+        let rows = blast["reaches"].as_array().unwrap();
+        assert!(rows.iter().all(|row| row["indirect"] == false));
+        let reached: BTreeSet<String> = rows
+            .iter()
+            .filter(|row| row["class"] == "data")
+            .flat_map(|row| row["resources"].as_array().unwrap())
+            .map(|resource| resource.as_str().unwrap().to_owned())
+            .collect();
+        assert!(reached.len() >= least, "{reached:?}");
+        assert_eq!(reached, stores(function), "{function}");
+        let influences = blast["influences"].as_array().unwrap().iter();
+        let names: Vec<&str> = influences
+            .map(|i| i["function"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, influenced, "{function}");
+        // Nothing of the network: Lambda attaches the function, its code may not.
+        assert!(!blast.to_string().contains("ec2:"), "{function}");
+    }
+}
+
+#[test]
+fn invocations_and_passed_roles_are_followed() {
+    let role = "arn:aws:iam::111111111111:role/orders-dev-nightly-report-schedule";
+    let folder = project(|manifest| {
+        manifest.replace(
+            "      - { to: jobs, allow: [SendMessage] }\n",
+            &format!(
+                "      - {{ to: functions.fulfil-order, allow: [invoke] }}\n      - {{ raw: {{ actions: [\"iam:PassRole\"], resources: [\"{role}\"], conditions: {{ StringEquals: {{ \"iam:PassedToService\": [scheduler.amazonaws.com] }} }} }}, reason: makes schedules, until: 2027-01-31 }}\n"
+            ),
+        )
+    });
+    let ask = |format: &str| {
+        let output = slgen(
+            folder.path(),
+            &["--blast", "create-order", "--format", format],
+        );
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{errors}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let blast = answer(&ask("json"));
+    let rows = blast["reaches"].as_array().unwrap();
+    let through = |step: &str| {
+        let rows = rows
+            .iter()
+            .filter(move |row| row["chain"][0]["step"] == step);
+        rows.map(|row| {
+            format!(
+                "{} {}",
+                row["access"].as_str().unwrap(),
+                row["on"].as_str().unwrap()
+            )
+        })
+        .collect::<BTreeSet<_>>()
+    };
+    let invoked = through("invokes");
+    assert!(
+        invoked.contains("write receipts") && invoked.contains("read incoming"),
+        "{invoked:?}"
+    );
+    let passed = through("passes");
+    assert!(passed.contains("invoke nightly-report"), "{passed:?}");
+    // The scheduler's role invokes the report, which acts as itself.
+    let last = rows
+        .iter()
+        .find(|row| row["chain"].as_array().unwrap().len() == 2)
+        .unwrap();
+    assert_eq!(
+        last["chain"][1]["function"],
+        "aws_lambda_function.nightly_report"
+    );
+    // The role is named for one account.
+    assert_eq!(last["environments"], json!(["dev"]));
+    let text = ask("text");
+    for part in [
+        "create-order invokes fulfil-order, which may\n",
+        "to scheduler.amazonaws.com, and has no action known to make it take the role, which may\n",
+        "pass ",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let markdown = ask("markdown");
+    let chart = markdown.split("```mermaid\n").nth(1).unwrap();
+    let chart = chart.strip_suffix("```\n").unwrap();
+    let function = "[[\"fulfil-order\"]]";
+    assert!(
+        chart.starts_with("flowchart LR\n") && chart.contains(function),
+        "{chart}"
+    );
+    assert!(
+        chart.contains("|\"passes to scheduler.amazonaws.com\"|"),
+        "{chart}"
+    );
 }

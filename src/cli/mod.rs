@@ -57,6 +57,8 @@ enum Format {
     Text,
     /// For programs.
     Json,
+    /// For pull requests and documents; diagnostics stay as text.
+    Markdown,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
     /// Workflow commands of GitHub Actions.
@@ -175,7 +177,7 @@ fn report(diagnostics: &[Diagnostic], sources: &Sources, format: Format) {
 fn rendered(diagnostics: &[Diagnostic], sources: &Sources, format: Format, color: bool) -> String {
     let document = |value: serde_json::Value| value.to_string() + "\n";
     match format {
-        Format::Text => render_text(diagnostics, sources, color),
+        Format::Text | Format::Markdown => render_text(diagnostics, sources, color),
         Format::Json => document(render_json(diagnostics, sources)),
         Format::Sarif => document(render_sarif(diagnostics, sources, &verdict::descriptions())),
         Format::Github => render_github(diagnostics, sources),

@@ -11,9 +11,11 @@ use crate::catalog::aws::provider;
 use crate::cloud::aws::{self, Content};
 use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
-use crate::guardrail::{self, ReadBack, Verdict};
+use crate::guardrail::{self, Expected, ReadBack, Verdict};
+use crate::iam::ledger::Recorded;
 use crate::manifest::{self, Loaded};
-use crate::render::Templates;
+use crate::render::{Language, Templates};
+use crate::security;
 use crate::service::{self, Explained, Service, SourceFolders};
 
 /// A service, rendered, read back and judged.
@@ -33,6 +35,8 @@ pub(super) struct Prepared {
     /// The manifest with every default filled in.
     service: Service,
     blueprint: Blueprint,
+    /// Access lines whose last day is over.
+    expired: Vec<Diagnostic>,
     /// Warnings and notes on the manifest.
     advice: Vec<Diagnostic>,
 }
@@ -41,13 +45,14 @@ impl Prepared {
     /// Everything there is to say about a manifest without errors, the worst first.
     ///
     /// # Errors
-    /// A guardrail gates: nothing may be written.
+    /// A guardrail gates, or access has ended: nothing may be written.
     pub(super) fn judged(&self) -> Result<Vec<Diagnostic>, Failure> {
         let pointer = |address: &str| self.provenance.pointer(address);
         let mut diagnostics =
             verdict::diagnostics(&self.verdict, &self.loaded, &self.out, &pointer);
+        diagnostics.extend(self.expired.iter().cloned());
         diagnostics.extend(self.advice.iter().cloned());
-        if self.verdict.gates() {
+        if self.verdict.gates() || !self.expired.is_empty() {
             return Err(Failure {
                 status: Status::Gate,
                 diagnostics,
@@ -60,6 +65,13 @@ impl Prepared {
     /// The texts that diagnostics point into.
     pub(super) fn sources(&self) -> Sources {
         sources(&self.loaded.file, &self.loaded.text)
+    }
+
+    /// The ledger of what would be generated, as it is written.
+    pub(super) fn ledger(&self) -> Result<Recorded, Failure> {
+        let text = self.files.get(Utf8Path::new("permissions.json"));
+        text.and_then(|text| serde_json::from_str(text).ok())
+            .ok_or_else(|| Failure::from("the ledger cannot be read".to_owned()))
     }
 
     /// The manifest with every default filled in.
@@ -167,6 +179,23 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
 
 /// Reads, checks, renders, reads back and judges everything; writes nothing.
 pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
+    prepare_with_environments(directory, manifest).map(|(prepared, _)| prepared)
+}
+
+/// As [`prepare`], with what was read back of each environment, which is large.
+pub(super) fn prepare_with_environments(
+    directory: &Utf8Path,
+    manifest: &Utf8Path,
+) -> Result<(Prepared, Vec<ReadBack>), Failure> {
+    prepare_on(today(), directory, manifest)
+}
+
+/// The same on a given UTC day.
+fn prepare_on(
+    today: Date,
+    directory: &Utf8Path,
+    manifest: &Utf8Path,
+) -> Result<(Prepared, Vec<ReadBack>), Failure> {
     let (realised, rendered) = apart(|| {
         let mut realised = realise(directory, manifest)?;
         let rendered = Templates::builtin()
@@ -183,14 +212,26 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
         advice,
     } = realised;
     let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
-    let Rendered { files, parts } = rendered.map_err(fail)?;
+    let Rendered { mut files, parts } = rendered.map_err(fail)?;
     let environments = read_back(&files, &service, stack).map_err(fail)?;
     let provenance = Provenance::of(&parts, &environments);
     let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let inputs: Vec<_> = environments.iter().map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
-    let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today());
-    Ok(Prepared {
+    let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today);
+    let expired = verdict::expired(&service, &loaded, today);
+    let page = security::context(&security::Subject {
+        service: &service,
+        files: &files,
+        environments: &environments,
+        exceptions: &exceptions,
+        verdict: &verdict,
+    });
+    let page = Templates::builtin()
+        .and_then(|templates| templates.render(Language::Markdown, "security.md", page))
+        .map_err(|error| fail(vec![internal(error.to_string())]))?;
+    files.insert("SECURITY.md".into(), page);
+    let prepared = Prepared {
         root,
         out: Utf8PathBuf::from(&service.out),
         files,
@@ -199,8 +240,10 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
         provenance,
         service,
         blueprint,
+        expired,
         advice,
-    })
+    };
+    Ok((prepared, environments))
 }
 
 /// Does the work on a thread of its own. An allocator with an arena for each thread, as glibc's is,
@@ -266,23 +309,23 @@ fn read_back(
     service: &Service,
     stack: aws::Stack,
 ) -> Result<Vec<ReadBack>, Vec<Diagnostic>> {
-    let ledgers: Vec<_> = stack
-        .environments
-        .iter()
-        .map(|(name, bindings)| (name.clone(), stack.ledger(bindings)))
-        .collect();
+    let expected = stack.environments.iter().map(|(name, bindings)| {
+        let boundary = &service.environments[name].permissions_boundary;
+        Expected {
+            environment: name.clone(),
+            permissions_boundary: boundary.clone(),
+            ledger: stack.ledger(bindings),
+        }
+    });
+    let expected = expected.collect();
     // The policies with their reasons are large, and not needed any more.
     drop(stack);
-    let environments = ledgers.into_iter().map(|(name, ledger)| {
-        let boundary = service.environments[&name].permissions_boundary.as_deref();
-        ReadBack::of(files, &name, boundary, &ledger).map_err(|faults| {
-            let faults = faults.into_iter();
-            faults
-                .map(|fault| internal(format!("environment {name}: {fault}")))
-                .collect()
-        })
-    });
-    environments.collect()
+    ReadBack::all(files, expected).map_err(|(environment, faults)| {
+        let faults = faults.into_iter();
+        faults
+            .map(|fault| internal(format!("environment {environment}: {fault}")))
+            .collect()
+    })
 }
 
 /// A defect of slgen: nothing is written.
@@ -428,6 +471,34 @@ mod tests {
                 faults.iter().any(|fault| fault.contains(expected)),
                 "{template}: {from:?} → {to:?}: {faults:#?}"
             );
+        }
+    }
+
+    /// The last day is included; the days of the exceptions are far from it.
+    #[test]
+    fn access_ends_after_its_last_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        for part in ["src/app", "schemas"] {
+            std::fs::create_dir_all(root.join(part)).unwrap();
+        }
+        let tests = Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/diagnostics"));
+        for part in ["src/app/app.py", "schemas/body.json"] {
+            std::fs::copy(tests.join(part), root.join(part)).unwrap();
+        }
+        let text = std::fs::read_to_string(tests.join("gate-access-ended.yaml")).unwrap();
+        let text = text.replace("2024-12-31", "2024-03-01");
+        std::fs::write(root.join("slgen.yaml"), text).unwrap();
+        for (day, ended) in [("2024-02-29", 0), ("2024-03-01", 1), ("2024-03-02", 2)] {
+            let (prepared, _) = prepare_on(day.parse().unwrap(), root, "slgen.yaml".into())
+                .map_err(|failure| failure.diagnostics)
+                .unwrap();
+            assert_eq!(prepared.expired.len(), ended, "{day}");
+            let judged = prepared.judged().map_err(|failure| failure.status);
+            assert_eq!(judged.is_err(), ended > 0, "{day}");
+            if let Err(status) = judged {
+                assert_eq!(status, Status::Gate, "{day}");
+            }
         }
     }
 

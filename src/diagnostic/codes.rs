@@ -16,7 +16,12 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 29] = [
+const CODES: [Code; 30] = [
+    code(
+        "SLG-ACCESS-001",
+        "An access line whose last day is over",
+        "Remove the line, or set a new last day.",
+    ),
     code(
         "SLG-AWS-001",
         "What AWS would refuse",

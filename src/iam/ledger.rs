@@ -107,6 +107,13 @@ pub struct RecordedWhy {
     pub pointer: Option<String>,
 }
 
+impl fmt::Display for RecordedCondition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = self.values.join(" or ");
+        write!(f, "{} {} = {values}", self.operator, self.key)
+    }
+}
+
 impl fmt::Display for RecordedLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.effect == Effect::Deny {
@@ -121,12 +128,7 @@ impl fmt::Display for RecordedLine {
         }
         for (index, condition) in self.conditions.iter().enumerate() {
             let joint = if index == 0 { "if" } else { "and" };
-            let RecordedCondition {
-                operator,
-                key,
-                values,
-            } = condition;
-            write!(f, " {joint} {operator} {key} = {}", values.join(" or "))?;
+            write!(f, " {joint} {condition}")?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! AWS policy language: documents and permissions, what they allow, and what a change newly allows.
 
 pub mod access;
+pub mod blast;
 pub mod document;
 pub mod escalation;
 pub mod evaluate;

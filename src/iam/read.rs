@@ -122,7 +122,7 @@ pub fn permissions(graph: &Graph) -> Result<BTreeSet<Permission>, Vec<Unreadable
 }
 
 /// The attribute that names a resource of a type that carries policies of others.
-fn name_of(kind: &str) -> Option<&'static str> {
+pub(super) fn name_of(kind: &str) -> Option<&'static str> {
     if kind == "aws_lambda_function" {
         return Some("function_name");
     }
@@ -438,7 +438,7 @@ fn lambda_permission(
 }
 
 /// Region and account of the AWS provider.
-fn place(graph: &Graph) -> Result<(String, String), String> {
+pub(super) fn place(graph: &Graph) -> Result<(String, String), String> {
     let unknown = "the provider names no one region and account";
     let [provider] = graph.providers.get("aws").map_or(&[][..], Vec::as_slice) else {
         return Err(unknown.to_owned());

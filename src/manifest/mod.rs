@@ -143,7 +143,12 @@ pub fn read(file: &Utf8Path) -> Result<String, Diagnostic> {
     let mut bytes = Vec::new();
     std::fs::File::open(file)
         .and_then(|opened| opened.take(LARGEST + 1).read_to_end(&mut bytes))
-        .map_err(|error| fail(error.to_string(), "name the manifest with --manifest"))?;
+        .map_err(|error| {
+            fail(
+                error.to_string(),
+                "start from a manifest of examples/, or name yours with --manifest",
+            )
+        })?;
     if bytes.len() as u64 > LARGEST {
         return Err(fail(
             "larger than 1 MiB".to_owned(),

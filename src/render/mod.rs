@@ -73,6 +73,7 @@ templates![
     "queue.tf",
     "schedule.tf",
     "scheduler.tf",
+    "security.md",
     "skips.tf",
     "state.tfbackend",
     "table.tf",
@@ -198,7 +199,7 @@ fn when_helper<'reg, 'rc>(
 }
 
 /// Text inside a Markdown table cell or sentence: nothing of it is markup.
-fn escape_markdown(text: &str) -> String {
+pub(crate) fn escape_markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

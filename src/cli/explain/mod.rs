@@ -12,6 +12,7 @@ use super::{Cli, Failure, Format, Status, pipeline, say};
 use crate::diagnostic::Diagnostic;
 use crate::iam::ledger::Recorded;
 use answer::Answer;
+pub(super) use answer::Asked;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -50,12 +51,7 @@ struct Stack {
 impl Stack {
     fn open(cli: &Cli) -> Result<Self, Failure> {
         let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
-        let text = prepared
-            .files
-            .get("permissions.json".as_ref() as &camino::Utf8Path);
-        let ledger = text
-            .and_then(|text| serde_json::from_str(text).ok())
-            .ok_or_else(|| Failure::from("the ledger cannot be read".to_owned()))?;
+        let ledger = prepared.ledger()?;
         Ok(Self { prepared, ledger })
     }
 }

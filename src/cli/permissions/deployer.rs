@@ -4,13 +4,16 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{Cli, Failure, Format, Status, pretty, say};
+use super::super::pipeline::prepare;
+use super::super::{Format, say};
+use super::{Cli, Failure, Status, pretty};
 use crate::diagnostic::Diagnostic;
 use crate::graph::Graph;
+use crate::guardrail::ReadBack;
 use crate::iam::roles::{self, ManagedPolicy, Stack, Standing};
 
 pub(super) fn run(cli: &Cli, environment: Option<&str>) -> Result<Status, Failure> {
-    let (environment, graph, boundary) = super::environment(cli, environment)?;
+    let (environment, graph, boundary) = meant(cli, environment)?;
     let stack = stack(&graph, boundary.as_deref())?;
     let policies = roles::deployer::deployer(&stack).map_err(refused)?;
     let documents: Vec<_> = policies.iter().map(|p| p.document.clone()).collect();
@@ -25,6 +28,43 @@ pub(super) fn run(cli: &Cli, environment: Option<&str>) -> Result<Status, Failur
         }
     }
     Ok(Status::Done)
+}
+
+/// The environment meant, its graph as generated, and the boundary of its roles.
+pub(super) fn meant(
+    cli: &Cli,
+    name: Option<&str>,
+) -> Result<(String, Graph, Option<String>), Failure> {
+    let prepared = prepare(&cli.directory, &cli.manifest)?;
+    prepared.judged()?;
+    let environments = &prepared.loaded.manifest.environments;
+    let known = || {
+        let names: Vec<&str> = environments.keys().map(String::as_str).collect();
+        names.join(", ")
+    };
+    let wrong = |message: String| {
+        Failure::from(
+            Diagnostic::error("SLG-PERMISSIONS-003", message).help(format!(
+                "the environments are {}: say one with --env",
+                known()
+            )),
+        )
+    };
+    let (name, settings) = match name {
+        Some(name) => environments
+            .get_key_value(name)
+            .ok_or_else(|| wrong(format!("there is no environment {name}")))?,
+        None if environments.len() > 1 => {
+            return Err(wrong("each environment has a role of its own".to_owned()));
+        }
+        None => environments
+            .iter()
+            .next()
+            .ok_or_else(|| wrong("there is no environment".to_owned()))?,
+    };
+    let graph = ReadBack::graph(&prepared.files, name)
+        .map_err(|errors| refused(errors.iter().map(ToString::to_string).collect()))?;
+    Ok((name.clone(), graph, settings.permissions_boundary.clone()))
 }
 
 /// What is known of the environment's stack.

@@ -4,6 +4,7 @@ use camino::Utf8Path;
 use serde_json::{Value, json};
 
 use super::super::{Cli, Failure, Format, Status, say};
+use super::pretty;
 use crate::diagnostic::Diagnostic;
 use crate::iam::findings::{self, Finding};
 use crate::iam::{Document, Effect, Grants, Request, Verdict, new_access, new_resource_access};
@@ -48,16 +49,12 @@ fn compare(old: Document, new: Document, format: Format) -> Status {
     };
     match format {
         Format::Text => say(&verdict_text(&verdict)),
-        _ => say(&(pretty(&verdict_json(&verdict)) + "\n")),
+        _ => say(&pretty(&verdict_json(&verdict))),
     }
     match verdict {
         Verdict::No => Status::Done,
         Verdict::Yes(_) | Verdict::Unknown(_) => Status::Gate,
     }
-}
-
-fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
 fn verdict_json(verdict: &Verdict) -> Value {
@@ -133,12 +130,12 @@ fn analyse(policy: Document, format: Format) {
     let kind = if principals { "resource" } else { "identity" };
     match format {
         Format::Text => say(&analysis_text(kind, statements, allows, &found)),
-        _ => say(&(pretty(&json!({
+        _ => say(&pretty(&json!({
             "schema": "slgen.policy/1",
             "kind": kind,
             "statements": {"allow": allows, "deny": statements - allows},
             "findings": found,
-        })) + "\n")),
+        }))),
     }
 }
 

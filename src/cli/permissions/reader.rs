@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
-use super::deployer::{documents, refused, stack};
-use super::{Cli, Failure, Format, Status, pretty, say};
+use super::super::{Format, say};
+use super::deployer::{documents, meant, refused, stack};
+use super::{Cli, Failure, Status, pretty};
 use crate::iam::roles;
 
 pub(super) fn run(cli: &Cli, environment: Option<&str>) -> Result<Status, Failure> {
-    let (environment, graph, boundary) = super::environment(cli, environment)?;
+    let (environment, graph, boundary) = meant(cli, environment)?;
     let stack = stack(&graph, boundary.as_deref())?;
     let policies = roles::reader::reader(&stack).map_err(refused)?;
     match cli.format {

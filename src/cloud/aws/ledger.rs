@@ -1,22 +1,32 @@
 //! The ledger for people and tools: `PERMISSIONS.md` and `permissions.json`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 use serde_json::{Value as Json, json};
 
 use super::builder::{Content, Planned};
 use super::policy::{Line, Policy, Principal, Why};
+use crate::catalog::aws::{iam, risk};
 use crate::iam::{Effect, Piece, PolicyKind, Text};
 use crate::render::Language;
 use crate::service::Service;
 
 /// The two ledger files.
 pub(super) fn files(service: &Service, policies: &[Policy]) -> [Planned; 2] {
+    // What a principal has decides whether its actions lead further.
+    let mut held: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for line in policies.iter().flat_map(Policy::lines).filter(granted) {
+        held.entry(line.holder).or_default().insert(line.action);
+    }
     let mut holders: Vec<(String, Vec<Json>)> = Vec::new();
     for policy in policies {
         let title = title(policy);
-        let rows = policy.lines().map(|line| row(&line));
+        let has = |action: &str| {
+            held.get(policy.holder.as_str())
+                .is_some_and(|all| all.contains(action))
+        };
+        let rows = policy.lines().map(|line| row(&line, has));
         match holders.last_mut() {
             Some((last, known)) if *last == title => known.extend(rows),
             _ => holders.push((title, rows.collect())),
@@ -115,7 +125,28 @@ fn title(policy: &Policy) -> String {
     format!("{} {what}", policy.holder)
 }
 
-fn row(line: &Line<'_>) -> Json {
+fn granted(line: &Line<'_>) -> bool {
+    line.kind == PolicyKind::Identity && line.effect == Effect::Allow
+}
+
+/// What the facts say of an action: its access level, and what it is good for in the wrong hands.
+fn level(line: &Line<'_>, has: impl Fn(&str) -> bool) -> String {
+    let level = iam::action(line.action).map(|facts| facts.level.to_string());
+    let harms: Vec<String> = if granted(line) {
+        let harms = risk::harms(line.action, has);
+        harms.iter().map(ToString::to_string).collect()
+    } else {
+        Vec::new()
+    };
+    let level = level.unwrap_or_default();
+    if harms.is_empty() {
+        level
+    } else {
+        format!("{level}: {}", harms.join(", "))
+    }
+}
+
+fn row(line: &Line<'_>, has: impl Fn(&str) -> bool) -> Json {
     let condition: Vec<String> = line
         .conditions
         .iter()
@@ -130,6 +161,7 @@ fn row(line: &Line<'_>) -> Json {
         "effect": effect(line.effect),
         "principal": principal(line),
         "action": line.action,
+        "level": level(line, has),
         "resource": line.resource.map_or_else(|| "—".to_owned(), show),
         "condition": condition.join("; "),
         "why": whys(line).join("; "),

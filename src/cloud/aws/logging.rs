@@ -23,9 +23,12 @@ pub fn add(builder: &mut Builder<'_>) {
     let bucket_arn = names::bucket_arn(&names::bucket("logs"));
     let bucket = guarded_bucket(builder, "logs");
     let group = Text::literal("/aws/kinesisfirehose/").join(&names::full("logs"));
-    let log_group = builder.log_group("firehose", group.clone());
+    let mut log_group = builder.log_group("firehose", group.clone());
+    // Delivered by the stream whose errors it holds, every error would make another.
+    log_group["delivered"] = false.into();
 
-    let archive = Why::companion("delivers log events to the archive");
+    let why = |reason: &str| Why::asked(reason, "/logs/archive");
+    let archive = why("delivers log events to the archive");
     let firehose_trust = builder.policy(trust(
         "firehose",
         "firehose.amazonaws.com",
@@ -60,7 +63,7 @@ pub fn add(builder: &mut Builder<'_>) {
                 Statement::allow(
                     "Key",
                     ["kms:Decrypt", "kms:GenerateDataKey"],
-                    &Why::companion("the archive is encrypted with the stack's key"),
+                    &why("the archive is encrypted with the stack's key"),
                 )
                 .on([names::key_arn()])
                 .when("StringEquals", "kms:ViaService", [names::via_service("s3")]),
@@ -69,7 +72,7 @@ pub fn add(builder: &mut Builder<'_>) {
                 Statement::allow(
                     "DeliveryErrors",
                     ["logs:PutLogEvents"],
-                    &Why::companion("reports delivery errors"),
+                    &why("reports delivery errors"),
                 )
                 .on([names::log_group_arn(&group).then(":log-stream:S3Delivery")]),
             ),
@@ -85,7 +88,7 @@ pub fn add(builder: &mut Builder<'_>) {
             Statement::allow(
                 "PutRecords",
                 ["firehose:PutRecord", "firehose:PutRecordBatch"],
-                &Why::companion("hands log events to Firehose"),
+                &why("hands log events to Firehose"),
             )
             .on([stream]),
         ),
@@ -100,6 +103,18 @@ pub fn add(builder: &mut Builder<'_>) {
         dimensions: vec![("DeliveryStreamName", Expr::text(&names::full("logs")))],
         statistic: "Maximum",
         threshold: Expr::number(1800),
+    }
+    .context(&builder.topic);
+    let errors_namespace = Expr::text(&Text::parse("slgen/{local.name}"));
+    let errors = Alarm {
+        tf: "logs_errors".to_owned(),
+        name: "logs-errors".to_owned(),
+        description: "Logs could not be written to the archive.".to_owned(),
+        namespace: errors_namespace.clone(),
+        metric: Expr::raw("aws_cloudwatch_log_metric_filter.logs_errors.name"),
+        dimensions: Vec::new(),
+        statistic: "Sum",
+        threshold: Expr::number(1),
     }
     .context(&builder.topic);
     let retention = &builder.service.logs.retention_days;
@@ -117,7 +132,9 @@ pub fn add(builder: &mut Builder<'_>) {
         "firehose_policy": firehose_policy,
         "delivery_trust": delivery_trust,
         "delivery_policy": delivery_policy,
-        "alarms": [stale],
+        "errors_name": Expr::text(&names::full("logs-errors")),
+        "errors_namespace": errors_namespace,
+        "alarms": [stale, errors],
     });
     builder.shared("logging.tf", "logging.tf", context);
 }

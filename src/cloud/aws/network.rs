@@ -96,7 +96,8 @@ pub fn permissions(policy: &mut Policy, name: &str) {
         "ec2:DeleteNetworkInterface",
         "ec2:UnassignPrivateIpAddresses",
     ];
-    let why = Why::companion("Lambda attaches the function to the VPC");
+    let pointer = format!("/functions/{name}/network");
+    let why = Why::asked("Lambda attaches the function to the VPC", &pointer);
     let ec2 = |tail: &'static str| names::arn("ec2").then(tail);
     let interfaces = ec2("network-interface/*");
     policy.add(
@@ -117,7 +118,10 @@ pub fn permissions(policy: &mut Policy, name: &str) {
             .on([Text::literal("*")])
             .comment("EC2 has no resource-level permissions for Describe."),
     );
-    let deny = Why::companion("what Lambda may do to attach the function, its code may not");
+    let deny = Why::asked(
+        "what Lambda may do to attach the function, its code may not",
+        &pointer,
+    );
     policy.add(
         Statement::deny(
             "NotByFunctionCode",
