@@ -342,3 +342,124 @@ fn invocations_and_passed_roles_are_followed() {
         "{chart}"
     );
 }
+
+#[test]
+fn a_chart_is_written_in_the_published_grammar() {
+    // Mermaid documentation, "Flowcharts": nodes with quoted text in these shapes, links with quoted text.
+    let text = r#""[^"\[\]{}()|<>`]+""#;
+    let node = format!(r"  n\d+(\[\[{text}\]\]|\[\({text}\)\]|\{{\{{{text}\}}\}}|\[{text}\])");
+    let link = format!(r"  n\d+ (-->|-\.->)\|{text}\| n\d+");
+    let line = regex_lite::Regex::new(&format!("^({node}|{link})$")).unwrap();
+    for function in ["create-order", "fulfil-order", "nightly-report"] {
+        let markdown = orders(&["--blast", function, "--format", "markdown"]);
+        let chart = markdown.split("```mermaid\n").nth(1).unwrap();
+        let mut lines = chart.lines();
+        assert_eq!(lines.next(), Some("flowchart LR"));
+        let body: Vec<&str> = lines.take_while(|line| *line != "```").collect();
+        assert!(body.len() > 5, "{chart}");
+        for part in body {
+            assert!(line.is_match(part), "{part}");
+        }
+    }
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args([
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@example.com",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args(arguments)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn two_revisions_are_compared() {
+    let folder = project(|manifest| format!("{manifest}\n"));
+    let path = folder.path().join("slgen.yaml");
+    let manifest = fs::read_to_string(&path).unwrap();
+    let generate = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
+            .arg("-C")
+            .arg(folder.path())
+            .arg("generate")
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    git(
+        folder.path(),
+        &["commit", "-q", "--allow-empty", "-m", "empty"],
+    );
+    git(folder.path(), &["tag", "empty"]);
+    generate();
+    git(folder.path(), &["add", "."]);
+    git(folder.path(), &["commit", "-q", "-m", "first"]);
+    let ask = |arguments: &[&str]| {
+        let output = slgen(folder.path(), arguments);
+        let text = String::from_utf8(output.stdout).unwrap();
+        (
+            output.status.code(),
+            text,
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (status, text, _) = ask(&["--compare", "main"]);
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.ends_with("the same\n"), "{text}");
+    // One function more, one less.
+    let widened = manifest
+        .replace("allow: [PutItem, GetItem]", "allow: [PutItem, Scan]")
+        .replace("paths: [\"orders/*\"]", "paths: [\"orders/new/*\"]");
+    fs::write(&path, widened).unwrap();
+    let (status, text, _) = ask(&["--compare", "main"]);
+    assert_eq!(status, Some(3), "{text}");
+    let table = "arn:aws:dynamodb:{region}:{account}:table/{name}-orders-table";
+    for part in [
+        &format!("    + dynamodb:Scan on {table}\n"),
+        &format!("    - dynamodb:GetItem on {table}\n"),
+        "    new access: dynamodb:Scan on arn:aws:dynamodb:eu-west-1:111111111111:table/orders-dev-orders-table (dev)\n",
+        "/orders/new/*\n",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let (status, text, _) = ask(&["fulfil-order", "--compare", "main", "--format", "json"]);
+    assert_eq!(status, Some(0), "{text}");
+    let diff = answer(&text);
+    assert_eq!(diff["schema"], "slgen.permissions-diff/1");
+    assert_eq!(diff["changes"][0]["widened"], json!([]));
+    assert_eq!(diff["changes"].as_array().unwrap().len(), 1);
+    let (_, text, _) = ask(&["create-order", "--compare", "main", "--format", "json"]);
+    let witness = &answer(&text)["changes"][0]["widened"][0];
+    assert_eq!(
+        (&witness["verdict"], &witness["witness"]["action"]),
+        (&json!("yes"), &json!("dynamodb:Scan"))
+    );
+    let (status, text, _) = ask(&["--compare", "empty"]);
+    assert_eq!(status, Some(3));
+    assert!(!text.contains("    - "), "{text}");
+    let (status, _, errors) = ask(&["--compare", "no-such-branch"]);
+    assert_eq!(status, Some(1));
+    assert!(
+        errors.contains("git knows no commit \"no-such-branch\""),
+        "{errors}"
+    );
+}

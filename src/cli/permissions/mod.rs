@@ -1,8 +1,10 @@
 //! `slgen permissions`: what may be done in this stack, and what a policy allows and risks.
 
 mod blast;
+mod compare;
 mod deployer;
 mod ledger;
+mod place;
 mod policy;
 mod reader;
 
@@ -23,17 +25,21 @@ pub(super) struct Arguments {
     /// passes too. Diagram with `--format markdown`.
     #[arg(long, value_name = "FUNCTION", conflicts_with = "function")]
     blast: Option<String>,
+    /// What the ledger of this git revision, as it is committed there, did not have and what it had more, and whether
+    /// that newly allows something: then, and where it is not known, exit 3.
+    #[arg(long, value_name = "REVISION", conflicts_with = "blast")]
+    compare: Option<String>,
     /// Policy document (JSON) to analyse.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "blast"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "blast", "compare"])]
     policy: Option<Utf8PathBuf>,
     /// What it was before: is there a request that is allowed now and was not? Exit 0 for no, 3 for yes and unknown.
     #[arg(long, value_name = "OLD", requires = "policy")]
     against: Option<Utf8PathBuf>,
     /// The least-privilege policies of the role that plans, applies and destroys an environment.
-    #[arg(long, conflicts_with_all = ["function", "blast", "policy"])]
+    #[arg(long, conflicts_with_all = ["function", "blast", "compare", "policy"])]
     deployer: bool,
     /// The least-privilege policies of the role that reads an environment for `diff --live`.
-    #[arg(long, conflicts_with_all = ["function", "blast", "policy", "deployer"])]
+    #[arg(long, conflicts_with_all = ["function", "blast", "compare", "policy", "deployer"])]
     reader: bool,
     /// Environment of the role; may be unsaid where there is only one.
     #[arg(short, long, value_name = "ENV")]
@@ -52,6 +58,9 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     }
     if let Some(function) = &arguments.blast {
         return blast::run(cli, function);
+    }
+    if let Some(revision) = &arguments.compare {
+        return compare::run(cli, revision, arguments.function.as_deref());
     }
     ledger::run(cli, arguments.function.as_deref())
 }

@@ -57,7 +57,7 @@ fn compare(old: Document, new: Document, format: Format) -> Status {
     }
 }
 
-fn verdict_json(verdict: &Verdict) -> Value {
+pub(super) fn verdict_json(verdict: &Verdict) -> Value {
     let (word, witness, reason) = match verdict {
         Verdict::Yes(request) => (
             "yes",
@@ -86,7 +86,7 @@ fn witness_json(request: &Request) -> Value {
     witness
 }
 
-fn verdict_text(verdict: &Verdict) -> String {
+pub(super) fn verdict_text(verdict: &Verdict) -> String {
     match verdict {
         Verdict::No => "no new access\n".to_owned(),
         Verdict::Unknown(reason) => format!("unknown, to be treated as new access: {reason}\n"),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::Failure;
 use super::super::super::pipeline::Prepared;
-use crate::catalog::aws::region;
+use super::super::place::Place;
 use crate::guardrail::ReadBack;
 use crate::iam::blast::{self, Access, Class, Reached, Step};
 
@@ -83,7 +83,16 @@ pub(super) fn fold(
         let Some(blast) = blast else {
             return Err(Failure::from(format!("{function} has no resource")));
         };
-        let written = written(prepared, &environment.environment, &templates);
+        // As the ledger writes them for all environments.
+        let written: BTreeMap<String, String> = Place::all(prepared)
+            .filter(|place| place.environment == environment.environment)
+            .flat_map(|place| {
+                templates
+                    .iter()
+                    .map(move |t| (place.fill(t), (*t).to_owned()))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
         for reached in blast.reaches {
             rows.add(&names, &written, &environment.environment, reached);
         }
@@ -148,37 +157,6 @@ fn names(prepared: &Prepared, environments: &[ReadBack]) -> BTreeMap<String, Str
                 _ => return None,
             };
             Some((address, name.to_owned()))
-        })
-        .collect()
-}
-
-/// Resources of an environment → as the ledger writes them for all.
-fn written(
-    prepared: &Prepared,
-    environment: &str,
-    templates: &BTreeSet<&str>,
-) -> BTreeMap<String, String> {
-    let manifest = &prepared.loaded.manifest;
-    let Some(place) = manifest.environments.get(environment) else {
-        return BTreeMap::new();
-    };
-    let partition = format!("arn:{}:", region::partition(&place.region));
-    let name = format!("{}-{environment}", manifest.service);
-    templates
-        .iter()
-        .map(|template| {
-            let mut text = template
-                .replace("{name}", &name)
-                .replace("{region}", &place.region)
-                .replace("{account}", &place.account)
-                .replace("{environment}", environment);
-            if let Some(rest) = text.strip_prefix("arn:aws:") {
-                text = format!("{partition}{rest}");
-            }
-            if let Some(symbol) = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')) {
-                text = format!("<{symbol}>");
-            }
-            (text, (*template).to_owned())
         })
         .collect()
 }
