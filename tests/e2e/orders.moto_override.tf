@@ -21,10 +21,10 @@ resource "aws_lambda_code_signing_config" "artifacts" {
   count = 0
 }
 
-# moto answers TagResource of a stage with 404.
+# moto answers TagResource of a stage with 404, and UpdateStage with 500.
 resource "aws_apigatewayv2_stage" "http" {
   lifecycle {
-    ignore_changes = [tags, tags_all]
+    ignore_changes = [default_route_settings, tags, tags_all]
   }
 }
 
