@@ -102,7 +102,7 @@ impl Reader {
 
     /// One call as requests.
     fn requests(&mut self, sent: &Sent) -> Vec<Call> {
-        let asked: Vec<(String, String, Vec<(&str, String)>)> = match sent.service.as_str() {
+        let asked: Asked = match sent.service.as_str() {
             "ApiGatewayV2" => self.api_gateway(sent),
             "CloudWatch" => self.alarms(sent),
             "CloudWatch Logs" => self.logs(sent),
@@ -183,15 +183,16 @@ impl Reader {
     }
 }
 
-type Asked<'a> = Vec<(String, String, Vec<(&'a str, String)>)>;
+/// Action, resource, and the condition keys that the request brings.
+type Asked = Vec<(String, String, Vec<(&'static str, String)>)>;
 
 /// The call itself on one resource.
-fn plain<'a>(prefix: &str, sent: &Sent, resource: String) -> Asked<'a> {
+fn plain(prefix: &str, sent: &Sent, resource: String) -> Asked {
     vec![(format!("{prefix}:{}", sent.operation), resource, Vec::new())]
 }
 
 /// The call, and the tagging that it includes when it makes something with tags.
-fn with_tagging<'a>(prefix: &str, tagging: &str, sent: &Sent, resource: String) -> Asked<'a> {
+fn with_tagging(prefix: &str, tagging: &str, sent: &Sent, resource: String) -> Asked {
     let mut asked = plain(prefix, sent, resource.clone());
     if !request_tags(&sent.body).is_empty() && sent.operation.starts_with("Create") {
         asked.push((format!("{prefix}:{tagging}"), resource, Vec::new()));
@@ -202,7 +203,7 @@ fn with_tagging<'a>(prefix: &str, tagging: &str, sent: &Sent, resource: String) 
 impl Reader {
     /// API Gateway: a verb on the path of the management API ("Actions, resources, and condition keys for Amazon API
     /// Gateway Management V2").
-    fn api_gateway<'a>(&mut self, sent: &Sent) -> Asked<'a> {
+    fn api_gateway(&mut self, sent: &Sent) -> Asked {
         let verb = match sent.operation.as_str() {
             "TagResource" => "PUT",
             name if name.starts_with("Create") => "POST",
@@ -240,7 +241,7 @@ impl Reader {
         vec![(format!("apigateway:{verb}"), resource, context)]
     }
 
-    fn alarms<'a>(&self, sent: &Sent) -> Asked<'a> {
+    fn alarms(&self, sent: &Sent) -> Asked {
         let name = |key: &str| self.arn("cloudwatch", &format!("alarm:{}", sent.text(key)));
         match sent.operation.as_str() {
             "PutMetricAlarm" => {
@@ -259,7 +260,7 @@ impl Reader {
         }
     }
 
-    fn logs<'a>(&self, sent: &Sent) -> Asked<'a> {
+    fn logs(&self, sent: &Sent) -> Asked {
         let group = |key: &str| self.arn("logs", &format!("log-group:{}", sent.text(key)));
         match sent.operation.as_str() {
             "DescribeLogGroups" => plain("logs", sent, "*".to_owned()),
@@ -281,7 +282,7 @@ impl Reader {
         }
     }
 
-    fn dynamodb<'a>(&self, sent: &Sent) -> Asked<'a> {
+    fn dynamodb(&self, sent: &Sent) -> Asked {
         match sent.operation.as_str() {
             "ListTagsOfResource" | "TagResource" => {
                 plain("dynamodb", sent, sent.text("ResourceArn"))
@@ -294,12 +295,12 @@ impl Reader {
     }
 
     /// EC2 user guide, "Grant permission to tag Amazon EC2 resources during creation".
-    fn ec2<'a>(&mut self, sent: &Sent) -> Asked<'a> {
+    fn ec2(&mut self, sent: &Sent) -> Asked {
         let group = self.arn("ec2", "security-group/sg-id");
         let rule = self.arn("ec2", "security-group-rule/sgr-id");
         let operation = &sent.operation;
         let itself = format!("ec2:{operation}");
-        let mut asked: Asked<'a> = match operation.as_str() {
+        let mut asked: Asked = match operation.as_str() {
             name if name.starts_with("Describe") => vec![(itself, "*".to_owned(), Vec::new())],
             "CreateSecurityGroup" => vec![
                 (itself.clone(), group.clone(), Vec::new()),
@@ -342,7 +343,7 @@ impl Reader {
         asked
     }
 
-    fn ecr<'a>(&self, sent: &Sent) -> Asked<'a> {
+    fn ecr(&self, sent: &Sent) -> Asked {
         let resource = match sent.operation.as_str() {
             "ListTagsForResource" | "TagResource" => sent.text("resourceArn"),
             "DescribeRepositories" => {
@@ -357,7 +358,7 @@ impl Reader {
         with_tagging("ecr", "TagResource", sent, resource)
     }
 
-    fn firehose<'a>(&self, sent: &Sent) -> Asked<'a> {
+    fn firehose(&self, sent: &Sent) -> Asked {
         let name = sent.text("DeliveryStreamName");
         let stream = self.arn("firehose", &format!("deliverystream/{name}"));
         let mut asked = with_tagging("firehose", "TagDeliveryStream", sent, stream);
@@ -369,7 +370,7 @@ impl Reader {
     }
 
     /// Every role of the stack has its boundary from the start, or `CreateRole` would not have been allowed.
-    fn iam<'a>(&mut self, sent: &Sent) -> Asked<'a> {
+    fn iam(&mut self, sent: &Sent) -> Asked {
         let role = self.global(&format!("role/{}", sent.text("RoleName")));
         let mut asked = with_tagging("iam", "TagRole", sent, role);
         if let Some(boundary) = sent.body["PermissionsBoundary"].as_str() {
@@ -393,7 +394,7 @@ impl Reader {
         asked
     }
 
-    fn kms<'a>(&mut self, sent: &Sent) -> Asked<'a> {
+    fn kms(&mut self, sent: &Sent) -> Asked {
         let key = self.arn("kms", "key/id");
         let alias = |name: String| self.arn("kms", &name);
         let itself = format!("kms:{}", sent.operation);
@@ -413,7 +414,7 @@ impl Reader {
         }
     }
 
-    fn lambda<'a>(&mut self, sent: &Sent) -> Asked<'a> {
+    fn lambda(&mut self, sent: &Sent) -> Asked {
         let function = |name: &str| self.arn("lambda", &format!("function:{name}"));
         let mapping = self.arn("lambda", "event-source-mapping:id");
         let itself = format!("lambda:{}", sent.operation);
@@ -475,7 +476,7 @@ impl Reader {
     }
 
     /// SNS checks what is done to a subscription on its topic.
-    fn sns<'a>(&self, sent: &Sent) -> Asked<'a> {
+    fn sns(&self, sent: &Sent) -> Asked {
         let resource = match sent.operation.as_str() {
             "CreateTopic" => self.arn("sns", &sent.text("Name")),
             "GetSubscriptionAttributes" | "Unsubscribe" => {
@@ -488,7 +489,7 @@ impl Reader {
         with_tagging("sns", "TagResource", sent, resource)
     }
 
-    fn sqs<'a>(&self, sent: &Sent) -> Asked<'a> {
+    fn sqs(&self, sent: &Sent) -> Asked {
         let name = match sent.operation.as_str() {
             "CreateQueue" => sent.text("QueueName"),
             _ => sent.text("QueueUrl").rsplit('/').next().unwrap().to_owned(),
@@ -496,7 +497,7 @@ impl Reader {
         with_tagging("sqs", "TagQueue", sent, self.arn("sqs", &name))
     }
 
-    fn scheduler<'a>(&self, sent: &Sent) -> Asked<'a> {
+    fn scheduler(&self, sent: &Sent) -> Asked {
         let group = || {
             let named = sent.body["GroupName"].as_str().map(str::to_owned);
             named.unwrap_or_else(|| sent.query["groupName"].clone())
@@ -518,7 +519,7 @@ impl Reader {
         }
     }
 
-    fn signer<'a>(&self, sent: &Sent) -> Asked<'a> {
+    fn signer(&self, sent: &Sent) -> Asked {
         match sent.operation.as_str() {
             "PutSigningProfile" => {
                 let name = format!("/signing-profiles/{}", sent.segment(1));
@@ -540,13 +541,13 @@ impl Reader {
 }
 
 /// A role handed to a service (IAM user guide, "Grant a user permissions to pass a role to an AWS service").
-fn pass<'a>(role: &str, service: &str) -> (String, String, Vec<(&'a str, String)>) {
+fn pass(role: &str, service: &str) -> (String, String, Vec<(&'static str, String)>) {
     let to = vec![("iam:PassedToService", service.to_owned())];
     ("iam:PassRole".to_owned(), role.to_owned(), to)
 }
 
 /// Lambda reads the package with the permissions of who names it.
-fn package<'a>(code: &Value) -> Asked<'a> {
+fn package(code: &Value) -> Asked {
     let text = |key: &str| code[key].as_str().unwrap_or_default();
     let object = format!("arn:aws:s3:::{}/{}", text("S3Bucket"), text("S3Key"));
     let action = if text("S3ObjectVersion").is_empty() {
@@ -610,7 +611,7 @@ const S3_ACTIONS: [(&str, &str); 24] = [
     ("DeleteBucketCors", "PutBucketCORS"),
 ];
 
-fn s3<'a>(sent: &Sent) -> Asked<'a> {
+fn s3(sent: &Sent) -> Asked {
     let path = sent.path.trim_start_matches('/');
     let known = S3_ACTIONS
         .iter()

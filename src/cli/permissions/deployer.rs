@@ -18,14 +18,13 @@ pub(super) fn run(cli: &Cli, environment: Option<&str>) -> Result<Status, Failur
     let policies = roles::deployer::deployer(&stack).map_err(refused)?;
     let documents: Vec<_> = policies.iter().map(|p| p.document.clone()).collect();
     let standing = roles::standing(&stack, &documents);
-    match cli.format {
-        Format::Text => say(&text(&environment, &policies, &standing)),
-        _ => {
-            let mut value = roles::to_value("slgen.deployer/1", &policies);
-            value.insert("environment".to_owned(), json!(environment));
-            value.insert("escalations".to_owned(), escalations(&standing));
-            say(&pretty(&value.into()));
-        }
+    if cli.format == Format::Text {
+        say(&text(&environment, &policies, &standing));
+    } else {
+        let mut value = roles::to_value("slgen.deployer/1", &policies);
+        value.insert("environment".to_owned(), json!(environment));
+        value.insert("escalations".to_owned(), escalations(&standing));
+        say(&pretty(&value.into()));
     }
     Ok(Status::Done)
 }

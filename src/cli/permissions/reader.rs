@@ -11,17 +11,16 @@ pub(super) fn run(cli: &Cli, environment: Option<&str>) -> Result<Status, Failur
     let (environment, graph, boundary) = meant(cli, environment)?;
     let stack = stack(&graph, boundary.as_deref())?;
     let policies = roles::reader::reader(&stack).map_err(refused)?;
-    match cli.format {
-        Format::Text => say(&format!(
+    if cli.format == Format::Text {
+        say(&format!(
             "# Role that reads {environment}: {} managed policies. It changes nothing.\n{}",
             policies.len(),
             documents(&policies)
-        )),
-        _ => {
-            let mut value = roles::to_value("slgen.reader/1", &policies);
-            value.insert("environment".to_owned(), json!(environment));
-            say(&pretty(&value.into()));
-        }
+        ));
+    } else {
+        let mut value = roles::to_value("slgen.reader/1", &policies);
+        value.insert("environment".to_owned(), json!(environment));
+        say(&pretty(&value.into()));
     }
     Ok(Status::Done)
 }

@@ -177,7 +177,7 @@ mod tests {
                         .collect();
                     let wanted: &[&str] = match line.condition {
                         None => &[],
-                        Some(Guard::Requested) => &["aws:RequestTag/${TagKey}"],
+                        Some(Guard::Requested | Guard::TagsKept) => &["aws:RequestTag/${TagKey}"],
                         Some(Guard::Tagged) => &["aws:ResourceTag/${TagKey}"],
                         Some(Guard::Fresh) => {
                             &["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}"]
@@ -187,7 +187,6 @@ mod tests {
                             "aws:ResourceTag/${TagKey}",
                             "kms:ResourceAliases",
                         ],
-                        Some(Guard::TagsKept) => &["aws:RequestTag/${TagKey}"],
                         Some(Guard::Bounded) => &["iam:PermissionsBoundary"],
                         Some(Guard::ForFunction) => &["lambda:FunctionArn"],
                         Some(Guard::ForPrincipal) => &["lambda:Principal"],
