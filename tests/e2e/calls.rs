@@ -415,7 +415,13 @@ impl Reader {
     }
 
     fn lambda(&mut self, sent: &Sent) -> Asked {
-        let function = |name: &str| self.arn("lambda", &format!("function:{name}"));
+        // By name, or by ARN with a version.
+        let function = |name: &str| {
+            let name = name
+                .rsplit_once(":function:")
+                .map_or(name, |(_, name)| name);
+            self.arn("lambda", &format!("function:{name}"))
+        };
         let mapping = self.arn("lambda", "event-source-mapping:id");
         let itself = format!("lambda:{}", sent.operation);
         match sent.operation.as_str() {
@@ -639,9 +645,10 @@ fn sent(line: &Value) -> Sent {
         operation: text("rpc.method"),
         path: format!("/{path}"),
         query: form(query),
-        body: match serde_json::from_str(body) {
-            Ok(body @ Value::Object(_)) => body,
-            _ if body.starts_with('<') || body.starts_with('[') => json!({}),
+        // What stands behind the JSON says that the log shortens long bodies, whether or not it did.
+        body: match serde_json::Deserializer::from_str(body).into_iter().next() {
+            Some(Ok(body @ Value::Object(_))) => body,
+            _ if body.starts_with(['<', '[', '{']) => json!({}),
             _ => json!(form(body)),
         },
     }

@@ -31,7 +31,12 @@ pub(crate) fn update_and_destroy(stack: &Stack) {
         return;
     }
     let recorded = std::fs::read_to_string(&path).unwrap();
-    let lines = |text: &str| -> BTreeSet<String> { text.lines().map(str::to_owned).collect() };
+    let lines = |text: &str| -> BTreeSet<String> {
+        let lines = text
+            .lines()
+            .map(|line| line.trim_end_matches(',').to_owned());
+        lines.collect()
+    };
     let (recorded, called) = (lines(&recorded), lines(&text));
     let new: Vec<_> = called.difference(&recorded).collect();
     let gone: Vec<_> = recorded.difference(&called).collect();
