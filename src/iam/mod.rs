@@ -13,6 +13,7 @@ mod operator;
 mod reach;
 pub mod read;
 pub mod request;
+pub mod roles;
 mod template;
 pub mod text;
 mod typed;

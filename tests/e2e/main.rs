@@ -7,6 +7,8 @@
     reason = "a run's figures, seen with --nocapture"
 )]
 
+mod calls;
+mod deployer;
 #[path = "../common/example.rs"]
 mod example_files;
 #[path = "../common/fields.rs"]
@@ -17,6 +19,8 @@ mod live;
 mod moto;
 mod scanners;
 mod stack;
+#[path = "../common/update.rs"]
+mod update;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -33,12 +37,22 @@ fn orders_dev_is_applied() {
 
 #[test]
 fn orders_prod_is_applied_and_scanned() {
-    let stack = Stack::generate("orders", "prod", "222222222222");
+    let stack = Stack::recorded("orders", "prod", "222222222222");
     stack.scan();
     stack.apply();
     scanners::explain_policies("orders", &stack.state());
     scanners::prowler(&stack);
     live::reader(&stack, "prod", "222222222222");
+    deployer::update_and_destroy(&stack);
+}
+
+/// The life of a stack without the scanners, for when what it calls has changed.
+#[test]
+#[ignore = "part of orders_prod_is_applied_and_scanned"]
+fn orders_prod_is_recorded() {
+    let stack = Stack::recorded("orders", "prod", "222222222222");
+    stack.apply();
+    deployer::update_and_destroy(&stack);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! An example's generated tree, byte by byte, with what is laid beside it for the tests.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -11,6 +12,9 @@ use crate::{ROOT, scanners, slgen, text};
 /// Only the state is elsewhere: what is planned is what the generated files say.
 const LOCAL_STATE: &str = "terraform {\n  backend \"local\" {}\n}\n";
 
+/// The state in the local AWS, which serves buckets by path.
+const S3_STATE: &str = "terraform {\n  backend \"s3\" {\n    use_path_style = true\n  }\n}\n";
+
 /// A generated stack of one environment and the local AWS it is applied to.
 pub(crate) struct Stack {
     example: &'static str,
@@ -21,6 +25,8 @@ pub(crate) struct Stack {
     pub(crate) moto: Moto,
     /// The network's ids, which exist only now: given by `-var`.
     network: Option<String>,
+    /// What is being done, where the calls are recorded: the name of the log.
+    recorded: Option<Cell<&'static str>>,
 }
 
 impl Stack {
@@ -33,12 +39,37 @@ impl Stack {
         Self::of(example, environment, account, None)
     }
 
+    /// The same, its state in the bucket that the manifest names and every call recorded.
+    pub(crate) fn recorded(
+        example: &'static str,
+        environment: &'static str,
+        account: &'static str,
+    ) -> Self {
+        Self::with_state(
+            example,
+            environment,
+            account,
+            None,
+            Some(Cell::new("apply")),
+        )
+    }
+
     /// The same, with another manifest.
     pub(crate) fn of(
         example: &'static str,
         environment: &'static str,
         account: &'static str,
         manifest: Option<&str>,
+    ) -> Self {
+        Self::with_state(example, environment, account, manifest, None)
+    }
+
+    fn with_state(
+        example: &'static str,
+        environment: &'static str,
+        account: &'static str,
+        manifest: Option<&str>,
+        recorded: Option<Cell<&'static str>>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         copy(
@@ -54,6 +85,7 @@ impl Stack {
             folder,
             moto,
             network: None,
+            recorded,
         };
         if let Some(manifest) = manifest {
             std::fs::remove_dir_all(stack.out()).unwrap();
@@ -72,8 +104,14 @@ impl Stack {
             "",
             "terraform fmt would change files"
         );
-        stack.lay("state_override.tf", LOCAL_STATE);
-        stack.done(&["init", "-input=false", "-lockfile=readonly"]);
+        if stack.recorded.is_some() {
+            stack.lay("state_override.tf", S3_STATE);
+            let settings = format!("-backend-config=environments/{environment}.s3.tfbackend");
+            stack.done(&["init", "-input=false", "-lockfile=readonly", &settings]);
+        } else {
+            stack.lay("state_override.tf", LOCAL_STATE);
+            stack.done(&["init", "-input=false", "-lockfile=readonly"]);
+        }
         stack.done(&["validate"]);
         stack.write_artifacts(&stack.artifacts());
         stack
@@ -94,9 +132,13 @@ impl Stack {
     }
 
     fn terraform(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        let output = self
-            .moto
-            .command("terraform", &self.out())
+        let mut command = self.moto.command("terraform", &self.out());
+        if let Some(phase) = &self.recorded {
+            command
+                .env("TF_LOG", "JSON")
+                .env("TF_LOG_PATH", self.log(phase.get()));
+        }
+        let output = command
             .args(arguments)
             .arg("-no-color")
             .output()
@@ -204,6 +246,10 @@ impl Stack {
     pub(crate) fn apply(&self) {
         let over = format!("tests/e2e/{}.moto_override.tf", self.example);
         let over = std::fs::read_to_string(Path::new(ROOT).join(over)).unwrap();
+        let over = match self.recorded {
+            Some(_) => over.replace("terraform {\n  backend \"local\" {}\n}\n", ""),
+            None => over,
+        };
         self.lay("moto_override.tf", &over);
         let mut artifacts = self.artifacts();
         let zips = self.zips();
@@ -232,5 +278,75 @@ impl Stack {
     /// The applied state, as JSON.
     pub(crate) fn state(&self) -> String {
         self.done(&["show", "-json"])
+    }
+
+    /// The log of the calls of a phase.
+    pub(crate) fn log(&self, phase: &str) -> PathBuf {
+        self.folder.path().join(format!("{phase}.log"))
+    }
+
+    /// Another manifest, generated and applied.
+    pub(crate) fn update(&self, manifest: &str) {
+        std::fs::write(self.project().join("slgen.yaml"), manifest).unwrap();
+        let generated = slgen(&self.project(), &["generate"]);
+        assert!(generated.status.success(), "{}", text(&generated));
+        // Images are built anew; the package stays, since moto lets nobody upload to a bucket that wants TLS.
+        let path = format!("environments/{}.artifacts.tfvars.json", self.environment);
+        let written = std::fs::read_to_string(self.out().join(path)).unwrap();
+        let written: Value = serde_json::from_str(&written).unwrap();
+        let mut artifacts = self.artifacts();
+        for zip in self.zips() {
+            artifacts.insert(zip.clone(), written["artifacts"][&zip].clone());
+        }
+        for built in artifacts.values_mut() {
+            if built.get("image_digest").is_some() {
+                built["image_digest"] = json!(format!("sha256:{}", "1".repeat(64)));
+            }
+        }
+        self.write_artifacts(&artifacts);
+        self.phase("update");
+        self.done_with_variables(&["apply", "-auto-approve", "-input=false"]);
+    }
+
+    /// Deletion protection off and buckets emptied, as nobody but an administrator does it; then all goes.
+    pub(crate) fn destroy(&self) {
+        for entry in std::fs::read_dir(self.out()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "tf") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let text = text
+                    .replace("prevent_destroy = true", "prevent_destroy = false")
+                    .replace(
+                        "deletion_protection_enabled = true",
+                        "deletion_protection_enabled = false",
+                    );
+                std::fs::write(&path, text).unwrap();
+            }
+        }
+        self.phase("destroy");
+        self.done_with_variables(&["apply", "-auto-approve", "-input=false"]);
+        self.moto.prepare(
+            &self.out(),
+            &["--empty", &format!("orders-{}-", self.environment)],
+        );
+        self.done_with_variables(&["destroy", "-auto-approve", "-input=false"]);
+    }
+
+    fn phase(&self, name: &'static str) {
+        if let Some(phase) = &self.recorded {
+            phase.set(name);
+        }
+    }
+
+    /// What the network is called here and in the manifest.
+    pub(crate) fn renamed(&self) -> Vec<(String, String)> {
+        let Some(network) = &self.network else {
+            return Vec::new();
+        };
+        let here: Value = serde_json::from_str(network.trim_start_matches("-var=vpc=")).unwrap();
+        let manifest = self.manifest();
+        let named = &manifest["environments"][self.environment]["vpc"]["id"];
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        vec![(text(&here["id"]), text(named))]
     }
 }

@@ -3,9 +3,11 @@
 mod analysis;
 mod blast;
 mod compare;
+mod deployer;
 mod ledger;
 pub(super) mod place;
 mod policy;
+mod reader;
 
 use camino::Utf8PathBuf;
 use clap::Args;
@@ -35,9 +37,24 @@ pub(super) struct Arguments {
     /// What it was before: is there a request that is allowed now and was not? Exit 0 for no, 3 for yes and unknown.
     #[arg(long, value_name = "OLD", requires = "policy")]
     against: Option<Utf8PathBuf>,
+    /// The least-privilege policies of the role that plans, applies and destroys an environment.
+    #[arg(long, conflicts_with_all = ["function", "blast", "compare", "policy"])]
+    deployer: bool,
+    /// The least-privilege policies of the role that reads an environment for `diff --live`.
+    #[arg(long, conflicts_with_all = ["function", "blast", "compare", "policy", "deployer"])]
+    reader: bool,
+    /// Environment of the role; may be unsaid where there is only one.
+    #[arg(short, long, value_name = "ENV")]
+    env: Option<String>,
 }
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
+    if arguments.deployer {
+        return deployer::run(cli, arguments.env.as_deref());
+    }
+    if arguments.reader {
+        return reader::run(cli, arguments.env.as_deref());
+    }
     if let Some(policy) = &arguments.policy {
         return policy::run(cli, policy, arguments.against.as_deref());
     }
