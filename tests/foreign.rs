@@ -101,7 +101,7 @@ fn local_modules_are_followed_and_remote_ones_named() {
     let not_read: Vec<_> = graph.not_read.iter().map(|n| n.what.as_str()).collect();
     assert_eq!(not_read, ["module.vpc"]);
     let location = graph.not_read[0].location.as_ref().unwrap();
-    assert_eq!((location.file.as_str(), location.line), ("main.tf", 33));
+    assert_eq!((location.file.as_str(), location.line), ("main.tf", 34));
     let report = "module.function[\"report\"]";
     assert_eq!(
         allowed(&graph),

@@ -319,6 +319,11 @@ impl Evaluator<'_> {
             text = format!("{text}[{}]", index.source());
         }
         let sensitive = instance.is_some_and(Value::has_sensitive);
+        let whole = instance.is_none() && repeated && !matches!(rest.first(), Some(Step::Attr(_)));
+        if whole && self.lenient() {
+            let all = self.all_instances(key, &text)?;
+            return self.walk(Cow::Owned(all), rest, offset, scope);
+        }
         let (Some(Step::Attr(attribute)), true) = (rest.first(), repeated == instance.is_some())
         else {
             let base = Cow::Owned(self.symbol(text, sensitive, offset, scope)?);
@@ -351,6 +356,27 @@ impl Evaluator<'_> {
             scope,
         )?;
         self.walk(Cow::Owned(base), &rest[1..], offset, scope)
+    }
+
+    /// A repeated resource as a whole: a symbol for each instance, by its key.
+    fn all_instances(&self, key: ResourceKey, text: &str) -> Outcome {
+        let expansion = self.expansion(key)?;
+        let Expansion::Instances(instances) = expansion.as_ref() else {
+            return Ok(Value::symbol(text));
+        };
+        let (mut list, mut map) = (Vec::new(), std::collections::BTreeMap::new());
+        for (instance, key, _) in instances {
+            let symbol = Value::symbol(format!("{text}[{}]", key.source()));
+            match instance {
+                InstanceKey::Index(_) => list.push(symbol),
+                InstanceKey::Name(name) => drop(map.insert(name.clone(), symbol)),
+            }
+        }
+        Ok(if map.is_empty() {
+            Kind::List(list).into()
+        } else {
+            Kind::Map(map).into()
+        })
     }
 
     /// The value that the code itself gives to an attribute of another resource, worked out once.

@@ -9,7 +9,8 @@ terraform {
 }
 
 provider "aws" {
-  region = var.region
+  region              = var.region
+  allowed_account_ids = ["123456789012"]
 }
 
 variable "region" {
