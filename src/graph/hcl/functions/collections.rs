@@ -205,13 +205,12 @@ pub(super) fn element(args: &[Value]) -> Found {
 /// The only element, or null.
 pub(super) fn only(value: &Value) -> Found {
     match items(value)? {
-        None => Ok(None),
         Some([]) => Ok(Some(Value::null())),
         Some([only]) => Ok(Some(only.clone())),
         Some(_) if value.is_known() || matches!(value.kind, Kind::List(_)) => {
             Err("there is more than one element".to_owned())
         }
-        Some(_) => Ok(None),
+        _ => Ok(None),
     }
 }
 

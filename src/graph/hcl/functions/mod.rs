@@ -72,7 +72,7 @@ pub(in crate::graph::hcl) fn apply(name: &str, args: &[Value]) -> Option<Found> 
         "tobool" => one(args).and_then(|v| convert(v, &Type::Bool)),
         "format" => format(args),
         "join" => join(args),
-        "split" => two_texts(args, split),
+        "split" => two_texts(args, |separator, text| Ok(split(separator, text))),
         "lower" => text_function(args, str::to_lowercase),
         "upper" => text_function(args, str::to_uppercase),
         "trimspace" => text_function(args, |t| t.trim().to_owned()),

@@ -1,6 +1,6 @@
 //! Functions of texts.
 
-use super::arguments::{Found, Result, known_text, list, string};
+use super::arguments::{Found, known_text, list, string};
 use super::format::format;
 use crate::graph::hcl::eval::MAX_STRING;
 use crate::graph::hcl::operators::{list_index, to_number};
@@ -198,11 +198,11 @@ pub(super) fn trim(args: &[Value]) -> Found {
 }
 
 /// The texts between separators; single characters when there is none.
-pub(super) fn split(separator: &str, text: &str) -> Result<Value> {
+pub(super) fn split(separator: &str, text: &str) -> Value {
     let items: Vec<Value> = if separator.is_empty() {
         text.chars().map(|c| Value::string(c.to_string())).collect()
     } else {
         text.split(separator).map(Value::string).collect()
     };
-    Ok(list(items))
+    list(items)
 }
