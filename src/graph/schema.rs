@@ -101,11 +101,11 @@ pub fn resource(kind: &str, data: bool) -> Option<Arc<ResourceSchema>> {
 /// Resource types (data sources when `data`) in the extract, sorted.
 pub fn kinds(data: bool) -> impl Iterator<Item = &'static str> {
     entries()
-        .filter(move |e| e.0 == data)
-        .map(|(_, kind, ..)| kind)
+        .filter(move |(of_data, _)| *of_data == data)
+        .map(|(_, kind)| kind)
 }
 
-fn entries() -> impl Iterator<Item = (bool, &'static str, usize, usize)> {
+fn entries() -> impl Iterator<Item = (bool, &'static str)> {
     INDEX.lines().filter_map(|line| {
         let mut words = line.split(' ');
         let data = match words.next()? {
@@ -113,19 +113,16 @@ fn entries() -> impl Iterator<Item = (bool, &'static str, usize, usize)> {
             "resource" => false,
             _ => return None,
         };
-        let kind = words.next()?;
-        Some((
-            data,
-            kind,
-            words.next()?.parse().ok()?,
-            words.next()?.parse().ok()?,
-        ))
+        Some((data, words.next()?))
     })
 }
 
 fn find(kind: &str, data: bool) -> Option<&'static [u8]> {
-    let (_, _, offset, length) = entries().find(|e| e.0 == data && e.1 == kind)?;
-    BLOB.get(offset..offset.checked_add(length)?)
+    let start = format!("{} {kind} ", if data { "data" } else { "resource" });
+    let place = INDEX.lines().find_map(|line| line.strip_prefix(&start))?;
+    let (offset, length) = place.split_once(' ')?;
+    let offset: usize = offset.parse().ok()?;
+    BLOB.get(offset..offset.checked_add(length.parse().ok()?)?)
 }
 
 /// A type as it is stored: its version and its blocks, the outermost last.

@@ -29,14 +29,11 @@ pub(super) fn split(text: &str) -> Option<Split> {
             break;
         }
         let start = scanner.at;
-        match scanner.word()? {
-            word @ ("resource" | "data") => {
-                resources.push(scanner.resource(start, word == "data")?);
-            }
-            _ => {
-                others = true;
-                scanner.item()?;
-            }
+        if let word @ ("resource" | "data") = scanner.word()? {
+            resources.push(scanner.resource(start, word == "data")?);
+        } else {
+            others = true;
+            scanner.item()?;
         }
     }
     let rest = others.then(|| blank(text, resources.iter().map(|r| &r.span)));
