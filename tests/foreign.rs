@@ -106,15 +106,11 @@ fn local_modules_are_followed_and_remote_ones_named() {
     assert_eq!(
         allowed(&graph),
         [
-            format!(
-                "aws_iam_role.schedule lambda:InvokeFunction <module.function[\"ingest\"].aws_lambda_function.this.arn>"
-            ),
+            "aws_iam_role.schedule lambda:InvokeFunction <module.function[\"ingest\"].aws_lambda_function.this.arn>".to_owned(),
             format!(
                 "aws_iam_role.schedule lambda:InvokeFunction <{report}.aws_lambda_function.this.arn>"
             ),
-            format!(
-                "module.function[\"ingest\"].aws_iam_role.this s3:GetObject arn:aws:s3:::acme-landing/*"
-            ),
+            "module.function[\"ingest\"].aws_iam_role.this s3:GetObject arn:aws:s3:::acme-landing/*".to_owned(),
             format!(
                 "{report}.aws_iam_role.this dynamodb:GetItem arn:aws:dynamodb:eu-west-1:123456789012:table/reports"
             ),
