@@ -218,6 +218,11 @@ fn terraform() {
         if let Err(errors) = &read {
             sound(text, errors);
         }
+        // The same as other people's code: no error, and no thread that dies.
+        let foreign = hcl::read_foreign(&files, "".into(), &[]);
+        for note in &foreign.not_read {
+            assert!(!note.why.starts_with("internal error"), "{note:?}");
+        }
         if random.below(32) == 0 {
             assert!(read == hcl::read(&files, &[]), "two readings differ");
         }

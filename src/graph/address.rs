@@ -94,8 +94,8 @@ impl FromStr for Address {
         let (kind, after) = rest.split_once('.').ok_or_else(bad)?;
         let end = after.find('[').unwrap_or(after.len());
         let (name, key) = after.split_at(end);
-        address.kind = kind.to_owned();
-        address.name = name.to_owned();
+        kind.clone_into(&mut address.kind);
+        name.clone_into(&mut address.name);
         let mut key = key;
         address.key = instance_key(&mut key).ok_or_else(bad)?;
         if !key.is_empty() || !is_name(kind) || !is_name(name) {

@@ -27,7 +27,7 @@ pub struct Plan {
     pub complete: bool,
     /// There is something to apply.
     pub applyable: bool,
-    /// Version of Terraform or OpenTofu that wrote it.
+    /// Version of Terraform or `OpenTofu` that wrote it.
     pub terraform_version: String,
     /// What is in the plan and in no graph, in words.
     pub notes: Vec<String>,

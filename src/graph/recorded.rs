@@ -24,7 +24,7 @@ pub enum Unreadable {
     Empty,
     /// The text ends too early.
     Truncated,
-    /// OpenTofu's encryption.
+    /// Encrypted by `OpenTofu`.
     Encrypted,
     /// Another version of the format: what it says.
     Version(String),

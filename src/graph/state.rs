@@ -15,7 +15,7 @@ use super::{Address, Graph, InstanceKey, Kind, Value};
 pub struct State {
     /// Its resources, data sources and outputs.
     pub graph: Graph,
-    /// Version of Terraform or OpenTofu that wrote it.
+    /// Version of Terraform or `OpenTofu` that wrote it.
     pub terraform_version: String,
     /// Counts the writes; a later one means that it moved on.
     pub serial: u64,

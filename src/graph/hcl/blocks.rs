@@ -6,8 +6,8 @@ use std::sync::Arc;
 use hcl_edit::Span as _;
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
 
-use super::build::{Builder, is_meta};
-use super::eval::{Binding, Scope, entries};
+use super::build::is_meta;
+use super::eval::{Binding, Evaluator, Scope, entries};
 use super::module::start;
 use crate::graph::types::{Extra, Type};
 use crate::graph::{Kind, Value, schema};
@@ -23,10 +23,10 @@ struct Place<'p> {
     path: String,
 }
 
-impl Builder<'_> {
+impl Evaluator<'_> {
     /// Attributes and nested blocks of a top-level block, with the line of each.
     pub(super) fn body(
-        &mut self,
+        &self,
         body: &Body,
         block: Option<&schema::Block>,
         scope: Scope,
@@ -42,7 +42,7 @@ impl Builder<'_> {
     }
 
     fn nested(
-        &mut self,
+        &self,
         body: &Body,
         block: Option<&schema::Block>,
         scope: Scope,
@@ -111,12 +111,12 @@ impl Builder<'_> {
     }
 
     fn line(&self, scope: Scope, offset: usize) -> usize {
-        let file = self.evaluator.module.files.get(scope.file);
+        let file = self.module.files.get(scope.file);
         file.map_or(0, |f| f.line(scope.base + offset))
     }
 
     fn attribute(
-        &mut self,
+        &self,
         attribute: &Attribute,
         block: Option<&schema::Block>,
         scope: Scope,
@@ -128,6 +128,9 @@ impl Builder<'_> {
         if let Some(block) = block {
             wanted = block.attributes.get(name);
             let message = match wanted {
+                // Another version of the provider may have it.
+                None if self.lenient() => None,
+                Some(a) if !a.optional && !a.required && self.lenient() => None,
                 None if block.blocks.contains_key(name) => {
                     Some(format!("{name:?} is a block: write it without ="))
                 }
@@ -145,22 +148,25 @@ impl Builder<'_> {
                 return None;
             }
         }
-        let value = match self.evaluator.eval(&attribute.value, scope) {
+        let value = match self.eval(&attribute.value, scope) {
             Ok(value) => value,
             Err(failure) => {
                 self.report(failure);
-                return None;
+                // Its text stands for it: never dropped.
+                let text = self.source_here(&attribute.value, scope);
+                return self.lenient().then(|| Value::symbol(text).marked(true));
             }
         };
         let Some(wanted) = wanted else {
             return Some(value);
         };
+        let kept = self.lenient().then(|| value.clone());
         match wanted.kind.convert(value, Extra::Refuse) {
             Ok(value) => Some(value.marked(wanted.sensitive)),
             Err(message) => {
                 let at = start(attribute.value.span());
                 self.report(scope.fail(at, format!("{name}: {message}")));
-                None
+                kept.map(|value| value.marked(wanted.sensitive))
             }
         }
     }
@@ -172,7 +178,7 @@ impl Builder<'_> {
         reason = "not checked, checked and absent, present"
     )]
     fn block_schema(
-        &mut self,
+        &self,
         name: &str,
         b: &Block,
         block: Option<&schema::Block>,
@@ -210,6 +216,9 @@ impl Builder<'_> {
                 blocks: BTreeMap::new(),
             })));
         }
+        if self.lenient() {
+            return Some(None);
+        }
         let message = if block.attributes.contains_key(name) {
             format!("{name:?} is an argument: write it with =")
         } else {
@@ -221,7 +230,7 @@ impl Builder<'_> {
 
     /// The blocks that a dynamic block stands for; one symbol while their number is unknown.
     fn dynamic(
-        &mut self,
+        &self,
         name: &str,
         b: &Block,
         inner: Option<&schema::Block>,
@@ -245,7 +254,7 @@ impl Builder<'_> {
             .get_attribute("iterator")
             .and_then(|a| a.value.as_variable())
             .map_or(name, |ident| ident.as_str());
-        let collection = match self.evaluator.eval(&for_each.value, scope) {
+        let collection = match self.eval(&for_each.value, scope) {
             Ok(collection) => collection,
             Err(failure) => {
                 self.report(failure);
@@ -263,7 +272,7 @@ impl Builder<'_> {
         };
         let mut blocks = Vec::new();
         for (key, value) in entries {
-            if let Err(failure) = self.evaluator.charge(scope, at, 10) {
+            if let Err(failure) = self.charge(scope, at, 10) {
                 self.report(failure);
                 break;
             }
@@ -289,7 +298,7 @@ impl Builder<'_> {
 
     /// Blocks of one name in the nesting that the schema says; lists where it says nothing.
     fn grouped(
-        &mut self,
+        &self,
         name: &str,
         mut items: Vec<Value>,
         block: Option<&schema::Block>,
@@ -300,12 +309,13 @@ impl Builder<'_> {
             return Kind::List(items).into();
         };
         if let Some(attribute) = block.attributes.get(name) {
-            let list = Kind::List(items).into();
+            let list: Value = Kind::List(items).into();
+            let kept = self.lenient().then(|| list.clone());
             return match attribute.kind.convert(list, Extra::Refuse) {
                 Ok(value) => value.marked(attribute.sensitive),
                 Err(message) => {
                     self.report(scope.fail(at, format!("{name}: {message}")));
-                    Value::null()
+                    kept.unwrap_or_else(Value::null)
                 }
             };
         }

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use hcl_edit::Span as _;
 use hcl_edit::expr::{BinaryOperator, Expression};
 use hcl_edit::structure::{Block, Body, Structure};
 
 use super::ReadError;
-use super::eval::{BUDGET, Evaluator, Expansion, Failure, Memo, Scope};
+use super::document;
+use super::eval::{BUDGET, Evaluator, Expansion, Failure, Memo, Meter, Scope};
+use super::foreign::{self, Place, Tree};
 use super::module::{Declared, File, Module, ResourceBlock, ResourceKey, start};
 use super::operators::list_index;
 use super::spawn;
@@ -52,7 +54,7 @@ fn quick(
     let given = environments.iter();
     let given: Vec<_> = given.map(|e| variable_values(e, &mut errors)).collect();
     let module = Module::gather(&parsed, &mut errors);
-    if !errors.is_empty() {
+    if !errors.is_empty() || !module.calls.is_empty() {
         return None;
     }
     let uses = Uses::new(&module);
@@ -112,6 +114,12 @@ fn careful(
         return Err(errors);
     }
     let module = Module::gather(&parsed, &mut errors);
+    for call in module.calls.values() {
+        if let Some(file) = parsed.get(call.file) {
+            let at = start(call.node.ident.span());
+            errors.push(file.error(at, "module blocks are not read"));
+        }
+    }
     let uses = Uses::new(&module);
     let read = evaluate(&module, &uses, &[given], 0..parsed.len(), BUDGET);
     let mut graph = Graph::default();
@@ -127,6 +135,76 @@ fn careful(
     Err(errors)
 }
 
+/// Reads other people's code: a root module, its local modules and its variable files.
+pub(super) fn foreign(
+    files: &BTreeMap<Utf8PathBuf, String>,
+    root: &Utf8Path,
+    tfvars: &[(Utf8PathBuf, String)],
+) -> Graph {
+    let (folders, mut errors) = foreign::parse(files, root);
+    // Terraform reads these by itself, in this order.
+    let own = |path: &Utf8PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        let plain = name.strip_suffix(".json").unwrap_or(name);
+        let named = plain == "terraform.tfvars";
+        (path.parent() == Some(root) && (named || plain.ends_with(".auto.tfvars")))
+            .then(|| (!named, path.clone()))
+    };
+    let mut found: Vec<_> = files.keys().filter_map(own).collect();
+    found.sort();
+    let found = found
+        .into_iter()
+        .filter_map(|(_, path)| files.get(&path).map(|text| (path, text.clone())));
+    let all: Vec<_> = found.chain(tfvars.iter().cloned()).collect();
+    let given = variable_values(&all, &mut errors);
+    let tree = Tree::new(&folders, files, root, errors);
+    let mut graph = module_graph(&tree, Place::root(root), &given, &Meter::new(BUDGET));
+    graph.not_read = tree.into_notes();
+    graph
+}
+
+/// One module of other people's code, for one instance of it.
+pub(super) fn module_graph(
+    tree: &Tree,
+    place: Place,
+    given: &BTreeMap<String, Value>,
+    meter: &Rc<Meter>,
+) -> Graph {
+    let Some(module) = tree.modules.get(&place.folder) else {
+        return Graph::default();
+    };
+    let uses = Uses::new(module);
+    let root = place.path.is_empty();
+    let evaluator = Evaluator::new(module, Rc::default(), Rc::clone(meter));
+    let mut builder = Builder {
+        evaluator: evaluator.at(tree, place),
+        graph: Graph::default(),
+    };
+    builder.variables(given);
+    builder.check_locals();
+    if root {
+        builder.settings();
+    }
+    for (file, parsed) in module.files.iter().enumerate() {
+        for node in &parsed.resources {
+            let declared = Declared { file, node };
+            let references = match builder.evaluator.tree(declared, None) {
+                Ok(tree) => uses.of_body(&tree.body),
+                Err(_) => Vec::new(),
+            };
+            builder.resource(declared, &references);
+        }
+    }
+    builder.outputs();
+    let below = builder.evaluator.modules();
+    let mut graph = builder.graph;
+    for module in below {
+        graph.resources.extend(module.resources);
+        graph.unexpanded.extend(module.unexpanded);
+    }
+    graph
+}
+
 /// Evaluates the resources of some files for each set of variables; with the first file, also
 /// what is no resource.
 fn evaluate(
@@ -140,8 +218,7 @@ fn evaluate(
     let all = files.start == 0;
     let builders = given.iter().map(|given| {
         let mut builder = Builder {
-            evaluator: Evaluator::new(module, Rc::clone(&trees), budget),
-            errors: Vec::new(),
+            evaluator: Evaluator::new(module, Rc::clone(&trees), Meter::new(budget)),
             graph: Graph::default(),
         };
         builder.variables(given);
@@ -176,7 +253,7 @@ fn evaluate(
         if all {
             builder.outputs();
         }
-        (builder.graph, builder.errors)
+        (builder.graph, builder.evaluator.errors.into_inner())
     });
     finished.collect()
 }
@@ -229,7 +306,7 @@ fn variable_values(
             files: &files,
             ..Module::default()
         };
-        let evaluator = Evaluator::new(&module, Rc::default(), BUDGET);
+        let evaluator = Evaluator::new(&module, Rc::default(), Meter::new(BUDGET));
         let scope = Scope {
             literal_only: true,
             ..Scope::default()
@@ -252,19 +329,16 @@ fn variable_values(
 }
 
 pub(super) struct Builder<'a> {
-    pub(super) evaluator: Evaluator<'a>,
-    pub(super) errors: Vec<ReadError>,
+    evaluator: Evaluator<'a>,
     graph: Graph,
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn report(&mut self, failure: Failure) {
-        let file = self.evaluator.module.files.get(failure.file);
-        self.errors
-            .extend(file.map(|f| f.error(failure.offset, failure.message)));
+    fn report(&self, failure: Failure) {
+        self.evaluator.report(failure);
     }
 
-    fn fail(&mut self, file: usize, offset: usize, message: impl Into<String>) {
+    fn fail(&self, file: usize, offset: usize, message: impl Into<String>) {
         self.report(Scope::of_file(file).fail(offset, message));
     }
 
@@ -275,7 +349,7 @@ impl<'a> Builder<'a> {
                 Err(failure) => {
                     self.report(failure);
                     // References go on as if it were not bound: one error, not many.
-                    Value::symbol(format!("var.{name}"))
+                    self.unbound(name)
                 }
             };
             let variables = &mut self.evaluator.variables;
@@ -331,7 +405,7 @@ impl<'a> Builder<'a> {
                 self.evaluator.eval(&default.value, scope)?,
                 start(default.value.span()),
             ),
-            (None, None) => (Value::symbol(format!("var.{name}")), 0),
+            (None, None) => (self.unbound(name), 0),
         };
         let value = kind
             .convert(value, Extra::Drop)
@@ -358,6 +432,10 @@ impl<'a> Builder<'a> {
         }
     }
 
+    fn unbound(&self, name: &str) -> Value {
+        Value::symbol(format!("{}var.{name}", self.evaluator.prefix))
+    }
+
     /// Locals that nothing refers to must be sound too.
     fn check_locals(&mut self) {
         for (name, declared) in &self.evaluator.module.locals {
@@ -378,7 +456,7 @@ impl<'a> Builder<'a> {
         }
         for (name, declared) in &module.providers {
             let scope = Scope::of_file(declared.file);
-            let (attributes, _) = self.body(&declared.node.body, None, scope, "");
+            let (attributes, _) = self.evaluator.body(&declared.node.body, None, scope, "");
             let entry = self.graph.providers.entry((*name).to_owned());
             entry.or_default().push(attributes);
         }
@@ -398,11 +476,11 @@ impl<'a> Builder<'a> {
             Structure::Block(block) => match (block.ident.as_str(), block.labels.as_slice()) {
                 ("required_providers", []) => self.required_providers(file, &block.body),
                 ("backend", [kind]) => {
-                    let (attributes, _) = self.body(&block.body, None, scope, "");
+                    let (attributes, _) = self.evaluator.body(&block.body, None, scope, "");
                     self.graph.backend = Some((kind.as_str().to_owned(), attributes));
                 }
                 ("cloud", []) => {
-                    let (attributes, _) = self.body(&block.body, None, scope, "");
+                    let (attributes, _) = self.evaluator.body(&block.body, None, scope, "");
                     self.graph.backend = Some(("cloud".to_owned(), attributes));
                 }
                 // OpenTofu's encryption of state, and settings of providers.
@@ -454,12 +532,20 @@ impl<'a> Builder<'a> {
         };
         let expansion = match self.evaluator.expansion(key) {
             Ok(expansion) => expansion,
-            Err(failure) => return self.report(failure),
+            Err(failure) => {
+                self.report(failure);
+                if !self.evaluator.lenient() {
+                    return;
+                }
+                Rc::new(Expansion::Unknown("each".to_owned()))
+            }
         };
+        let path = self.evaluator.place.as_ref();
+        let path = path.map(|p| p.path.clone()).unwrap_or_default();
         let address = |key| Address {
             data,
             kind: kind.to_owned(),
-            module: Vec::new(),
+            module: path.clone(),
             name: name.to_owned(),
             key,
         };
@@ -509,7 +595,13 @@ impl<'a> Builder<'a> {
         };
         let schema = schema::resource(&address.kind, address.data);
         let block = schema.as_ref().map(|s| s.block.as_ref());
-        let (attributes, attribute_lines) = self.body(body, block, scope, &address.kind);
+        let (mut attributes, attribute_lines) =
+            self.evaluator.body(body, block, scope, &address.kind);
+        if document::is_document(address.data, &address.kind, "json")
+            && let Some(json) = document::encoded(&attributes)
+        {
+            attributes.insert("json".to_owned(), json);
+        }
         let prevent_destroy = body
             .get_blocks("lifecycle")
             .filter_map(|b| b.body.get_attribute("prevent_destroy"))
@@ -528,7 +620,11 @@ impl<'a> Builder<'a> {
                 line: file.line(scope.base),
             }),
             attribute_lines,
-            references: references.iter().filter(|r| **r != own).cloned().collect(),
+            references: references
+                .iter()
+                .filter(|r| **r != own)
+                .map(|r| format!("{}{r}", self.evaluator.prefix))
+                .collect(),
             prevent_destroy,
         };
         self.graph.resources.insert(address, resource);
@@ -592,8 +688,13 @@ impl Evaluator<'_> {
             return Ok(Expansion::Single);
         }
         let block = self.tree(declared, Some(scope))?;
-        let count = block.body.get_attribute("count");
-        let for_each = block.body.get_attribute("for_each");
+        self.expanded(&block.body, scope)
+    }
+
+    /// Instances by the `count` or `for_each` of a body.
+    pub(super) fn expanded(&self, body: &Body, scope: Scope) -> Result<Expansion, Failure> {
+        let count = body.get_attribute("count");
+        let for_each = body.get_attribute("for_each");
         let (attribute, counted) = match (count, for_each) {
             (None, None) => return Ok(Expansion::Single),
             (Some(count), None) => (count, true),

@@ -1,7 +1,7 @@
 //! Function calls: which arguments are evaluated, and what happens when some are unknown.
 
 use hcl_edit::Span as _;
-use hcl_edit::expr::FuncCall;
+use hcl_edit::expr::{Expression, FuncCall};
 
 use super::eval::{Evaluator, MAX_STRING, Outcome, Scope};
 use super::functions;
@@ -9,16 +9,13 @@ use super::module::start;
 use crate::graph::{Kind, Value};
 
 /// Functions of Terraform 1.11 and `OpenTofu` 1.10 that are not evaluated here: calls stay symbols.
-const OTHERS: &str = "abs abspath alltrue anytrue base64decode base64gunzip base64gzip base64sha256 \
-base64sha512 basename bcrypt chomp chunklist cidrcontains cidrhost cidrnetmask cidrsubnet \
-cidrsubnets coalescelist compact csvdecode dirname element endswith ephemeralasnull file \
-filebase64 filebase64sha256 filebase64sha512 fileexists filemd5 fileset filesha1 filesha256 \
-filesha512 formatdate formatlist indent index issensitive list log map matchkeys md5 nonsensitive \
-one parseint pathexpand plantimestamp pow provider range regex regexall reverse rsadecrypt \
-sensitive setintersection setproduct setsubtract setunion sha1 sha512 signum slice strcontains \
-strrev sum templatefile templatestring textdecodebase64 textencodebase64 timeadd timecmp \
-timestamp title transpose trim trimspace type urldecode urlencode uuid uuidv5 yamldecode \
-yamlencode zipmap base64encode";
+const OTHERS: &str = "abspath base64gunzip base64gzip base64sha256 base64sha512 bcrypt chunklist cidrcontains \
+cidrhost cidrnetmask cidrsubnet cidrsubnets csvdecode dirname ephemeralasnull file filebase64 \
+filebase64sha256 filebase64sha512 fileexists filemd5 fileset filesha1 filesha256 filesha512 \
+formatdate indent issensitive list log map matchkeys md5 nonsensitive parseint pathexpand \
+plantimestamp pow provider regex regexall rsadecrypt sensitive setproduct sha1 sha512 signum \
+strrev templatefile templatestring textdecodebase64 textencodebase64 timeadd timecmp timestamp \
+title transpose type urldecode urlencode uuid uuidv5 yamldecode yamlencode";
 
 impl Evaluator<'_> {
     pub(super) fn call(&self, call: &FuncCall, offset: usize, scope: Scope) -> Outcome {
@@ -54,6 +51,9 @@ impl Evaluator<'_> {
         }
         sensitive |= arguments.iter().any(Value::has_sensitive);
         if !call.name.is_namespaced() && expandable {
+            if let Some(value) = self.of_file(name, &arguments, offset, scope) {
+                return Ok(value?.marked(sensitive));
+            }
             if let Some(outcome) = functions::apply(name, &arguments) {
                 match outcome {
                     Ok(Some(value)) => {
@@ -94,11 +94,19 @@ impl Evaluator<'_> {
         self.symbol(text, sensitive, offset, scope)
     }
 
+    /// The value of an argument that may fail.
+    fn caught(&self, argument: &Expression, scope: Scope) -> Outcome {
+        self.catching.set(self.catching.get() + 1);
+        let outcome = self.eval(argument, scope);
+        self.catching.set(self.catching.get() - 1);
+        outcome
+    }
+
     /// The first argument that does not fail.
     fn call_try(&self, call: &FuncCall, offset: usize, scope: Scope) -> Outcome {
         let mut last = scope.fail(offset, "try needs an argument");
         for argument in &call.args {
-            match self.eval(argument, scope) {
+            match self.caught(argument, scope) {
                 Err(failure) if !failure.fatal => last = failure,
                 outcome => return outcome,
             }
@@ -111,7 +119,7 @@ impl Evaluator<'_> {
         let Some(argument) = call.args.get(0) else {
             return Err(scope.fail(offset, "can needs an argument"));
         };
-        match self.eval(argument, scope) {
+        match self.caught(argument, scope) {
             Ok(value) if value.is_known() => Ok(Kind::Bool(true).into()),
             Ok(value) => {
                 let sensitive = value.has_sensitive();

@@ -9,8 +9,10 @@ use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, ForExpr, Object, ObjectKey};
 use hcl_edit::structure::Block;
 
+use super::ReadError;
+use super::foreign::{Place, Tree};
 use super::module::{Declared, Module, ResourceBlock, start};
-use crate::graph::{InstanceKey, Kind, Value};
+use crate::graph::{Graph, InstanceKey, Kind, Value};
 
 /// Evaluation steps and copied bytes of one read. The reference service needs far below 1 %.
 pub(super) const BUDGET: usize = 50_000_000;
@@ -56,6 +58,8 @@ pub(super) struct Scope<'s> {
     pub(super) index: Option<&'s Value>,
     /// No references at all (default values, tfvars).
     pub(super) literal_only: bool,
+    /// No references but to names that are bound (template files).
+    pub(super) names_only: bool,
 }
 
 impl<'s> Scope<'s> {
@@ -138,12 +142,38 @@ pub(super) struct Evaluator<'a> {
     pub(super) expansions: RefCell<BTreeMap<String, Memo<Expansion>>>,
     pub(super) attributes: RefCell<BTreeMap<String, Memo<Value>>>,
     trees: Rc<Trees>,
+    pub(super) meter: Rc<Meter>,
+    pub(super) errors: RefCell<Vec<ReadError>>,
+    /// Other people's code: what else was given, and where notes go.
+    pub(super) tree: Option<&'a Tree<'a>>,
+    pub(super) place: Option<Place>,
+    /// Module path of symbols, with a final dot.
+    pub(super) prefix: String,
+    /// Outputs of the modules that are called.
+    pub(super) calls: RefCell<BTreeMap<&'a str, Memo<Value>>>,
+    /// Resources of these modules.
+    pub(super) below: RefCell<Vec<Graph>>,
+    /// Failures are asked for (`try`, `can`).
+    pub(super) catching: Cell<usize>,
+}
+
+/// What is left of the budget, and how deep evaluation is: one for a module and all it calls.
+pub(super) struct Meter {
     left: Cell<usize>,
     depth: Cell<usize>,
 }
 
+impl Meter {
+    pub(super) fn new(budget: usize) -> Rc<Self> {
+        Rc::new(Self {
+            left: Cell::new(budget),
+            depth: Cell::new(0),
+        })
+    }
+}
+
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(module: &'a Module<'a>, trees: Rc<Trees>, budget: usize) -> Self {
+    pub(super) fn new(module: &'a Module<'a>, trees: Rc<Trees>, meter: Rc<Meter>) -> Self {
         Self {
             module,
             variables: BTreeMap::new(),
@@ -151,15 +181,29 @@ impl<'a> Evaluator<'a> {
             expansions: RefCell::default(),
             attributes: RefCell::default(),
             trees,
-            left: Cell::new(budget),
-            depth: Cell::new(0),
+            meter,
+            errors: RefCell::default(),
+            tree: None,
+            place: None,
+            prefix: String::new(),
+            calls: RefCell::default(),
+            below: RefCell::default(),
+            catching: Cell::new(0),
         }
+    }
+
+    /// The same for other people's code, at a place of its modules.
+    pub(super) fn at(mut self, tree: &'a Tree<'a>, place: Place) -> Self {
+        self.prefix = place.path.iter().map(|step| format!("{step}.")).collect();
+        self.tree = Some(tree);
+        self.place = Some(place);
+        self
     }
 
     /// Pays for work; fails once the read as a whole costs too much.
     pub(super) fn charge(&self, scope: Scope, offset: usize, cost: usize) -> Result<(), Failure> {
-        let left = self.left.get().checked_sub(cost);
-        self.left.set(left.unwrap_or(0));
+        let left = self.meter.left.get().checked_sub(cost);
+        self.meter.left.set(left.unwrap_or(0));
         match left {
             Some(_) => Ok(()),
             None => Err(scope.limit(offset, "evaluating this module takes too many steps")),
@@ -209,15 +253,23 @@ impl<'a> Evaluator<'a> {
     /// The value of an expression.
     pub(super) fn eval(&self, expression: &Expression, scope: Scope) -> Outcome {
         let offset = start(expression.span());
-        let depth = self.depth.get();
+        let depth = self.meter.depth.get();
         if depth >= MAX_DEPTH {
             return Err(scope.limit(offset, "expressions are nested too deep"));
         }
         self.charge(scope, offset, 1)?;
-        self.depth.set(depth + 1);
+        self.meter.depth.set(depth + 1);
         let outcome = self.eval_kind(expression, offset, scope);
-        self.depth.set(depth);
-        outcome
+        self.meter.depth.set(depth);
+        match outcome {
+            Err(failure) if self.lenient() && !failure.fatal && self.catching.get() == 0 => {
+                self.report(failure);
+                // Nothing is known of its parts, not even that none is a secret.
+                let text = self.source_here(expression, scope);
+                self.symbol(text, true, offset, scope)
+            }
+            outcome => outcome,
+        }
     }
 
     fn eval_kind(&self, expression: &Expression, offset: usize, scope: Scope) -> Outcome {

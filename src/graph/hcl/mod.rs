@@ -4,14 +4,17 @@
 //! apply stays in the graph as a symbol with canonical source text; nothing is dropped. Strings
 //! made by `jsonencode` keep their structure (see [`Value::json`]).
 //!
-//! Not read, and an error where it would hide something: `module` blocks and `.tf.json` files.
+//! Generated code is read strictly ([`read`]): `module` blocks, `.tf.json` files and what the
+//! provider does not have are errors. Other people's is read as far as it goes
+//! ([`read_foreign`]): local modules too, and what cannot be read is listed.
 //! Files whose name does not end in `.tf` are ignored.
 
 mod blocks;
 mod build;
 mod calls;
+mod document;
 mod eval;
-mod format;
+mod foreign;
 mod functions;
 mod module;
 mod operators;
@@ -24,11 +27,11 @@ mod uses;
 use std::collections::BTreeMap;
 use std::thread::{Scope, ScopedJoinHandle};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Graph;
 #[cfg(doc)]
 use super::Value;
+use super::{Graph, NotRead};
 
 /// Why code could not be read, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,6 +94,31 @@ pub fn read_each(
             message,
         };
         vec![Err(vec![error]); environments.len()]
+    })
+}
+
+/// Reads other people's Terraform: the root module in the folder `root` of `files`, and the local
+/// modules (`./x`, `../x`) that it leads to, wherever they are among `files`. Values come from
+/// `terraform.tfvars` and `*.auto.tfvars` in that folder, then from `tfvars`.
+///
+/// Nothing is an error: what cannot be evaluated is a symbol, what cannot be read (a remote
+/// module, a file with a syntax error) is listed in [`Graph::not_read`].
+pub fn read_foreign(
+    files: &BTreeMap<Utf8PathBuf, String>,
+    root: &Utf8Path,
+    tfvars: &[(Utf8PathBuf, String)],
+) -> Graph {
+    let graph = std::thread::scope(|scope| {
+        let reader = spawn(scope, || build::foreign(files, root, tfvars)).ok()?;
+        reader.join().ok()
+    });
+    graph.unwrap_or_else(|| Graph {
+        not_read: vec![NotRead {
+            what: root.as_str().to_owned(),
+            why: "internal error: the reader stopped".to_owned(),
+            location: None,
+        }],
+        ..Graph::default()
     })
 }
 

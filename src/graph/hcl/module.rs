@@ -213,6 +213,8 @@ pub(super) struct Module<'a> {
     pub(super) outputs: BTreeMap<&'a str, Declared<'a, Block>>,
     pub(super) providers: Vec<(&'a str, Declared<'a, Block>)>,
     pub(super) terraform: Vec<Declared<'a, Block>>,
+    /// `module` blocks.
+    pub(super) calls: BTreeMap<&'a str, Declared<'a, Block>>,
 }
 
 impl<'a> Module<'a> {
@@ -268,15 +270,16 @@ impl<'a> Module<'a> {
             }
             ("variable", [name]) => self.variables.insert(name, declared).is_some(),
             ("output", [name]) => self.outputs.insert(name, declared).is_some(),
+            ("module", [name]) => self.calls.insert(name, declared).is_some(),
             ("locals", []) => return self.add_locals(file, block),
             ("moved" | "import" | "removed" | "check", _) => false,
             (
-                "terraform" | "provider" | "variable" | "output" | "resource" | "data" | "locals",
+                "terraform" | "provider" | "variable" | "output" | "resource" | "data" | "locals"
+                | "module",
                 _,
             ) => {
                 return Err(format!("a {kind} block has another number of labels"));
             }
-            ("module", _) => return Err("module blocks are not read".to_owned()),
             _ => return Err(format!("no block type is named {kind:?}")),
         };
         if taken {

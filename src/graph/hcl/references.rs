@@ -6,6 +6,7 @@ use std::rc::Rc;
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 
+use super::document;
 use super::eval::{Evaluator, Expansion, Failure, Memo, Outcome, Scope};
 use super::module::{ResourceKey, start};
 use super::operators::{is_index, list_index};
@@ -35,7 +36,7 @@ impl Evaluator<'_> {
         if let Some(value) = scope.lookup(root) {
             return self.walk(Cow::Borrowed(value), &steps, offset, scope);
         }
-        if scope.literal_only {
+        if scope.literal_only || scope.names_only {
             return Err(scope.fail(offset, "only literal values are allowed here"));
         }
         let fail = |message: String| Err(scope.fail(offset, message));
@@ -69,6 +70,16 @@ impl Evaluator<'_> {
                 ("index", Some(index)) => Ok(index.clone()),
                 (name, _) => fail(format!("count.{name} has no meaning here")),
             },
+            "module" if self.lenient() => {
+                let (name, rest) = named()?;
+                let outputs = self.outputs_of(name, offset, scope)?;
+                self.walk(Cow::Owned(outputs), rest, offset, scope)
+            }
+            "path" if self.lenient() => {
+                let (name, rest) = named()?;
+                let base = self.path(name);
+                self.walk(Cow::Owned(base), rest, offset, scope)
+            }
             "path" | "terraform" | "self" | "module" => {
                 let base = Cow::Owned(Value::symbol(root));
                 self.walk(base, &steps, offset, scope)
@@ -300,7 +311,7 @@ impl Evaluator<'_> {
             _ => (None, steps),
         };
         let repeated = declared.node.repeated;
-        let mut text = address;
+        let mut text = format!("{}{address}", self.prefix);
         if let Some(index) = instance {
             if index.is_known() && !is_index(index) {
                 return Err(scope.fail(offset, "an index is a number or a string"));
@@ -308,6 +319,11 @@ impl Evaluator<'_> {
             text = format!("{text}[{}]", index.source());
         }
         let sensitive = instance.is_some_and(Value::has_sensitive);
+        let whole = instance.is_none() && repeated && !matches!(rest.first(), Some(Step::Attr(_)));
+        if whole && self.lenient() {
+            let all = self.all_instances(key, &text)?;
+            return self.walk(Cow::Owned(all), rest, offset, scope);
+        }
         let (Some(Step::Attr(attribute)), true) = (rest.first(), repeated == instance.is_some())
         else {
             let base = Cow::Owned(self.symbol(text, sensitive, offset, scope)?);
@@ -317,12 +333,14 @@ impl Evaluator<'_> {
         if let Some(schema) = schema::resource(kind, data) {
             let block = &schema.block;
             let known = block.attributes.get(attribute);
-            if known.is_none() && !block.blocks.contains_key(attribute) {
+            // Another version of the provider may have it.
+            if known.is_none() && !block.blocks.contains_key(attribute) && !self.lenient() {
                 return Err(scope.fail(offset, format!("{kind} has no attribute {attribute:?}")));
             }
             secret = known.is_some_and(|a| a.sensitive);
         }
-        if !data && declared.node.writes(attribute) {
+        let document = document::is_document(data, kind, attribute);
+        if document || !data && declared.node.writes(attribute) {
             let at = format!("{text}.{attribute}");
             let value = self.written(key, &at, attribute, instance, offset, scope)?;
             if value.is_known() && !value.is_null() || matches!(value.kind, Kind::Template(_)) {
@@ -338,6 +356,27 @@ impl Evaluator<'_> {
             scope,
         )?;
         self.walk(Cow::Owned(base), &rest[1..], offset, scope)
+    }
+
+    /// A repeated resource as a whole: a symbol for each instance, by its key.
+    fn all_instances(&self, key: ResourceKey, text: &str) -> Outcome {
+        let expansion = self.expansion(key)?;
+        let Expansion::Instances(instances) = expansion.as_ref() else {
+            return Ok(Value::symbol(text));
+        };
+        let (mut list, mut map) = (Vec::new(), std::collections::BTreeMap::new());
+        for (instance, key, _) in instances {
+            let symbol = Value::symbol(format!("{text}[{}]", key.source()));
+            match instance {
+                InstanceKey::Index(_) => list.push(symbol),
+                InstanceKey::Name(name) => drop(map.insert(name.clone(), symbol)),
+            }
+        }
+        Ok(if map.is_empty() {
+            Kind::List(list).into()
+        } else {
+            Kind::Map(map).into()
+        })
     }
 
     /// The value that the code itself gives to an attribute of another resource, worked out once.
@@ -382,12 +421,16 @@ impl Evaluator<'_> {
         };
         let own = declared.scope();
         let block = self.tree(*declared, Some(from))?;
-        let Some(written) = block.body.get_attribute(attribute) else {
-            return Ok(None);
+        let (data, kind, _) = key;
+        let document = document::is_document(data, kind, attribute);
+        let written = block.body.get_attribute(attribute);
+        let value = |own: Scope| match written {
+            _ if document => self.document(&block.body, own).map(Some),
+            Some(written) => self.eval(&written.value, own).map(Some),
+            None => Ok(None),
         };
-        let expression = &written.value;
         let value = match instance {
-            None => self.eval(expression, own)?,
+            None => value(own)?,
             Some(wanted) => {
                 let expansion = self.expansion(key)?;
                 let Expansion::Instances(instances) = expansion.as_ref() else {
@@ -410,10 +453,15 @@ impl Evaluator<'_> {
                         ..own
                     },
                 };
-                self.eval(expression, own)?
+                value(own)?
             }
         };
-        let (_, kind, _) = key;
+        let Some(value) = value else {
+            return Ok(None);
+        };
+        if document {
+            return Ok(Some(value));
+        }
         let Some(schema) = schema::resource(kind, false) else {
             return Ok(Some(value));
         };

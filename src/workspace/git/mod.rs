@@ -223,7 +223,7 @@ impl Repository {
                         folders.push((path.join(name), tree));
                     }
                     (_, Some(Object { content: None, .. })) => {
-                        skip(&name, "it is larger than 2 MiB")
+                        skip(&name, "it is larger than 2 MiB");
                     }
                     (
                         _,

@@ -1,7 +1,7 @@
 //! The `format` function: `%s %d %v %q %t %x %f …` with flags, width and precision.
 
-use super::functions::string;
-use super::operators::{list_index, to_number};
+use super::arguments::string;
+use crate::graph::hcl::operators::{list_index, to_number};
 use crate::graph::{Kind, Part, Value, json};
 
 /// Greatest width or precision that is laid out here.

@@ -1,0 +1,3 @@
+name       = "worker"
+region     = "us-east-1"
+account_id = "123456789012"
