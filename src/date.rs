@@ -49,6 +49,13 @@ impl Date {
         Self::new(year, month, u8::try_from(days).ok()? + 1)
     }
 
+    /// The day after; `None` after the last.
+    pub fn next(self) -> Option<Self> {
+        Self::new(self.year, self.month, self.day + 1)
+            .or_else(|| Self::new(self.year, self.month + 1, 1))
+            .or_else(|| Self::new(self.year + 1, 1, 1))
+    }
+
     /// Days from this day to another, negative when that one is earlier.
     pub fn days_until(self, other: Self) -> i64 {
         other.ordinal() - self.ordinal()
@@ -152,6 +159,7 @@ mod tests {
         assert_eq!(day(1_735_689_599), "2024-12-31");
         assert_eq!(day(1_735_689_600), "2025-01-01");
         assert_eq!(Date::from_unix(u64::MAX), None);
+        assert_eq!(Date::LAST.next(), None);
     }
 
     proptest! {
@@ -166,6 +174,7 @@ mod tests {
             let tomorrow = Date::from_unix((days + 1) * 86_400).unwrap();
             prop_assert!(today < tomorrow);
             prop_assert_eq!(today.days_until(tomorrow), 1);
+            prop_assert_eq!(today.next(), Some(tomorrow));
             prop_assert_eq!(today.to_string().parse::<Date>().unwrap(), today);
         }
     }

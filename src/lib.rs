@@ -13,6 +13,8 @@ pub mod graph;
 pub mod guardrail;
 pub mod iam;
 pub mod manifest;
+pub mod pin;
 pub mod render;
+pub mod security;
 pub mod service;
 pub mod workspace;

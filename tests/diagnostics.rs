@@ -62,7 +62,12 @@ fn everything_that_is_wrong_is_said_with_its_place_and_its_fix() {
         let harmless = ["warning-", "note-", "passes-"]
             .iter()
             .any(|prefix| manifest.starts_with(prefix));
-        assert_eq!(status, i32::from(!harmless), "{manifest}: {text}");
+        let wanted = if manifest.starts_with("gate-") {
+            3
+        } else {
+            i32::from(!harmless)
+        };
+        assert_eq!(status, wanted, "{manifest}: {text}");
         assert_eq!(text.starts_with("exit"), manifest.starts_with("passes-"));
         assert!(!text.contains("hunter2"), "{manifest} shows a secret");
     }
@@ -457,6 +462,6 @@ fn access_lines_expire_after_their_last_day() {
             .map(|(name, access)| format!("{name} {}", access.pointer))
             .collect::<Vec<_>>()
     };
-    assert!(expired("2028-02-29").is_empty());
-    assert_eq!(expired("2028-03-01"), ["api /functions/api/access/0"]);
+    assert!(expired("9996-02-29").is_empty());
+    assert_eq!(expired("9996-03-01"), ["api /functions/api/access/0"]);
 }

@@ -1,5 +1,5 @@
 //! Mutated inputs for the parsers of text that others write: Terraform, variable files, JSON
-//! documents, blueprints, dates. Nothing panics, hangs or grows without bound.
+//! documents, blueprints, lock files, dates. Nothing panics, hangs or grows without bound.
 //!
 //! Plain `cargo test` replays the corpus and a few mutations. A long run, with its figures:
 //! `SLGEN_FUZZ=1000000 cargo test --release --test fuzz -- --nocapture`; `SLGEN_FUZZ_SEED` gives
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use slgen::graph::{Part, Value, hcl};
 use slgen::guardrail::Date;
-use slgen::{blueprint, graph};
+use slgen::{blueprint, graph, pin};
 
 /// Longest mutated input: what is longer finds nothing that this does not, only slower.
 const LONGEST: usize = 4096;
@@ -326,6 +326,43 @@ fn blueprints() {
             Err(message) => assert!(!message.is_empty()),
         },
     );
+}
+
+#[test]
+fn lock_files() {
+    let words = [
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        ",",
+        ":",
+        "\\u",
+        "\\ud800",
+        "null",
+        "1e999",
+        "\n",
+        "- ",
+        "? ",
+        "&a ",
+        "*a",
+        "!!str ",
+        "<<<<<<< HEAD\n",
+        "zh:",
+        "h1:",
+        "\u{202e}",
+    ];
+    run("lock file", &corpus("lock"), &words, |text, _| {
+        match pin::parse("slgen.lock".into(), text) {
+            // What is read can be written and read again.
+            Ok(placed) => {
+                let again = pin::parse("slgen.lock".into(), &pin::render(&placed.lock)).unwrap();
+                assert_eq!(pin::render(&again.lock), pin::render(&placed.lock));
+            }
+            Err(faults) => assert!(faults.iter().all(|f| f.span.is_some() && f.help.is_some())),
+        }
+    });
 }
 
 #[test]

@@ -42,13 +42,61 @@ fn there_are_two_commands_and_ci_runs_the_second() {
 #[test]
 fn the_manifest_it_shows_is_the_examples() {
     let shown = blocks("yaml");
-    assert_eq!(shown.len(), 2);
-    for block in shown {
+    assert_eq!(shown.len(), 3);
+    let own = own_service();
+    for block in shown.into_iter().filter(|block| *block != own) {
         assert!(
             read("examples/orders/slgen.yaml").contains(&block),
             "{block}"
         );
     }
+}
+
+/// The manifest of the reader's own service.
+fn own_service() -> String {
+    blocks("yaml")
+        .into_iter()
+        .find(|block| block.starts_with("version: 1"))
+        .unwrap()
+}
+
+#[test]
+fn the_service_of_ones_own_is_generated_from_an_empty_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("slgen.yaml", &own_service());
+    write(
+        "src/save/app.py",
+        "def handler(event, context):\n    return {}\n",
+    );
+    write("schemas/note.json", r#"{"type": "object"}"#);
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["generate"]);
+    let why = run(&["explain", "dynamodb:PutItem"]);
+    assert!(why.contains("slgen.yaml:13"), "{why}");
+    // The artifacts that it shows are of the type that the stack declares.
+    let artifacts: serde_json::Value = serde_json::from_str(&blocks("json")[0]).unwrap();
+    let digest = artifacts["artifacts"]["save"]["image_digest"].as_str();
+    let hash = digest.unwrap().strip_prefix("sha256:").unwrap();
+    assert!(hash.len() == 64 && hash.chars().all(|c| c.is_ascii_hexdigit()));
+    let variables = std::fs::read_to_string(folder.path().join("infra/notes/variables.tf"));
+    assert!(variables.unwrap().contains("image_digest"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use camino::Utf8Path;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::diagnostic::Diagnostic;
 use crate::manifest::model::{Baseline, Function, FunctionSettings, Logs, Throttle, Trigger};
@@ -120,6 +121,15 @@ impl Archetype {
 /// Every built-in blueprint.
 const BUILTIN: [&str; 1] = [include_str!("../../blueprints/aws-baseline/blueprint.yaml")];
 
+/// A blueprint as it was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The blueprint.
+    pub blueprint: Blueprint,
+    /// SHA-256 of its file, in hexadecimal.
+    pub sha256: String,
+}
+
 /// Why a blueprint could not be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -185,14 +195,14 @@ pub fn neutral() -> Blueprint {
 ///
 /// # Errors
 /// What is wrong, and the fix.
-pub fn load(baseline: &Baseline, root: &Utf8Path) -> Result<Blueprint, Fault> {
+pub fn load(baseline: &Baseline, root: &Utf8Path) -> Result<Found, Fault> {
     let fault = |key, message: String, help: String| Fault {
         key,
         message,
         help,
         notes: Vec::new(),
     };
-    let blueprint = if let Some(name) = baseline.source.strip_prefix("builtin:") {
+    let (blueprint, text) = if let Some(name) = baseline.source.strip_prefix("builtin:") {
         let known = builtin();
         let names: Vec<&str> = known.iter().map(|b| b.name.as_str()).collect();
         let Some(index) = names.iter().position(|known| *known == name) else {
@@ -203,7 +213,7 @@ pub fn load(baseline: &Baseline, root: &Utf8Path) -> Result<Blueprint, Fault> {
             let message = format!("there is no built-in blueprint {name}");
             return Err(fault("source", message, help));
         };
-        known[index].clone()
+        (known[index].clone(), BUILTIN[index].to_owned())
     } else if let Some(folder) = baseline.source.strip_prefix("path:") {
         // Named as the manifest names it, read from where that is.
         let file = Utf8Path::new(folder).join("blueprint.yaml");
@@ -213,14 +223,15 @@ pub fn load(baseline: &Baseline, root: &Utf8Path) -> Result<Blueprint, Fault> {
             let message = cause.message.replacen(path.as_str(), file.as_str(), 1);
             fault("source", message, help)
         })?;
-        parse(&file, &text).map_err(|faults| Fault {
+        let blueprint = parse(&file, &text).map_err(|faults| Fault {
             notes: faults.iter().map(|d| placed(d, &text)).collect(),
             ..fault(
                 "source",
                 format!("{file} is no blueprint"),
                 "mend it; blueprints/aws-baseline/blueprint.yaml shows the form".to_owned(),
             )
-        })?
+        })?;
+        (blueprint, text)
     } else {
         return Err(fault(
             "source",
@@ -229,7 +240,9 @@ pub fn load(baseline: &Baseline, root: &Utf8Path) -> Result<Blueprint, Fault> {
         ));
     };
     if blueprint.version == baseline.version {
-        Ok(blueprint)
+        let digest = Sha256::digest(text.as_bytes());
+        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Found { blueprint, sha256 })
     } else {
         Err(fault(
             "version",

@@ -7,6 +7,7 @@ mod explain_defaults;
 mod generate;
 mod man;
 mod permissions;
+mod pin;
 mod pipeline;
 mod validate;
 mod verdict;
@@ -79,6 +80,8 @@ enum Command {
     Exceptions(exceptions::Arguments),
     /// Say what a policy allows and risks, or what a change of it newly allows.
     Permissions(permissions::Arguments),
+    /// Write slgen.lock: checksums of the blueprint and the provider.
+    Pin(pin::Arguments),
     /// Print the JSON Schema of the manifest.
     Schema,
     /// Print a completion script for a shell.
@@ -149,6 +152,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(arguments) => Ok(completions::run(arguments)),
         Command::Man => man::run(),
         Command::Permissions(arguments) => permissions::run(&cli, arguments),
+        Command::Pin(arguments) => pin::run(&cli, arguments),
         Command::Schema => {
             let schema =
                 serde_json::to_string_pretty(crate::manifest::schema()).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Manifest → service → stack → files → read back → judged, the same for every command.
 
 use std::collections::BTreeMap;
+use std::thread::{Scope, ScopedJoinHandle};
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -8,13 +9,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Failure, Status, verdict};
 use crate::blueprint::Blueprint;
 use crate::catalog::aws::provider;
-use crate::cloud::aws::{self, Content};
+use crate::cloud::aws::{self, Content, Planned};
 use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 use crate::guardrail::{self, Expected, ReadBack, Verdict};
 use crate::iam::ledger::Recorded;
 use crate::manifest::{self, Loaded};
-use crate::render::Templates;
+use crate::pin;
+use crate::render::{Language, Templates};
+use crate::security;
 use crate::service::{self, Explained, Service, SourceFolders};
 
 /// A service, rendered, read back and judged.
@@ -34,6 +37,8 @@ pub(super) struct Prepared {
     /// The manifest with every default filled in.
     service: Service,
     blueprint: Blueprint,
+    /// Access lines whose last day is over.
+    expired: Vec<Diagnostic>,
     /// Warnings and notes on the manifest.
     advice: Vec<Diagnostic>,
 }
@@ -42,13 +47,14 @@ impl Prepared {
     /// Everything there is to say about a manifest without errors, the worst first.
     ///
     /// # Errors
-    /// A guardrail gates: nothing may be written.
+    /// A guardrail gates, or access has ended: nothing may be written.
     pub(super) fn judged(&self) -> Result<Vec<Diagnostic>, Failure> {
         let pointer = |address: &str| self.provenance.pointer(address);
         let mut diagnostics =
             verdict::diagnostics(&self.verdict, &self.loaded, &self.out, &pointer);
+        diagnostics.extend(self.expired.iter().cloned());
         diagnostics.extend(self.advice.iter().cloned());
-        if self.verdict.gates() {
+        if self.verdict.gates() || !self.expired.is_empty() {
             return Err(Failure {
                 status: Status::Gate,
                 diagnostics,
@@ -141,9 +147,10 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
         loaded,
         service,
         blueprint,
+        blueprint_sha256,
         mut diagnostics,
     } = checked;
-    let stack = aws::realise(&service).unwrap_or_else(|problems| {
+    let mut stack = aws::realise(&service).unwrap_or_else(|problems| {
         for problem in problems {
             // What is faulty already is not judged once more.
             let known = loaded.is_damaged(&problem.pointer)
@@ -163,6 +170,9 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return Err(failure(diagnostics, manifest, &loaded.text));
     }
+    stack
+        .files
+        .push(provider_lock(&root, &loaded, &blueprint_sha256)?);
     Ok(Realised {
         root,
         loaded,
@@ -170,6 +180,31 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
         stack,
         blueprint,
         advice: diagnostics,
+    })
+}
+
+/// Terraform's own lock file, by `slgen.lock` where there is one.
+fn provider_lock(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<Planned, Failure> {
+    let failed = |faults, file: &Utf8Path, text: &str| {
+        let mut failed = failure(faults, &loaded.file, &loaded.text);
+        failed.sources.0.insert(file.to_owned(), text.to_owned());
+        failed
+    };
+    let lock = pin::beside(root, &loaded.file)
+        .map_err(|unread| failed(unread.faults, &unread.file, &unread.text))?;
+    let text = match lock {
+        None => provider::lock_file_hcl(provider::hashes()),
+        Some(lock) => {
+            let hashes = pin::verify(&lock, loaded, sha256)
+                .map_err(|faults| failed(faults, &lock.file, &lock.text))?;
+            provider::lock_file_hcl(hashes.iter().map(String::as_str))
+        }
+    };
+    Ok(Planned {
+        path: ".terraform.lock.hcl".into(),
+        content: Content::Text(text),
+        scope: "service".to_owned(),
+        pointer: String::new(),
     })
 }
 
@@ -183,12 +218,27 @@ pub(super) fn prepare_with_environments(
     directory: &Utf8Path,
     manifest: &Utf8Path,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
-    let (realised, rendered) = apart(|| {
-        let mut realised = realise(directory, manifest)?;
-        let rendered = Templates::builtin()
-            .map_err(|e| vec![internal(e.to_string())])
-            .and_then(|templates| render_all(&mut realised.stack, &realised.service, templates));
-        Ok((realised, rendered))
+    prepare_on(today(), directory, manifest)
+}
+
+/// The same on a given UTC day.
+fn prepare_on(
+    today: Date,
+    directory: &Utf8Path,
+    manifest: &Utf8Path,
+) -> Result<(Prepared, Vec<ReadBack>), Failure> {
+    let (realised, rendered) = std::thread::scope(|scope| {
+        // Meanwhile the templates are parsed.
+        scope.spawn(|| drop(Templates::builtin()));
+        apart(scope, || {
+            let mut realised = realise(directory, manifest)?;
+            let rendered = Templates::builtin()
+                .map_err(|e| vec![internal(e.to_string())])
+                .and_then(|templates| {
+                    render_all(&mut realised.stack, &realised.service, templates)
+                });
+            Ok::<_, Failure>((realised, rendered))
+        })
     })?;
     let Realised {
         root,
@@ -199,13 +249,25 @@ pub(super) fn prepare_with_environments(
         advice,
     } = realised;
     let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
-    let Rendered { files, parts } = rendered.map_err(fail)?;
+    let Rendered { mut files, parts } = rendered.map_err(fail)?;
     let environments = read_back(&files, &service, stack).map_err(fail)?;
     let provenance = Provenance::of(&parts, &environments);
     let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let inputs: Vec<_> = environments.iter().map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
-    let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today());
+    let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today);
+    let expired = verdict::expired(&service, &loaded, today);
+    let page = security::context(&security::Subject {
+        service: &service,
+        files: &files,
+        environments: &environments,
+        exceptions: &exceptions,
+        verdict: &verdict,
+    });
+    let page = Templates::builtin()
+        .and_then(|templates| templates.render(Language::Markdown, "security.md", page))
+        .map_err(|error| fail(vec![internal(error.to_string())]))?;
+    files.insert("SECURITY.md".into(), page);
     let prepared = Prepared {
         root,
         out: Utf8PathBuf::from(&service.out),
@@ -215,6 +277,7 @@ pub(super) fn prepare_with_environments(
         provenance,
         service,
         blueprint,
+        expired,
         advice,
     };
     Ok((prepared, environments))
@@ -223,11 +286,18 @@ pub(super) fn prepare_with_environments(
 /// Does the work on a thread of its own. An allocator with an arena for each thread, as glibc's is,
 /// then gives the room that rendering has freed to the thread that reads back: a quarter of the
 /// peak memory.
-fn apart<T: Send>(work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
-    std::thread::scope(|scope| match scope.spawn(work).join() {
+fn apart<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> T {
+    joined(scope.spawn(work))
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    match thread.join() {
         Ok(result) => result,
         Err(panic) => std::panic::resume_unwind(panic),
-    })
+    }
 }
 
 /// The UTC day.
@@ -240,7 +310,9 @@ pub(super) fn today() -> Date {
 }
 
 /// Path of a file → scope and JSON pointer of the part of the manifest that it belongs to.
-type Parts = BTreeMap<Utf8PathBuf, (String, String)>;
+type Parts = BTreeMap<Utf8PathBuf, Part>;
+/// Scope and JSON pointer.
+type Part = (String, String);
 
 /// Rendered files and what they belong to.
 struct Rendered {
@@ -255,14 +327,29 @@ fn render_all(
     service: &Service,
     templates: &Templates,
 ) -> Result<Rendered, Vec<Diagnostic>> {
-    let mut files = BTreeMap::from([(
-        Utf8PathBuf::from(".terraform.lock.hcl"),
-        provider::lock_file_hcl(),
-    )]);
+    let mut files = BTreeMap::new();
     let mut parts = Parts::new();
-    let planned = std::mem::take(&mut stack.files).into_iter();
-    let ledger = std::iter::once_with(|| stack.ledger_files(service)).flatten();
-    for planned in planned.chain(ledger) {
+    let mut planned = std::mem::take(&mut stack.files);
+    let later = planned.split_off(planned.len() / 2);
+    let (first, later) = std::thread::scope(|scope| {
+        let later = scope.spawn(|| render_each(later, templates));
+        let first = render_each(planned, templates);
+        (first, joined(later))
+    });
+    let ledger = render_each(stack.ledger_files(service), templates);
+    for (path, part, text) in first?.into_iter().chain(later?).chain(ledger?) {
+        parts.insert(path.clone(), part);
+        files.insert(path, text);
+    }
+    Ok(Rendered { files, parts })
+}
+
+/// Path, part and text of each file.
+fn render_each(
+    planned: impl IntoIterator<Item = Planned>,
+    templates: &Templates,
+) -> Result<Vec<(Utf8PathBuf, Part, String)>, Vec<Diagnostic>> {
+    let rendered = planned.into_iter().map(|planned| {
         let mut text = match planned.content {
             Content::Text(text) => text,
             Content::Template(language, template, context) => templates
@@ -270,10 +357,9 @@ fn render_all(
                 .map_err(|error| vec![internal(format!("{}: {error}", planned.path))])?,
         };
         text.shrink_to_fit();
-        parts.insert(planned.path.clone(), (planned.scope, planned.pointer));
-        files.insert(planned.path, text);
-    }
-    Ok(Rendered { files, parts })
+        Ok((planned.path, (planned.scope, planned.pointer), text))
+    });
+    rendered.collect()
 }
 
 /// Reads what was rendered as Terraform would, once for each environment: what is not evaluated,
@@ -445,6 +531,34 @@ mod tests {
                 faults.iter().any(|fault| fault.contains(expected)),
                 "{template}: {from:?} → {to:?}: {faults:#?}"
             );
+        }
+    }
+
+    /// The last day is included; the days of the exceptions are far from it.
+    #[test]
+    fn access_ends_after_its_last_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        for part in ["src/app", "schemas"] {
+            std::fs::create_dir_all(root.join(part)).unwrap();
+        }
+        let tests = Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/diagnostics"));
+        for part in ["src/app/app.py", "schemas/body.json"] {
+            std::fs::copy(tests.join(part), root.join(part)).unwrap();
+        }
+        let text = std::fs::read_to_string(tests.join("gate-access-ended.yaml")).unwrap();
+        let text = text.replace("2024-12-31", "2024-03-01");
+        std::fs::write(root.join("slgen.yaml"), text).unwrap();
+        for (day, ended) in [("2024-02-29", 0), ("2024-03-01", 1), ("2024-03-02", 2)] {
+            let (prepared, _) = prepare_on(day.parse().unwrap(), root, "slgen.yaml".into())
+                .map_err(|failure| failure.diagnostics)
+                .unwrap();
+            assert_eq!(prepared.expired.len(), ended, "{day}");
+            let judged = prepared.judged().map_err(|failure| failure.status);
+            assert_eq!(judged.is_err(), ended > 0, "{day}");
+            if let Err(status) = judged {
+                assert_eq!(status, Status::Gate, "{day}");
+            }
         }
     }
 

@@ -2,9 +2,12 @@
 
 use camino::Utf8Path;
 
+use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::guardrail::{self, ExceptionFinding, ExceptionSpec, Finding, Verdict, rule};
 use crate::manifest::Loaded;
+use crate::service::Service;
+use crate::service::model::Target;
 
 /// The exceptions of a manifest.
 ///
@@ -55,6 +58,26 @@ pub(super) fn diagnostics(
         .iter()
         .map(|finding| of_exception(finding, loaded));
     findings.chain(exceptions).collect()
+}
+
+/// Access lines whose last day is over: the policy grants nothing by them any more.
+pub(super) fn expired(service: &Service, loaded: &Loaded, today: Date) -> Vec<Diagnostic> {
+    let lines = service.expired(today);
+    let told = lines.map(|(function, access)| {
+        let what = match &access.target {
+            Target::Resource { name, .. } => format!("to {name}"),
+            Target::Function { name } => format!("to functions.{name}"),
+            Target::Raw { .. } => "by a raw statement".to_owned(),
+        };
+        let day = access.until.map(|day| day.to_string()).unwrap_or_default();
+        loaded.error(
+            "SLG-ACCESS-001",
+            &format!("{}/until", access.pointer),
+            format!("the access of {function} {what} ended with {day}"),
+            "remove the line, or set a new last day: until: YYYY-MM-DD",
+        )
+    });
+    told.collect()
 }
 
 fn of_finding(

@@ -16,7 +16,12 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 29] = [
+const CODES: [Code; 32] = [
+    code(
+        "SLG-ACCESS-001",
+        "An access line whose last day is over",
+        "Remove the line, or set a new last day.",
+    ),
     code(
         "SLG-AWS-001",
         "What AWS would refuse",
@@ -36,6 +41,16 @@ const CODES: [Code; 29] = [
         "SLG-INTERNAL-001",
         "A defect of slgen",
         "Please report it with the manifest.",
+    ),
+    code(
+        "SLG-LOCK-001",
+        "A lock file that cannot be read",
+        "Mend it, or remove it and run `slgen pin`, which writes it.",
+    ),
+    code(
+        "SLG-LOCK-002",
+        "Something other than what was pinned",
+        "Review what has changed; `slgen pin` pins what is here.",
     ),
     code(
         "SLG-MANIFEST-001",

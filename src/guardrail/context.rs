@@ -72,7 +72,7 @@ impl<'a> Context<'a> {
     }
 
     /// Managed resources of a type, by address.
-    pub(super) fn of_type(&self, kind: &str) -> impl Iterator<Item = &'a Resource> + use<'a, '_> {
+    pub(crate) fn of_type(&self, kind: &str) -> impl Iterator<Item = &'a Resource> + use<'a, '_> {
         self.kinds
             .get(kind)
             .map_or(&[] as &[_], Vec::as_slice)
@@ -81,7 +81,7 @@ impl<'a> Context<'a> {
     }
 
     /// The resource with this address, data sources included.
-    pub(super) fn resource(&self, address: &str) -> Option<&'a Resource> {
+    pub(crate) fn resource(&self, address: &str) -> Option<&'a Resource> {
         self.addresses.get(address).copied()
     }
 
@@ -96,7 +96,7 @@ impl<'a> Context<'a> {
     }
 
     /// Every holder with its permissions.
-    pub(super) fn holders(&self) -> impl Iterator<Item = (&'a str, &[&'a Permission])> {
+    pub(crate) fn holders(&self) -> impl Iterator<Item = (&'a str, &[&'a Permission])> {
         self.holders
             .iter()
             .map(|(holder, p)| (*holder, p.as_slice()))
@@ -104,7 +104,7 @@ impl<'a> Context<'a> {
 
     /// The managed resource whose attribute a symbol is: `aws_sqs_queue.jobs.arn`, nothing around
     /// it.
-    pub(super) fn owner(&self, symbol: &str) -> Option<&'a Resource> {
+    pub(crate) fn owner(&self, symbol: &str) -> Option<&'a Resource> {
         let (address, attribute) = symbol.rsplit_once('.')?;
         let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
         self.resource(address)
@@ -113,7 +113,7 @@ impl<'a> Context<'a> {
 
     /// The resource of type `kind` that a value names: by an attribute of it, its name, or an ARN
     /// or URL that ends in its name. A function is also named by an alias of it.
-    pub(super) fn target(&self, kind: &str, value: Option<&Value>) -> Option<&'a Resource> {
+    pub(crate) fn target(&self, kind: &str, value: Option<&Value>) -> Option<&'a Resource> {
         let value = value?.sole();
         if let Kind::Symbol(symbol) = &value.kind
             && let Some(owner) = self.owner(symbol)
@@ -166,7 +166,7 @@ impl<'a> Context<'a> {
 
     /// Resources of type `kind` whose attribute at `path` names `target`. Where several blocks
     /// stand on the path, any of them.
-    pub(super) fn pointing(
+    pub(crate) fn pointing(
         &self,
         kind: &'static str,
         path: &'static str,

@@ -143,7 +143,12 @@ pub fn read(file: &Utf8Path) -> Result<String, Diagnostic> {
     let mut bytes = Vec::new();
     std::fs::File::open(file)
         .and_then(|opened| opened.take(LARGEST + 1).read_to_end(&mut bytes))
-        .map_err(|error| fail(error.to_string(), "name the manifest with --manifest"))?;
+        .map_err(|error| {
+            fail(
+                error.to_string(),
+                "start from a manifest of examples/, or name yours with --manifest",
+            )
+        })?;
     if bytes.len() as u64 > LARGEST {
         return Err(fail(
             "larger than 1 MiB".to_owned(),
@@ -253,6 +258,17 @@ pub(crate) fn read_as<T: JsonSchema + DeserializeOwned>(
     file: &Utf8Path,
     text: &str,
 ) -> Result<T, Vec<Diagnostic>> {
+    read_placed(file, text).map(|(value, _)| value)
+}
+
+/// The same, with the positions.
+///
+/// # Errors
+/// Every fault, each with its place.
+pub(crate) fn read_placed<T: JsonSchema + DeserializeOwned>(
+    file: &Utf8Path,
+    text: &str,
+) -> Result<(T, SourceMap), Vec<Diagnostic>> {
     let at = |start: usize, end: usize| {
         Some(Span {
             file: file.to_owned(),
@@ -279,9 +295,12 @@ pub(crate) fn read_as<T: JsonSchema + DeserializeOwned>(
             })
             .collect());
     }
-    serde_json::from_value(structure.value).map_err(|error| {
-        vec![Diagnostic::error("SLG-MANIFEST-006", error.to_string()).at(at(0, 0))]
-    })
+    match serde_json::from_value(structure.value) {
+        Ok(value) => Ok((value, map)),
+        Err(error) => Err(vec![
+            Diagnostic::error("SLG-MANIFEST-006", error.to_string()).at(at(0, 0)),
+        ]),
+    }
 }
 
 /// The JSON Schema of the manifest, for editors and for the checks of its structure.

@@ -5,14 +5,17 @@
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// `slgen.yaml`, version 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// Version of the manifest format; only 1 exists.
+    #[schemars(example = 1)]
     pub version: u32,
     /// Name of the service: prefix of every resource.
+    #[schemars(example = &"orders")]
     pub service: String,
     /// Team that owns the service; a tag on every resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -24,13 +27,16 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out: Option<String>,
     /// Environments by name: where the same code is applied.
+    #[schemars(example = json!({"dev": {"account": "111111111111", "region": "eu-west-1"}}))]
     pub environments: IndexMap<String, Environment>,
     /// Where Terraform keeps its state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
     /// Blueprint that gives defaults, locked values and floors.
+    #[schemars(example = json!({"source": "builtin:aws-baseline", "version": "1.0.0"}))]
     pub baseline: Baseline,
     /// Who is told when an alarm fires.
+    #[schemars(example = json!({"email": ["oncall@example.com"]}))]
     pub alerts: Alerts,
     /// Retention and archive of every log group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,6 +51,7 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<Api>,
     /// Functions by name.
+    #[schemars(example = json!({"create-order": {"source": "src/create_order"}}))]
     pub functions: IndexMap<String, Function>,
     /// Deliberate departures from guardrails.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -64,8 +71,10 @@ pub enum Cloud {
 #[serde(deny_unknown_fields)]
 pub struct Environment {
     /// Account id, 12 digits, quoted.
+    #[schemars(example = &"111111111111")]
     pub account: String,
-    /// Region, for example `eu-west-1`.
+    /// Region.
+    #[schemars(example = &"eu-west-1")]
     pub region: String,
     /// Network for functions that ask for `network.vpc`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,8 +116,10 @@ pub struct State {
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
     /// `builtin:NAME`, `path:DIR`, `git::URL//DIR` or `oci://…`.
+    #[schemars(example = &"builtin:aws-baseline")]
     pub source: String,
     /// Exact version.
+    #[schemars(example = &"1.0.0")]
     pub version: String,
 }
 
@@ -139,8 +150,10 @@ pub struct Logs {
 /// A resource that functions use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({"type": "sqs_queue"}))]
 pub struct Resource {
-    /// Kind, for example `dynamodb_table`.
+    /// Kind.
+    #[schemars(example = &"dynamodb_table")]
     #[serde(rename = "type")]
     pub kind: String,
     /// Name or ARN of a resource that is not ours: granted, never created. Interpolated.
@@ -252,6 +265,7 @@ enum AuthForm {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({"jwt": {"issuer": "https://login.example.com/", "audience": ["orders"]}}))]
 struct JwtForm {
     /// Issuer and audience.
     jwt: Jwt,

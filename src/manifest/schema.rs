@@ -121,6 +121,14 @@ impl<'a> Schema<'a> {
         }
     }
 
+    /// The first example that the model gives.
+    fn example(self, schema: &'a Json) -> Option<String> {
+        [schema, self.follow(schema)]
+            .into_iter()
+            .find_map(|s| s["examples"].get(0))
+            .map(flow)
+    }
+
     /// The first sentence of what the model says about a key.
     pub(super) fn about(self, schema: &'a Json) -> String {
         let text = [schema, self.follow(schema)]
@@ -130,6 +138,48 @@ impl<'a> Schema<'a> {
         let sentence = text.split("\n\n").next().unwrap_or(text).replace('\n', " ");
         sentence.trim_end_matches('.').to_owned()
     }
+}
+
+/// What to write: the first example of the model, and what the model says about the key.
+pub(super) fn advice(schema: Schema<'_>, of: &Json, key: Option<&str>) -> Option<String> {
+    let about = schema.about(of);
+    let example = schema.example(of).map(|value| match key {
+        Some(key) => format!("`{key}: {value}`"),
+        None => format!("`{value}`"),
+    });
+    match (example, about.is_empty()) {
+        (Some(example), true) => Some(format!("for example {example}")),
+        (Some(example), false) => Some(format!("{about}; for example {example}")),
+        (None, true) => None,
+        (None, false) => Some(about),
+    }
+}
+
+/// A value as YAML writes it on one line.
+fn flow(value: &Json) -> String {
+    match value {
+        Json::Object(map) => {
+            let entries: Vec<String> = map
+                .iter()
+                .map(|(key, value)| format!("{key}: {}", flow(value)))
+                .collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        Json::Array(items) => {
+            let items: Vec<String> = items.iter().map(flow).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Json::String(text) if plain(text) => text.clone(),
+        scalar => scalar.to_string(),
+    }
+}
+
+/// Whether YAML reads a text without quotes as that text, wherever it stands.
+fn plain(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_./@".contains(c))
 }
 
 /// Whether a node is of the type that is wanted; its content comes later.

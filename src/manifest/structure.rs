@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json};
 
 use super::scalar::{Kind, Scalar};
-use super::schema::{Schema, Want, describe, is_null, one_of, takes, takes_null};
+use super::schema::{Schema, Want, advice, describe, is_null, one_of, takes, takes_null};
 use super::similar::similar;
 use super::tree::{Node, Range, Value, escape};
 
@@ -104,7 +104,16 @@ impl<'a> Reader<'a> {
                     .collect(),
             )),
             (Want::Anything, _) => Some(anything(node)),
-            (want, Value::Scalar(scalar)) => self.scalar(want, scalar, node.range),
+            (want, Value::Scalar(scalar)) => {
+                let others = wants
+                    .iter()
+                    .filter(|(other, _)| !std::ptr::eq(*other, *branch));
+                let others = others.map(|(other, want)| {
+                    advice(self.schema, other, None).unwrap_or_else(|| describe(want))
+                });
+                let others: Vec<String> = others.collect();
+                self.scalar(want, &others, scalar, node.range)
+            }
             _ => None,
         }
     }
@@ -167,7 +176,10 @@ impl<'a> Reader<'a> {
                     "SLG-MANIFEST-005",
                     place,
                     format!("`{key}` is missing {}", self.here()),
-                    format!("add {key}: {}", self.schema.about(schema)),
+                    advice(self.schema, schema, Some(key)).map_or_else(
+                        || format!("add {key}"),
+                        |advice| format!("add {key}: {advice}"),
+                    ),
                 );
             }
             object.insert(key.to_owned(), self.schema.filler(schema, 0));
@@ -211,7 +223,14 @@ impl<'a> Reader<'a> {
         );
     }
 
-    fn scalar(&mut self, want: &Want<'_>, scalar: &Scalar, range: Range) -> Option<Json> {
+    /// A scalar; `others` says what else its place takes.
+    fn scalar(
+        &mut self,
+        want: &Want<'_>,
+        others: &[String],
+        scalar: &Scalar,
+        range: Range,
+    ) -> Option<Json> {
         match want {
             Want::Text => {
                 let read_as = match scalar.kind() {
@@ -238,7 +257,10 @@ impl<'a> Reader<'a> {
                     return Some(Json::String(scalar.text.clone()));
                 }
                 let help = similar(&scalar.text, words.iter().copied()).map_or_else(
-                    || format!("write {}", one_of(words)),
+                    || {
+                        let others: String = others.iter().map(|o| format!(", or {o}")).collect();
+                        format!("write {}{others}", one_of(words))
+                    },
                     |word| format!("did you mean `{word}`?"),
                 );
                 self.fault(
@@ -323,12 +345,10 @@ impl<'a> Reader<'a> {
             range,
             format!("{found}; {wanted} is wanted"),
             unquoted.unwrap_or_else(|| {
-                let about = self.schema.about(schema);
-                if about.is_empty() {
-                    format!("write {wanted}")
-                } else {
-                    format!("write {wanted}: {about}")
-                }
+                advice(self.schema, schema, None).map_or_else(
+                    || format!("write {wanted}"),
+                    |advice| format!("write {wanted}: {advice}"),
+                )
             }),
         );
     }

@@ -73,6 +73,7 @@ templates![
     "queue.tf",
     "schedule.tf",
     "scheduler.tf",
+    "security.md",
     "skips.tf",
     "state.tfbackend",
     "table.tf",

@@ -25,6 +25,8 @@ pub struct Checked {
     pub loaded: Loaded,
     /// Its blueprint; a neutral one when the named one could not be loaded.
     pub blueprint: Blueprint,
+    /// SHA-256 of the blueprint's file; empty when it could not be loaded.
+    pub blueprint_sha256: String,
     /// The service; whole only when the diagnostics hold no error.
     pub service: Service,
     /// Every fault, warning and note, in the text's order.
@@ -55,24 +57,21 @@ pub fn check(
     let mut loaded = manifest::load(file, text)?;
     let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
     let baseline = &loaded.manifest.baseline;
+    let mut blueprint_sha256 = String::new();
     let (blueprint, known) = if loaded.is_doubtful("/baseline") {
         (blueprint::neutral(), false)
     } else {
         match blueprint::load(baseline, root) {
-            Ok(blueprint) => (blueprint, true),
+            Ok(found) => {
+                blueprint_sha256 = found.sha256;
+                (found.blueprint, true)
+            }
             // A version that is read as a number is told already.
             Err(_) if diagnostics.iter().any(|d| d.faults("/baseline")) => {
                 (blueprint::neutral(), false)
             }
             Err(fault) => {
-                let mut diagnostic = loaded.error(
-                    "SLG-BLUEPRINT-001",
-                    &format!("/baseline/{}", fault.key),
-                    fault.message,
-                    fault.help,
-                );
-                diagnostic.notes = fault.notes;
-                diagnostics.push(diagnostic);
+                diagnostics.push(blueprint_fault(&loaded, fault));
                 (blueprint::neutral(), false)
             }
         }
@@ -83,9 +82,18 @@ pub fn check(
     Ok(Checked {
         loaded,
         blueprint,
+        blueprint_sha256,
         service,
         diagnostics,
     })
+}
+
+/// Why a blueprint could not be loaded, at the manifest's line that names it.
+pub fn blueprint_fault(loaded: &Loaded, fault: blueprint::Fault) -> Diagnostic {
+    let pointer = format!("/baseline/{}", fault.key);
+    let mut diagnostic = loaded.error("SLG-BLUEPRINT-001", &pointer, fault.message, fault.help);
+    diagnostic.notes = fault.notes;
+    diagnostic
 }
 
 /// Builds the service; the strict form of [`check`] for a manifest and blueprint at hand.

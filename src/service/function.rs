@@ -27,12 +27,13 @@ impl<'a> Build<'a> {
             };
         }
         let floors = self.floors(archetype, function);
-        let mut number = |setting: &str, value: Option<u32>, fallback: u32, range| {
+        let mut number = |setting: &str, said: Option<u32>, default: u32, range| {
             let number = Number {
                 name: setting,
                 pointer: &format!("{at}/{setting}"),
                 path: &format!("functions.{name}.{setting}"),
-                default: value.unwrap_or(fallback),
+                // Only what the manifest says can be out of bounds.
+                default: said.unwrap_or_else(|| bounded(default, setting, &floors)),
                 range,
             };
             self.setting(&number, &floors)
@@ -40,20 +41,20 @@ impl<'a> Build<'a> {
         let between = |id: &str| (limit(&format!("{id}_min")), limit(id));
         let memory_mb = number(
             "memory_mb",
-            settle!(memory_mb),
-            256,
+            own.memory_mb,
+            settle!(memory_mb).unwrap_or(256),
             between("function_memory_mb"),
         );
         let timeout_s = number(
             "timeout_s",
-            settle!(timeout_s),
-            30,
+            own.timeout_s,
+            settle!(timeout_s).unwrap_or(30),
             between("function_timeout_seconds"),
         );
         let concurrency = number(
             "concurrency",
-            settle!(concurrency),
-            10,
+            own.concurrency,
+            settle!(concurrency).unwrap_or(10),
             (0, MOST_CONCURRENCY),
         );
         let package = settle!(package).unwrap_or(Package::Image);
@@ -294,6 +295,17 @@ pub(super) fn is_inside(path: &str) -> bool {
         && path
             .components()
             .all(|part| matches!(part, camino::Utf8Component::Normal(_)))
+}
+
+/// A default, moved inside the bounds that hold.
+fn bounded(default: u32, setting: &str, floors: &[Floor]) -> u32 {
+    floors
+        .iter()
+        .filter(|floor| floor.setting == setting)
+        .fold(default, |value, floor| {
+            let value = value.max(floor.min.unwrap_or(0));
+            value.min(floor.max.unwrap_or(u32::MAX))
+        })
 }
 
 fn egress(text: &str) -> Option<Egress> {

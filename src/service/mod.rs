@@ -9,6 +9,6 @@ pub mod model;
 mod settings;
 mod trigger;
 
-pub use build::{Checked, SourceFolders, build, check};
+pub use build::{Checked, SourceFolders, blueprint_fault, build, check};
 pub use explain::{Explained, explain};
 pub use model::Service;

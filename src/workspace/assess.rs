@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::disk;
 use super::journal::{self, Change, Pending};
 use super::lock;
-use super::paths::{Place, Seen, checksum, read, seen};
+use super::paths::{Place, Seen, read, seen};
 use super::record::{self, Files};
 
 /// Largest file of which a difference is shown.
@@ -37,6 +37,8 @@ pub enum Action {
 pub struct Assessment {
     place: Place,
     contents: BTreeMap<Utf8PathBuf, String>,
+    /// The record of the contents.
+    record: Files,
     /// Path below `out` → action; as if an interrupted run were completed first, as `apply` does.
     pub actions: BTreeMap<Utf8PathBuf, Action>,
     record_changes: bool,
@@ -66,11 +68,13 @@ pub fn assess(
     contents: BTreeMap<Utf8PathBuf, String>,
 ) -> Result<Assessment, String> {
     let place = Place::new(root, out)?;
-    let view = steady(&place, &contents)?;
+    let record = record::of(&contents);
+    let view = steady(&place, &record)?;
     Ok(Assessment {
-        record_changes: view.recorded != record::of(&contents),
+        record_changes: view.recorded != record,
         place,
         contents,
+        record,
         actions: view.actions,
         pending: view.pending,
     })
@@ -78,10 +82,10 @@ pub fn assess(
 
 /// Looks without a lock: again if another slgen wrote meanwhile, so that no half of its work is taken
 /// for an edit.
-fn steady(place: &Place, contents: &BTreeMap<Utf8PathBuf, String>) -> Result<View, String> {
+fn steady(place: &Place, wanted: &Files) -> Result<View, String> {
     for _ in 0..8 {
         let before = journal::mark(place)?;
-        let view = look(place, contents);
+        let view = look(place, wanted);
         if journal::mark(place)? == before {
             return view;
         }
@@ -89,7 +93,7 @@ fn steady(place: &Place, contents: &BTreeMap<Utf8PathBuf, String>) -> Result<Vie
     Err(lock::busy(&place.out))
 }
 
-fn look(place: &Place, contents: &BTreeMap<Utf8PathBuf, String>) -> Result<View, String> {
+fn look(place: &Place, wanted: &Files) -> Result<View, String> {
     let mut view = View {
         actions: BTreeMap::new(),
         seen: BTreeMap::new(),
@@ -117,7 +121,7 @@ fn look(place: &Place, contents: &BTreeMap<Utf8PathBuf, String>) -> Result<View,
             }
         }
     }
-    for (path, text) in contents {
+    for (path, sum) in wanted {
         let target = place.target(path)?;
         let disk = match ahead.remove(path) {
             Some(after) => after,
@@ -125,7 +129,7 @@ fn look(place: &Place, contents: &BTreeMap<Utf8PathBuf, String>) -> Result<View,
         };
         let action = match (&disk, view.recorded.get(path)) {
             (None, _) => Action::Create,
-            (Some(disk), _) if disk.sum == checksum(text.as_bytes()) => Action::Unchanged,
+            (Some(disk), _) if disk.sum == *sum => Action::Unchanged,
             (Some(_), None) => Action::Foreign,
             (Some(disk), Some(sum)) if disk.sum == *sum => Action::Update,
             (Some(_), Some(_)) => Action::Edited,
@@ -134,7 +138,7 @@ fn look(place: &Place, contents: &BTreeMap<Utf8PathBuf, String>) -> Result<View,
         view.seen.insert(path.clone(), disk);
     }
     for (path, sum) in &view.recorded {
-        if contents.contains_key(path) {
+        if wanted.contains_key(path) {
             continue;
         }
         let target = place.target(path)?;
@@ -233,9 +237,8 @@ impl Assessment {
         let _lock = lock::take(&self.place.out)?;
         let mut touched = journal::recover(&self.place)?;
         // Under the lock once more: the disk may have changed since it was assessed.
-        let view = look(&self.place, &self.contents)?;
+        let view = look(&self.place, &self.record)?;
         refuse(&view.actions, force)?;
-        let record = record::of(&self.contents);
         let changes: Vec<Change> = view
             .actions
             .iter()
@@ -247,11 +250,11 @@ impl Assessment {
                 keep: matches!(action, Action::Edited | Action::Foreign),
             })
             .collect();
-        if !changes.is_empty() || view.recorded != record {
+        if !changes.is_empty() || view.recorded != self.record {
             touched.extend(journal::write(
                 &self.place,
                 &changes,
-                record,
+                self.record.clone(),
                 view.record_was,
             )?);
         }

@@ -11,8 +11,10 @@ mod journal;
 mod lock;
 mod paths;
 mod record;
+mod single;
 
 pub use assess::{Action, Assessment, assess};
+pub use single::replace;
 
 #[cfg(test)]
 mod tests;

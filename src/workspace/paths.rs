@@ -80,7 +80,7 @@ fn plain(path: &Utf8Path) -> Result<(), String> {
 }
 
 /// Each step of the path is a folder or not there yet; the last may be anything but a link.
-fn no_detour(root: &Utf8Path, path: &Utf8Path) -> Result<(), String> {
+pub(super) fn no_detour(root: &Utf8Path, path: &Utf8Path) -> Result<(), String> {
     let mut step = root.to_owned();
     let last = path.components().count();
     for (n, component) in path.components().enumerate() {

@@ -748,12 +748,6 @@ pub(crate) const HARMLESS: &[Harmless] = &[
         "removed",
         "which shard an event goes to",
     ),
-    harmless(
-        "aws_cloudwatch_log_subscription_filter.firehose",
-        "",
-        "removed",
-        "the stream's own errors: SLG-LOG-002 exempts them, since each delivered would make another",
-    ),
     harmless("aws_iam_role", "max_session_duration", "removed", DEFAULT),
     harmless("aws_ecr_repository", "force_delete", "removed", DEFAULT),
     harmless("aws_lambda_function", "architectures", "removed", WORKS),

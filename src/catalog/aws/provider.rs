@@ -42,16 +42,20 @@ pub fn pin() -> &'static ProviderPin {
     })
 }
 
-/// The text of `.terraform.lock.hcl` for a configuration whose only provider is the pinned one, exactly as Terraform
-/// formats it, so that `terraform init -lockfile=readonly` accepts it and `init` leaves it as it is.
-pub fn lock_file_hcl() -> String {
+/// Every hash of the pin, sorted.
+pub fn hashes() -> impl Iterator<Item = &'static str> {
     let pin = pin();
-    let mut hashes: Vec<&str> = pin
-        .h1
-        .iter()
-        .map(|entry| entry.hash.as_str())
-        .chain(pin.zh.iter().map(String::as_str))
-        .collect();
+    let packages = pin.h1.iter().map(|entry| entry.hash.as_str());
+    let mut hashes: Vec<&str> = packages.chain(pin.zh.iter().map(String::as_str)).collect();
+    hashes.sort_unstable();
+    hashes.into_iter()
+}
+
+/// The text of `.terraform.lock.hcl` for a configuration whose only provider is the pinned one, with these hashes,
+/// exactly as Terraform formats it, so that `terraform init -lockfile=readonly` accepts it and `init` leaves it as it is.
+pub fn lock_file_hcl<'a>(hashes: impl IntoIterator<Item = &'a str>) -> String {
+    let pin = pin();
+    let mut hashes: Vec<&str> = hashes.into_iter().collect();
     hashes.sort_unstable();
     let mut text = String::from(
         "# This file is maintained automatically by \"terraform init\".\n# Manual edits may be lost in future updates.\n\n",
@@ -100,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_lock_file_has_terraforms_form() {
-        let text = lock_file_hcl();
+        let text = lock_file_hcl(hashes());
         let body: hcl::Body = hcl::from_str(&text).unwrap();
         let block = body.blocks().next().unwrap();
         assert_eq!(

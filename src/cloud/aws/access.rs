@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 
 use super::builder::Builder;
 use super::names;
-use super::policy::{Policy, Statement, Why};
+use super::policy::{EXPIRY, Policy, Statement, Why};
 use crate::catalog::aws::{grants, kinds, operations};
+use crate::date::Date;
 use crate::iam::Text;
 use crate::manifest::interpolate::{self, Piece};
 use crate::render::Expr;
@@ -201,6 +202,15 @@ pub fn grant(
         .collect();
 
     for access in &function.access {
+        let end = access.until.map(|day| format!(", until {day}"));
+        let end = end.unwrap_or_default();
+        if access.until == Some(Date::LAST) {
+            builder.problem(
+                &format!("{}/until", access.pointer),
+                "there is no midnight after this day",
+                "set an earlier day",
+            );
+        }
         match &access.target {
             Target::Resource {
                 name,
@@ -211,18 +221,15 @@ pub fn grant(
                 let Some(reference) = Reference::of(service, name) else {
                     continue;
                 };
+                let limits = Limits {
+                    index: index.as_deref(),
+                    paths,
+                    until: access.until,
+                };
                 for (operation, pointer) in allow {
                     let actions = actions(reference.kind, operation);
-                    let why = Why::asked(format!("{operation} on {name}"), pointer);
-                    allow_on(
-                        policy,
-                        &reference,
-                        name,
-                        &actions,
-                        index.as_deref(),
-                        paths,
-                        &why,
-                    );
+                    let why = Why::asked(format!("{operation} on {name}{end}"), pointer);
+                    allow_on(policy, &reference, name, &actions, &limits, &why);
                 }
                 if !matches!(reference.kind.name.as_str(), "secret") {
                     let (suffix, value) = reference.environment();
@@ -232,23 +239,25 @@ pub fn grant(
                 }
             }
             Target::Function { name } => {
-                let why = Why::asked(format!("invokes {name}"), &access.pointer);
+                let why = Why::asked(format!("invokes {name}{end}"), &access.pointer);
                 policy.add(
                     Statement::allow(
                         format!("Invoke{}", camel(name)),
                         ["lambda:InvokeFunction"],
                         &why,
                     )
-                    .on([names::alias_arn(name)]),
+                    .on([names::alias_arn(name)])
+                    .until(access.until),
                 );
                 environment
                     .entry(format!("{}_ARN", shout(name)))
                     .or_insert_with(|| Expr::text(&names::alias_arn(name)));
             }
             Target::Raw { statement, reason } => {
-                let why = Why::asked(reason.clone(), &access.pointer);
+                let why = Why::asked(format!("{reason}{end}"), &access.pointer);
                 let mut s = Statement::allow("Raw", statement.actions.iter().cloned(), &why)
-                    .on(statement.resources.iter().map(Text::literal));
+                    .on(statement.resources.iter().map(Text::literal))
+                    .until(access.until);
                 for (operator, keys) in &statement.conditions {
                     let Some(operator) = crate::iam::operator(operator) else {
                         builder.problem(
@@ -259,6 +268,15 @@ pub fn grant(
                         continue;
                     };
                     for (key, values) in keys {
+                        // Values of one operator and key are alternatives: the later end would win.
+                        if operator == EXPIRY.0 && key.eq_ignore_ascii_case(EXPIRY.1) {
+                            builder.problem(
+                                &format!("{}/raw/conditions", access.pointer),
+                                format!("until: is written as {operator} {}", EXPIRY.1),
+                                "remove this condition and set until: to its day",
+                            );
+                            continue;
+                        }
                         s = s.when(operator, key.clone(), values.iter().map(Text::literal));
                     }
                 }
@@ -274,7 +292,8 @@ pub fn grant(
             let actions = grants::grant("sqs_queue", "event_source")
                 .map(grant_actions)
                 .unwrap_or_default();
-            allow_on(policy, &reference, queue, &actions, None, &[], &why);
+            let limits = Limits::default();
+            allow_on(policy, &reference, queue, &actions, &limits, &why);
         }
     }
     for (variable, name) in &function.secrets {
@@ -288,8 +307,7 @@ pub fn grant(
             &reference,
             name,
             &["secretsmanager:GetSecretValue".to_owned()],
-            None,
-            &[],
+            &Limits::default(),
             &why,
         );
         environment.insert(variable.clone(), Expr::text(&reference.arn()));
@@ -320,20 +338,31 @@ fn actions(kind: &kinds::Kind, operation: &str) -> Vec<String> {
         .collect()
 }
 
+/// What narrows a line of access besides its operations.
+#[derive(Default)]
+struct Limits<'a> {
+    index: Option<&'a str>,
+    paths: &'a [String],
+    until: Option<Date>,
+}
+
+/// Actions on a resource with what they need besides, which ends with them: the same for another
+/// line is a statement of its own.
 fn allow_on(
     policy: &mut Policy,
     reference: &Reference,
     name: &str,
     actions: &[String],
-    index: Option<&str>,
-    paths: &[String],
+    limits: &Limits<'_>,
     why: &Why,
 ) {
+    let index = limits.index;
     for action in actions {
         let sid = format!("{}{}", camel(name), index.map(camel).unwrap_or_default());
         policy.add(
             Statement::allow(sid, [action.clone()], why)
-                .on(reference.arns_for(action, index, paths)),
+                .on(reference.arns_for(action, index, limits.paths))
+                .until(limits.until),
         );
     }
     if let Some(key) = &reference.key {
@@ -354,7 +383,8 @@ fn allow_on(
             policy.add(
                 Statement::allow(format!("{}Key", camel(host)), needs, &why)
                     .on([key.clone()])
-                    .when("StringEquals", "kms:ViaService", [names::via_service(host)]),
+                    .when("StringEquals", "kms:ViaService", [names::via_service(host)])
+                    .until(limits.until),
             );
         }
     }

@@ -111,6 +111,7 @@ impl Builder<'_> {
             "tf": tf,
             "name": Expr::text(&name),
             "retention_days": retention_days(self.service),
+            "delivered": true,
             "archive_bucket": destination.is_none(),
             "destination": destination,
         });

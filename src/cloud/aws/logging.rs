@@ -23,7 +23,9 @@ pub fn add(builder: &mut Builder<'_>) {
     let bucket_arn = names::bucket_arn(&names::bucket("logs"));
     let bucket = guarded_bucket(builder, "logs");
     let group = Text::literal("/aws/kinesisfirehose/").join(&names::full("logs"));
-    let log_group = builder.log_group("firehose", group.clone());
+    let mut log_group = builder.log_group("firehose", group.clone());
+    // Delivered by the stream whose errors it holds, every error would make another.
+    log_group["delivered"] = false.into();
 
     let why = |reason: &str| Why::asked(reason, "/logs/archive");
     let archive = why("delivers log events to the archive");
@@ -103,6 +105,18 @@ pub fn add(builder: &mut Builder<'_>) {
         threshold: Expr::number(1800),
     }
     .context(&builder.topic);
+    let errors_namespace = Expr::text(&Text::parse("slgen/{local.name}"));
+    let errors = Alarm {
+        tf: "logs_errors".to_owned(),
+        name: "logs-errors".to_owned(),
+        description: "Logs could not be written to the archive.".to_owned(),
+        namespace: errors_namespace.clone(),
+        metric: Expr::raw("aws_cloudwatch_log_metric_filter.logs_errors.name"),
+        dimensions: Vec::new(),
+        statistic: "Sum",
+        threshold: Expr::number(1),
+    }
+    .context(&builder.topic);
     let retention = &builder.service.logs.retention_days;
     let expire_days = if retention.overrides.is_empty() {
         Expr::number(retention.default.saturating_add(30))
@@ -118,7 +132,9 @@ pub fn add(builder: &mut Builder<'_>) {
         "firehose_policy": firehose_policy,
         "delivery_trust": delivery_trust,
         "delivery_policy": delivery_policy,
-        "alarms": [stale],
+        "errors_name": Expr::text(&names::full("logs-errors")),
+        "errors_namespace": errors_namespace,
+        "alarms": [stale, errors],
     });
     builder.shared("logging.tf", "logging.tf", context);
 }

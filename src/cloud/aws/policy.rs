@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use crate::date::Date;
 use crate::iam::{Bindings, Conditions, Effect, Permission, PolicyKind, Text};
 use crate::render::Expr;
 
@@ -48,6 +49,9 @@ pub enum Principal {
 
 /// Condition: operator, key, values.
 pub type Condition = (&'static str, String, Vec<Text>);
+
+/// Operator and key by which a statement ends.
+pub(super) const EXPIRY: (&str, &str) = ("DateLessThan", "aws:CurrentTime");
 
 /// A statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +121,19 @@ impl Statement {
         self.conditions.push((operator, key.into(), values));
         self.conditions.sort();
         self
+    }
+
+    /// Up to the end of this UTC day, where there is one (IAM user guide, "Date condition operators"):
+    /// the day itself is included.
+    #[must_use]
+    pub fn until(self, day: Option<Date>) -> Self {
+        match day.and_then(Date::next) {
+            None => self,
+            Some(next) => {
+                let midnight = Text::literal(&format!("{next}T00:00:00Z"));
+                self.when(EXPIRY.0, EXPIRY.1, [midnight])
+            }
+        }
     }
 
     /// By this principal.

@@ -11,7 +11,7 @@ use super::Rule;
 
 /// What every rule file needs.
 mod prelude {
-    pub(super) use super::alarms::watches;
+    pub(super) use super::alarms::{counted, watches};
     pub(super) use super::conditions::{
         Account, accounts, binds_source, binds_to_own_account, negligible,
     };
@@ -94,6 +94,7 @@ rules! {
     slg_log_018
     slg_log_019
     slg_log_020
+    slg_log_021
     slg_net_001
     slg_net_002
     slg_net_003

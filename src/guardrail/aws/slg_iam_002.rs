@@ -18,7 +18,6 @@ pub(super) const META: Metadata = Metadata {
     fix: "Name the resource by its ARN.",
     references: &[
         "OWASP Serverless A5:2017 Broken Access Control",
-        "AWS Security Hub IAM.1",
         "AWS Security Hub KMS.1",
         "AWS Security Hub KMS.2",
         "AWS IAM User Guide, Actions, resources, and condition keys for AWS services",

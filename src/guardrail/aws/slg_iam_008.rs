@@ -19,7 +19,6 @@ pub(super) const META: Metadata = Metadata {
     fix: "Take one of the actions out, or move the task to a pipeline with a role of its own.",
     references: &[
         "OWASP Serverless A5:2017 Broken Access Control",
-        "AWS Security Hub IAM.1",
         "pathfinding.cloud",
     ],
 };

@@ -9,10 +9,11 @@ pub(super) const META: Metadata = Metadata {
     risk: Risk::Logging,
     title: "A log group is not delivered to the archive",
     why: "Whoever takes over the account can delete a log group; what has left it stays. The \
-          subscription has to take every line (an empty pattern). Exempt is the group that a \
-          delivery stream writes its own errors to: delivered through that stream, every error \
-          would make another.",
-    fix: "Add a subscription filter with an empty pattern to the log archive.",
+          subscription has to take every line (an empty pattern). The group that a delivery \
+          stream writes its own errors to is not delivered, for SLG-LOG-021; an alarm has to \
+          count each line of it instead (a metric filter with an empty pattern).",
+    fix: "Add a subscription filter with an empty pattern to the log archive; for the errors of \
+          the delivery itself, a metric filter with an empty pattern and an alarm on it.",
     references: &[
         "OWASP Serverless A10:2017 Insufficient Logging and Monitoring",
         "AWS Well-Architected, Security Pillar, SEC04-BP02",
@@ -33,7 +34,14 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
                     .get("filter_pattern")
                     .is_some_and(|pattern| known(Some(pattern)) == Some(""))
         });
-        if delivered || (filters.is_empty() && of_delivery_stream(group, input)) {
+        if delivered {
+            continue;
+        }
+        if filters.is_empty() && of_delivery_stream(group, input) {
+            if !every_line_counted(group, input) {
+                let message = "nothing delivers the log group, and no alarm counts its lines";
+                report.resource(group, message);
+            }
             continue;
         }
         match filters.first() {
@@ -63,6 +71,15 @@ fn archive(filter: &Resource, input: &Context<'_>) -> bool {
                 ["arn", _, "logs", _, _, name] if name.starts_with("destination:"))
                 || matches!(fields.as_slice(), ["arn", _, "firehose" | "kinesis", ..])
         })
+}
+
+fn every_line_counted(group: &Resource, input: &Context<'_>) -> bool {
+    let kind = "aws_cloudwatch_log_metric_filter";
+    let filters = input.pointing(kind, "log_group_name", group);
+    filters.iter().any(|filter| {
+        let pattern = filter.attributes.get("pattern");
+        known(pattern) == Some("") && counted(filter, input)
+    })
 }
 
 fn of_delivery_stream(group: &Resource, input: &Context<'_>) -> bool {
@@ -111,6 +128,49 @@ resource "aws_kinesis_firehose_delivery_stream" "logs" {}
         );
     }
 
+    const ERRORS: &str = r#"
+resource "aws_cloudwatch_log_group" "firehose" { name = "/aws/kinesisfirehose/logs" }
+resource "aws_kinesis_firehose_delivery_stream" "logs" {
+  extended_s3_configuration {
+    cloudwatch_logging_options {
+      log_group_name = aws_cloudwatch_log_group.firehose.name
+    }
+  }
+}
+"#;
+    const COUNTED: &str = r#"
+resource "aws_cloudwatch_log_metric_filter" "errors" {
+  log_group_name = aws_cloudwatch_log_group.firehose.name
+  pattern        = ""
+  metric_transformation {
+    name      = "errors"
+    namespace = "orders"
+    value     = "1"
+  }
+}
+resource "aws_cloudwatch_metric_alarm" "errors" {
+  namespace   = "orders"
+  metric_name = "errors"
+}
+"#;
+
+    #[test]
+    fn errors_of_the_delivery_have_to_be_counted() {
+        silent(META.id, &format!("{ERRORS}{COUNTED}"));
+        fires(META.id, ERRORS);
+        for (from, to) in [
+            ("pattern        = \"\"", "pattern        = \"NoSuchBucket\""),
+            ("value     = \"1\"", "value     = \"0\""),
+            ("namespace   = \"orders\"", "namespace   = \"payments\""),
+            ("log_group_name = aws_cloudwatch_log_group.firehose.name\n  pattern",
+             "log_group_name = \"/aws/lambda/f\"\n  pattern"),
+        ] {
+            let weak = COUNTED.replace(from, to);
+            assert_ne!(weak, COUNTED, "{from}");
+            fires(META.id, &format!("{ERRORS}{weak}"));
+        }
+    }
+
     #[test]
     fn is_silent_on_near_misses() {
         silent(
@@ -122,14 +182,7 @@ resource "aws_cloudwatch_log_subscription_filter" "g" {
   filter_pattern = ""
   destination_arn = aws_kinesis_firehose_delivery_stream.logs.arn
 }
-resource "aws_cloudwatch_log_group" "firehose" { name = "/aws/kinesisfirehose/logs" }
-resource "aws_kinesis_firehose_delivery_stream" "logs" {
-  extended_s3_configuration {
-    cloudwatch_logging_options {
-      log_group_name = aws_cloudwatch_log_group.firehose.name
-    }
-  }
-}
+resource "aws_kinesis_firehose_delivery_stream" "logs" {}
 "#,
         );
     }

@@ -43,15 +43,7 @@ fn watched(filter: &Resource, input: &Context<'_>) -> bool {
             && pattern
                 .split(" ?")
                 .all(|term| !term.starts_with('-') && !term.contains(" -"));
-    let counts = number(filter.get("metric_transformation.value")).is_some_and(|n| n > 0.0);
-    let namespace = filter.get("metric_transformation.namespace");
-    let metric = filter.get("metric_transformation.name");
-    let alarms = input.alike("aws_cloudwatch_metric_alarm", "metric_name", metric);
-    matches
-        && counts
-        && alarms
-            .iter()
-            .any(|alarm| same(alarm.get("namespace"), namespace))
+    matches && counted(filter, input)
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ pub(super) const META: Metadata = Metadata {
     fix: "Name someone under alerts.",
     references: &[
         "OWASP Serverless A10:2017 Insufficient Logging and Monitoring",
-        "AWS Security Hub CloudWatch.15",
     ],
 };
 

@@ -14,7 +14,6 @@ pub(super) const META: Metadata = Metadata {
           the authorizer.",
     references: &[
         "OWASP Serverless A10:2017 Insufficient Logging and Monitoring",
-        "AWS Security Hub APIGateway.9",
         "OWASP Cheat Sheet Series, Logging: event attributes",
     ],
 };

@@ -16,7 +16,6 @@ pub(super) const META: Metadata = Metadata {
     references: &[
         "OWASP Serverless A6:2017 Security Misconfiguration",
         "AWS Security Hub EC2.18",
-        "AWS Security Hub Lambda.3",
         "CIS AWS Foundations 3.0.0 5.2",
     ],
 };

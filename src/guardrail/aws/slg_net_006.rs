@@ -13,7 +13,7 @@ pub(super) const META: Metadata = Metadata {
     fix: "Give the function a security group of the stack.",
     references: &[
         "OWASP Serverless A6:2017 Security Misconfiguration",
-        "AWS Security Hub EC2.2",
+        "AWS Lambda Developer Guide, Giving Lambda functions access to resources in an Amazon VPC",
     ],
 };
 

@@ -16,7 +16,6 @@ pub(super) const META: Metadata = Metadata {
           it.",
     references: &[
         "OWASP Serverless A6:2017 Security Misconfiguration",
-        "AWS Security Hub EC2.22",
     ],
 };
 

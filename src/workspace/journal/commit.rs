@@ -37,18 +37,19 @@ pub(in crate::workspace) fn write(
     record: Files,
     record_was: Option<String>,
 ) -> Result<Vec<Utf8PathBuf>, String> {
+    let entries = changes.iter().map(|change| Entry {
+        path: change.path.to_owned(),
+        old: change.old.as_ref().map(|seen| seen.sum.clone()),
+        new: change.new.map(|text| match record.get(change.path) {
+            Some(sum) => sum.clone(),
+            None => checksum(text.as_bytes()),
+        }),
+        keep: change.keep,
+    });
     let plan = Plan {
+        entries: entries.collect(),
         record_was,
         record,
-        entries: changes
-            .iter()
-            .map(|change| Entry {
-                path: change.path.to_owned(),
-                old: change.old.as_ref().map(|seen| seen.sum.clone()),
-                new: change.new.map(|text| checksum(text.as_bytes())),
-                keep: change.keep,
-            })
-            .collect(),
     };
     let mut made = Vec::new();
     let folder = folder(place);

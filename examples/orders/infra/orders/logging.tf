@@ -150,6 +150,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "logs" {
   depends_on = [aws_s3_bucket_versioning.logs]
 }
 
+# Errors of the delivery itself: delivered by it, each would make another. An alarm counts them instead.
 resource "aws_cloudwatch_log_group" "firehose" {
   name              = "/aws/kinesisfirehose/${local.name}-logs"
   retention_in_days = 365
@@ -157,15 +158,17 @@ resource "aws_cloudwatch_log_group" "firehose" {
   skip_destroy      = false
 }
 
-resource "aws_cloudwatch_log_subscription_filter" "firehose" {
-  name            = "archive"
-  log_group_name  = aws_cloudwatch_log_group.firehose.name
-  filter_pattern  = ""
-  destination_arn = aws_kinesis_firehose_delivery_stream.logs.arn
-  role_arn        = aws_iam_role.log_delivery.arn
-  distribution    = "ByLogStream"
+resource "aws_cloudwatch_log_metric_filter" "logs_errors" {
+  name           = "${local.name}-logs-errors"
+  log_group_name = aws_cloudwatch_log_group.firehose.name
+  pattern        = ""
 
-  depends_on = [aws_iam_role_policy.log_delivery]
+  metric_transformation {
+    name          = "${local.name}-logs-errors"
+    namespace     = "slgen/${local.name}"
+    value         = "1"
+    default_value = "0"
+  }
 }
 
 resource "aws_cloudwatch_log_stream" "firehose" {
@@ -343,6 +346,24 @@ resource "aws_cloudwatch_metric_alarm" "logs_freshness" {
   statistic           = "Maximum"
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1800
+  period              = 300
+  evaluation_periods  = 1
+  datapoints_to_alarm = 1
+  treat_missing_data  = "notBreaching"
+  actions_enabled     = true
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "logs_errors" {
+  alarm_name          = "${local.name}-logs-errors"
+  alarm_description   = "Logs could not be written to the archive."
+  namespace           = "slgen/${local.name}"
+  metric_name         = aws_cloudwatch_log_metric_filter.logs_errors.name
+  dimensions          = {}
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
   period              = 300
   evaluation_periods  = 1
   datapoints_to_alarm = 1

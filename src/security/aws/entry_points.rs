@@ -1,0 +1,185 @@
+//! What reaches the functions, and who may.
+
+use crate::graph::{Kind, Part, Resource, Value};
+use crate::iam::{Effect, Permission, PolicyKind};
+use crate::security::sight::{Row, Sight, evidence, shown};
+
+/// Routes: method and path, function, who may call, scopes, evidence.
+pub(in crate::security) fn routes(sight: &Sight<'_>) -> Vec<Row> {
+    let routes = sight.context.of_type("aws_apigatewayv2_route");
+    let rows = routes.map(|route| {
+        let (caller, authorizer) = caller(sight, route);
+        let shown_by: Vec<String> = std::iter::once(route)
+            .chain(authorizer)
+            .map(evidence)
+            .collect();
+        Row {
+            address: route.address.to_string(),
+            cells: vec![
+                shown(route.get("route_key")),
+                function_behind(sight, route),
+                caller,
+                or(shown(route.get("authorization_scopes")), "none"),
+                shown_by.join("; "),
+            ],
+        }
+    });
+    rows.collect()
+}
+
+fn caller<'a>(sight: &Sight<'a>, route: &Resource) -> (String, Option<&'a Resource>) {
+    let kind = shown(route.get("authorization_type"));
+    match kind.as_str() {
+        "" | "NONE" => ("anyone: no authentication".to_owned(), None),
+        "AWS_IAM" => (
+            "IAM principals that may execute-api:Invoke".to_owned(),
+            None,
+        ),
+        _ => {
+            let id = route.get("authorizer_id");
+            let authorizer = sight.context.target("aws_apigatewayv2_authorizer", id);
+            let Some(authorizer) = authorizer else {
+                return (
+                    format!("{kind}, authorizer {}", or(shown(id), "none")),
+                    None,
+                );
+            };
+            let issuer = shown(authorizer.get("jwt_configuration.issuer"));
+            let audience = shown(authorizer.get("jwt_configuration.audience"));
+            let caller = format!("{kind} of {issuer} for {audience}");
+            (caller, Some(authorizer))
+        }
+    }
+}
+
+/// The function that a route's integration invokes, by its name.
+fn function_behind(sight: &Sight<'_>, route: &Resource) -> String {
+    let integration = route.get("target").and_then(|target| {
+        let symbols: Vec<&str> = match &target.kind {
+            Kind::Symbol(symbol) => vec![symbol],
+            Kind::Template(parts) => parts
+                .iter()
+                .filter_map(|part| match part {
+                    Part::Symbol(symbol) => Some(symbol.as_str()),
+                    Part::Literal(_) => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        symbols.into_iter().find_map(|s| sight.context.owner(s))
+    });
+    let invoked = integration.and_then(|integration| integration.get("integration_uri"));
+    function(sight, invoked)
+}
+
+fn function(sight: &Sight<'_>, named: Option<&Value>) -> String {
+    match sight.context.target("aws_lambda_function", named) {
+        Some(function) => shown(function.get("function_name")),
+        None => shown(named),
+    }
+}
+
+/// Queues and schedules: what it is, function, who may cause it, evidence.
+pub(in crate::security) fn sources(sight: &Sight<'_>) -> Vec<Row> {
+    let mappings = sight.context.of_type("aws_lambda_event_source_mapping");
+    let mappings = mappings.map(|mapping| {
+        let source = mapping.get("event_source_arn");
+        let queue = sight.context.target("aws_sqs_queue", source);
+        let mut senders = senders(sight, &shown(source), queue);
+        if queue.is_none() {
+            senders.push("whom the source's own policy lets: it is not of this stack".to_owned());
+        }
+        Row {
+            address: mapping.address.to_string(),
+            cells: vec![
+                format!("messages of {}", shown(source)),
+                function(sight, mapping.get("function_name")),
+                or(senders.join("; "), "nobody in this stack"),
+                evidence(mapping),
+            ],
+        }
+    });
+    let schedules = sight.context.of_type("aws_scheduler_schedule");
+    let schedules = schedules.map(|schedule| {
+        let role = schedule.get("target.role_arn");
+        let role = sight.context.target("aws_iam_role", role);
+        let role = role.map_or_else(|| "a role".to_owned(), |r| r.address.to_string());
+        Row {
+            address: schedule.address.to_string(),
+            cells: vec![
+                format!(
+                    "{} {}",
+                    shown(schedule.get("schedule_expression")),
+                    or(shown(schedule.get("schedule_expression_timezone")), "UTC"),
+                ),
+                function(sight, schedule.get("target.arn")),
+                format!("EventBridge Scheduler as {role}"),
+                evidence(schedule),
+            ],
+        }
+    });
+    mappings.chain(schedules).collect()
+}
+
+/// Who the stack itself lets send to a queue.
+fn senders(sight: &Sight<'_>, arn: &str, queue: Option<&Resource>) -> Vec<String> {
+    let address = queue.map(|queue| queue.address.to_string());
+    let sends = |p: &&Permission| {
+        p.effect == Effect::Allow
+            && p.action.eq_ignore_ascii_case("sqs:SendMessage")
+            && match p.kind {
+                PolicyKind::Identity => p.resource == arn,
+                PolicyKind::Resource => address.as_deref() == Some(p.holder.as_str()),
+                PolicyKind::Trust => false,
+            }
+    };
+    let permissions = sight.context.permissions.iter();
+    permissions.filter(sends).map(who).collect()
+}
+
+fn who(permission: &Permission) -> String {
+    let principal = permission.principal.as_deref();
+    principal.unwrap_or(&permission.holder).to_owned()
+}
+
+/// Who may invoke: function, principal, only if, evidence.
+pub(in crate::security) fn invokers(sight: &Sight<'_>) -> Vec<Row> {
+    let permissions = sight.context.permissions.iter().filter(|p| {
+        p.effect == Effect::Allow && p.action.to_ascii_lowercase().starts_with("lambda:invoke")
+    });
+    let rows = permissions.map(|permission| {
+        let function = match permission.resource.split_once(":function:") {
+            Some((_, name)) => name.to_owned(),
+            None => permission.resource.clone(),
+        };
+        let conditions: Vec<String> = permission
+            .conditions
+            .iter()
+            .flat_map(|(operator, keys)| {
+                keys.iter().map(move |(key, values)| {
+                    let values: Vec<&str> = values.iter().map(String::as_str).collect();
+                    format!("{operator} {key} {}", values.join(" or "))
+                })
+            })
+            .collect();
+        let holder = sight.context.resource(&permission.holder);
+        Row {
+            address: permission.holder.clone(),
+            cells: vec![
+                function,
+                who(permission),
+                or(conditions.join("; "), "always"),
+                holder.map_or_else(|| permission.holder.clone(), evidence),
+            ],
+        }
+    });
+    rows.collect()
+}
+
+fn or(text: String, unsaid: &str) -> String {
+    if text.is_empty() {
+        unsaid.to_owned()
+    } else {
+        text
+    }
+}

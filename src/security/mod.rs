@@ -1,0 +1,198 @@
+//! `SECURITY.md`: what a stack opens, encrypts, logs and alarms, and who answers for what.
+//!
+//! What it says of the stack comes from the graphs that were read back, not from the service: it is
+//! what Terraform makes of the files, whatever was meant. It is no Terraform itself and is rendered
+//! last, so nothing depends on it. Reasons and owners come from the manifest, as only people know
+//! them. It reads no clock: what has ended stops the run before anything is written.
+
+mod aws;
+mod sight;
+mod skips;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8PathBuf;
+use serde_json::{Value as Json, json};
+use sight::Sight;
+
+use crate::guardrail::{ExceptionSpec, Finding, ReadBack, Verdict, rule, rules};
+use crate::service::Service;
+use crate::service::model::{Alerts, Package, Target, TriggerKind};
+
+/// What the page is made of.
+pub struct Subject<'a> {
+    /// The service, for reasons and for what lies outside the stack.
+    pub service: &'a Service,
+    /// Path below the root module → text.
+    pub files: &'a BTreeMap<Utf8PathBuf, String>,
+    /// The stack as read back, once for each environment.
+    pub environments: &'a [ReadBack],
+    /// The manifest's exceptions.
+    pub exceptions: &'a [ExceptionSpec],
+    /// What the guardrails say; of no use when it gates.
+    pub verdict: &'a Verdict,
+}
+
+/// The context of the template `security.md`. Texts are plain: the template escapes them.
+pub fn context(subject: &Subject<'_>) -> Json {
+    let service = subject.service;
+    let sights: Vec<Sight<'_>> = subject
+        .environments
+        .iter()
+        .map(|environment| Sight::new(&service.name, environment))
+        .collect();
+    let fold = |rows: fn(&Sight<'_>) -> Vec<sight::Row>| table(sight::fold(&sights, rows));
+    let triggers = || service.functions.values().flat_map(|f| &f.triggers);
+    json!({
+        "service": service.name,
+        "owner": service.owner.as_deref().unwrap_or("the team"),
+        "has": {
+            "api": service.api.is_some(),
+            "images": service.functions.values().any(|f| f.package == Package::Image),
+            "zips": service.functions.values().any(|f| f.package == Package::Zip),
+            "network": service.functions.values().any(|f| f.network.is_some()),
+            "queues": triggers().any(|t| matches!(t.kind, TriggerKind::Queue { .. })),
+            "secrets": service.functions.values().any(|f| !f.secrets.is_empty()),
+            "mail": matches!(service.alerts, Alerts::Email(_)),
+        },
+        "environments": table(sights.iter().map(aws::environment).collect()),
+        "routes": fold(aws::entry_points::routes),
+        "sources": fold(aws::entry_points::sources),
+        "invokers": fold(aws::entry_points::invokers),
+        "keys": fold(aws::encryption::keys),
+        "encrypted": fold(aws::encryption::at_rest),
+        "in_transit": fold(aws::encryption::in_transit),
+        "log_groups": fold(aws::logs::groups),
+        "archives": fold(aws::logs::archives),
+        "access_logs": fold(aws::logs::access_logs),
+        "alarms": fold(aws::alarms::alarms),
+        "told": fold(aws::alarms::subscriptions),
+        "exceptions": table(exceptions(subject)),
+        "skips": table(skips::rows(subject.files)),
+        "raw": table(raw(service)),
+        "outside": table(outside(service)),
+        "checks": table(checks(subject)),
+        "rules": rules().len(),
+    })
+}
+
+/// Rows of cells for the template, and whether there are any.
+fn table(rows: Vec<Vec<String>>) -> Json {
+    json!({ "any": !rows.is_empty(), "rows": rows })
+}
+
+/// Rule, scope, reason, owner, last day, what it covers.
+fn exceptions(subject: &Subject<'_>) -> Vec<Vec<String>> {
+    let rows = subject.exceptions.iter().enumerate();
+    rows.map(|(index, exception)| {
+        let title = rule(&exception.rule).map_or("", |rule| rule.meta.title);
+        let narrowed = [&exception.action, &exception.resource];
+        let scope: Vec<&str> = std::iter::once(exception.scope.as_str())
+            .chain(narrowed.into_iter().flatten().map(String::as_str))
+            .collect();
+        let covered = subject.verdict.excepted.iter();
+        let covered = covered.filter(|(_, by)| *by == index).map(|(f, _)| f);
+        vec![
+            format!("{}: {title}", exception.rule),
+            scope.join(", "),
+            exception.reason.clone(),
+            exception.owner.clone(),
+            exception.expires.to_string(),
+            places(covered),
+        ]
+    })
+    .collect()
+}
+
+/// Addresses that findings are about, with the file.
+fn places<'a>(findings: impl Iterator<Item = &'a Finding>) -> String {
+    let places: BTreeSet<String> = findings
+        .map(|finding| match &finding.location {
+            Some(location) => evidence(location.file.as_str(), &finding.address),
+            None => finding.address.clone(),
+        })
+        .collect();
+    places.into_iter().collect::<Vec<_>>().join("; ")
+}
+
+/// Where something is shown: lines would drift, addresses do not.
+fn evidence(file: &str, address: &str) -> String {
+    format!("{address} in {file}")
+}
+
+/// Function, actions, resources, reason, last day, place in the manifest.
+fn raw(service: &Service) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for (name, function) in &service.functions {
+        for access in &function.access {
+            let Target::Raw { statement, reason } = &access.target else {
+                continue;
+            };
+            rows.push(vec![
+                name.clone(),
+                statement.actions.join(", "),
+                statement.resources.join(", "),
+                reason.clone(),
+                access.until.map(|day| day.to_string()).unwrap_or_default(),
+                access.pointer.clone(),
+            ]);
+        }
+    }
+    rows.sort();
+    rows
+}
+
+/// What is used and not created: name, kind, what it is, its key.
+fn outside(service: &Service) -> Vec<Vec<String>> {
+    let mut rows: Vec<Vec<String>> = service
+        .resources
+        .iter()
+        .filter_map(|(name, resource)| {
+            let existing = resource.existing.as_ref()?;
+            let key = existing.kms_key.as_deref().unwrap_or("not said");
+            Some(vec![
+                name.clone(),
+                resource.kind.clone(),
+                existing.name.clone(),
+                key.to_owned(),
+            ])
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
+/// Rule, what it refuses, what it stands for elsewhere, what became of it.
+fn checks(subject: &Subject<'_>) -> Vec<Vec<String>> {
+    let verdict = subject.verdict;
+    let rows = rules().iter().map(|rule| {
+        let meta = rule.meta;
+        let found = places(verdict.findings.iter().filter(|f| f.rule == meta.id));
+        let excepted: BTreeSet<String> = verdict
+            .excepted
+            .iter()
+            .filter(|(finding, _)| finding.rule == meta.id)
+            .filter_map(|(_, by)| subject.exceptions.get(*by))
+            .map(|exception| {
+                format!(
+                    "excepted for {} until {}",
+                    exception.scope, exception.expires
+                )
+            })
+            .collect();
+        let mut result: Vec<String> = excepted.into_iter().collect();
+        if !found.is_empty() {
+            result.push(format!("found: {found}"));
+        }
+        if result.is_empty() {
+            result.push("nothing found".to_owned());
+        }
+        vec![
+            meta.id.to_owned(),
+            meta.title.to_owned(),
+            meta.references.join("; "),
+            result.join("; "),
+        ]
+    });
+    rows.collect()
+}

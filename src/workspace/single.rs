@@ -1,0 +1,78 @@
+//! One file of the project, written at once or not at all.
+
+use std::io::ErrorKind;
+
+use camino::Utf8Path;
+
+use super::disk::{self, fault};
+use super::{lock, paths};
+
+/// Puts a text in the place of a file in a folder; the file before it is gone, or untouched when this fails.
+///
+/// # Errors
+/// What stands in the way: no right, no room, a symbolic link, another slgen.
+pub fn replace(folder: &Utf8Path, name: &str, text: &str) -> Result<(), String> {
+    let path = folder.join(name);
+    paths::no_detour(folder, Utf8Path::new(name))?;
+    let mode = paths::seen(&path)?.and_then(|seen| seen.mode);
+    let _held = lock::take(folder)?;
+    let new = folder.join(format!(".{name}.new"));
+    match disk::remove(&new) {
+        // Left by a run that was killed.
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(fault(&new, &error)),
+    }
+    let written = disk::create(&new, text.as_bytes(), mode)
+        .map_err(|error| fault(&new, &error))
+        .and_then(|file| {
+            disk::sync_files(&[(new.clone(), file)]).map_err(|(path, e)| fault(&path, &e))
+        })
+        .and_then(|()| disk::rename(&new, &path).map_err(|error| fault(&path, &error)));
+    if written.is_err() {
+        let _ = disk::remove(&new);
+        return written;
+    }
+    disk::sync_folders([folder]).map_err(|(path, error)| fault(&path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::faults::{Fault, with};
+    use super::*;
+
+    #[test]
+    fn a_run_that_dies_leaves_the_old_or_the_new() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        let path = root.join("x.lock");
+        replace(root, "x.lock", "oldest").unwrap();
+        let (result, steps) = with(Fault::Never, || replace(root, "x.lock", "old"));
+        assert_eq!(result, Ok(()));
+        assert!(steps.len() >= 5, "{steps:?}");
+        for dies in 0..=steps.len() {
+            std::fs::write(&path, "old").unwrap();
+            let (result, _) = with(Fault::DiesAt(dies), || replace(root, "x.lock", "new"));
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text == "old" || text == "new", "{dies}: {text:?}");
+            assert_eq!(result.is_ok(), dies == steps.len(), "{dies}");
+            replace(root, "x.lock", "newer").unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "newer");
+            assert_eq!(root.read_dir_utf8().unwrap().count(), 1, "{dies}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        std::fs::write(root.join("other"), "theirs").unwrap();
+        std::os::unix::fs::symlink("other", root.join("x.lock")).unwrap();
+        assert!(replace(root, "x.lock", "new").unwrap_err().contains("link"));
+        assert_eq!(
+            std::fs::read_to_string(root.join("other")).unwrap(),
+            "theirs"
+        );
+    }
+}
