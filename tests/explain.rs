@@ -159,7 +159,7 @@ fn a_request_is_explained_by_the_lines_that_decide() {
     let (status, text) = ask(&get, &[]);
     assert_eq!(status, Some(0), "{text}");
     for part in [
-        "allowed         aws_iam_role.create_order in dev: dynamodb:GetItem on ",
+        "allowed        aws_iam_role.create_order in dev: dynamodb:GetItem on ",
         "because: GetItem on orders-table",
         "slgen.yaml:49: - { to: orders-table, allow: [PutItem, GetItem] }",
     ] {
@@ -177,7 +177,7 @@ fn a_request_is_explained_by_the_lines_that_decide() {
     let (_, text) = ask(attach, &["nightly-report"]);
     assert!(
         text.contains(
-            "denied          aws_iam_role.nightly_report in dev: not ec2:DeleteNetworkInterface"
+            "denied         aws_iam_role.nightly_report in dev: not ec2:DeleteNetworkInterface"
         ),
         "{text}"
     );
@@ -187,12 +187,12 @@ fn a_request_is_explained_by_the_lines_that_decide() {
         "aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:111111111111:alarm:orders-dev-x"}}"#;
     let (_, text) = ask(publish, &[]);
     assert!(
-        text.contains("allowed         aws_sns_topic.alarms in dev"),
+        text.contains("allowed        aws_sns_topic.alarms in dev"),
         "{text}"
     );
     let (_, text) = ask(&publish.replace("true", "false"), &[]);
     assert!(
-        text.contains("denied          aws_sns_topic.alarms in dev"),
+        text.contains("denied         aws_sns_topic.alarms in dev"),
         "{text}"
     );
     let (status, text) = ask(r#"{"action": "sns:Publish"}"#, &[]);

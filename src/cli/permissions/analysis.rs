@@ -302,7 +302,7 @@ fn terraform(folder: &Utf8Path) -> Result<BTreeMap<Utf8PathBuf, String>, String>
         if name.ends_with(".tf.json") {
             return Err(format!("{name}: JSON syntax is not read"));
         }
-        if !name.ends_with(".tf") {
+        if Utf8Path::new(&name).extension() != Some("tf") {
             continue;
         }
         let path = folder.join(&name);

@@ -233,7 +233,7 @@ impl Search<'_> {
                 }
             }
         }
-        for (address, _) in &self.nodes.roles {
+        for address in self.nodes.roles.keys() {
             // Within an account a trust policy that names the role itself is enough.
             if address != role && self.nodes.trusts_role(address, role) {
                 steps.insert(Step::Assumes {
