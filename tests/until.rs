@@ -146,7 +146,7 @@ fn a_line_ends_with_what_it_alone_needs() {
         std::fs::read_to_string(path).unwrap()
     };
     let policy = read("fn_create_order.tf");
-    assert!(policy.contains(r#"DateLessThan = {"#), "{policy}");
+    assert!(policy.contains("DateLessThan = {"), "{policy}");
     assert!(policy.contains(r#""aws:CurrentTime" = "2099-01-01T00:00:00Z""#));
     let why = "SendMessage on jobs, until 2098-12-31 (/functions/create-order/access/2/allow/0)";
     let ledger = read("PERMISSIONS.md");

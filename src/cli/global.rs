@@ -21,7 +21,7 @@ pub(super) struct Options {
     /// Never ask; as when CI is set or there is no terminal.
     #[arg(long, global = true)]
     no_input: bool,
-    /// Color diagnostics; auto: on a terminal, unless NO_COLOR is set, and always with CLICOLOR_FORCE.
+    /// Color diagnostics; auto: on a terminal, unless `NO_COLOR` is set, and always with `CLICOLOR_FORCE`.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     color: Color,
 }

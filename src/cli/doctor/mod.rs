@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use self::tools::Tool;
 use super::pin::{Pins, State, pins};
-use super::{Cli, Failure, Format, Status, say};
+use super::{Cli, Format, Status, say};
 use crate::catalog::aws::{iam, quotas, runtimes};
 use crate::catalog::timezones;
 use crate::{graph, manifest, pin};
@@ -24,7 +24,7 @@ struct Line {
     data: Value,
 }
 
-pub(super) fn run(cli: &Cli) -> Result<Status, Failure> {
+pub(super) fn run(cli: &Cli) -> Status {
     let mut lines = facts();
     lines.extend(tools_found());
     lines.extend([manifest_found(cli), lock_found(cli), input(cli)]);
@@ -34,11 +34,11 @@ pub(super) fn run(cli: &Cli) -> Result<Status, Failure> {
     } else {
         say(&format!("{}\n", document(&lines, problems)));
     }
-    Ok(if problems == 0 {
+    if problems == 0 {
         Status::Done
     } else {
         Status::Error
-    })
+    }
 }
 
 fn text(lines: &[Line], problems: usize) -> String {

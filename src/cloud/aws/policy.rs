@@ -130,7 +130,7 @@ impl Statement {
         match day.and_then(Date::next) {
             None => self,
             Some(next) => {
-                let midnight = Text::literal(&format!("{next}T00:00:00Z"));
+                let midnight = Text::literal(format!("{next}T00:00:00Z"));
                 self.when(EXPIRY.0, EXPIRY.1, [midnight])
             }
         }
