@@ -94,10 +94,9 @@ fn functions(names: &[&str]) -> Graph {
     let mut graph = Graph::default();
     for name in names {
         let address = Address {
-            data: false,
             kind: "aws_lambda_function".into(),
             name: (*name).into(),
-            key: None,
+            ..Address::default()
         };
         let attributes = BTreeMap::from([
             ("package_type".to_owned(), value(Kind::String("Zip".into()))),

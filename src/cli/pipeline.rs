@@ -11,7 +11,7 @@ use crate::catalog::aws::provider;
 use crate::cloud::aws::{self, Content};
 use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
-use crate::guardrail::{self, ReadBack, Verdict};
+use crate::guardrail::{self, Expected, ReadBack, Verdict};
 use crate::manifest::{self, Loaded};
 use crate::render::Templates;
 use crate::service::{self, Explained, Service, SourceFolders};
@@ -266,23 +266,23 @@ fn read_back(
     service: &Service,
     stack: aws::Stack,
 ) -> Result<Vec<ReadBack>, Vec<Diagnostic>> {
-    let ledgers: Vec<_> = stack
-        .environments
-        .iter()
-        .map(|(name, bindings)| (name.clone(), stack.ledger(bindings)))
-        .collect();
+    let expected = stack.environments.iter().map(|(name, bindings)| {
+        let boundary = &service.environments[name].permissions_boundary;
+        Expected {
+            environment: name.clone(),
+            permissions_boundary: boundary.clone(),
+            ledger: stack.ledger(bindings),
+        }
+    });
+    let expected = expected.collect();
     // The policies with their reasons are large, and not needed any more.
     drop(stack);
-    let environments = ledgers.into_iter().map(|(name, ledger)| {
-        let boundary = service.environments[&name].permissions_boundary.as_deref();
-        ReadBack::of(files, &name, boundary, &ledger).map_err(|faults| {
-            let faults = faults.into_iter();
-            faults
-                .map(|fault| internal(format!("environment {name}: {fault}")))
-                .collect()
-        })
-    });
-    environments.collect()
+    ReadBack::all(files, expected).map_err(|(environment, faults)| {
+        let faults = faults.into_iter();
+        faults
+            .map(|fault| internal(format!("environment {environment}: {fault}")))
+            .collect()
+    })
 }
 
 /// A defect of slgen: nothing is written.

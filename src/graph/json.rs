@@ -223,7 +223,12 @@ fn restore_text(text: &str, symbols: &[&str]) -> Option<Value> {
 
 /// JSON text as a value; `None` when it is not JSON or repeats a key.
 pub(crate) fn parse(text: &str) -> Option<Value> {
-    serde_json::from_str::<Document>(text).ok().map(|d| d.0)
+    document(text).ok()
+}
+
+/// JSON text as a value, without repeated keys.
+pub(crate) fn document(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str::<Document>(text).map(|d| d.0)
 }
 
 /// A JSON document without repeated keys.

@@ -1,52 +1,21 @@
 //! The graph of resources that every source (generated code, state, plan, account) is read into.
 
+mod address;
 pub mod hcl;
 pub(crate) mod json;
+pub mod plan;
+mod recorded;
 pub mod schema;
+pub mod state;
 pub mod types;
 pub mod value;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
+pub use address::{Address, InstanceKey, ModuleStep};
 use camino::Utf8PathBuf;
+pub use recorded::Unreadable;
 pub use value::{Kind, Part, Value};
-
-/// A Terraform resource address, with its instance key.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Address {
-    /// `data` source rather than managed resource.
-    pub data: bool,
-    /// Resource type, `aws_sqs_queue`.
-    pub kind: String,
-    /// Resource name.
-    pub name: String,
-    /// Instance key of `for_each` or `count`.
-    pub key: Option<InstanceKey>,
-}
-
-/// Key of one instance.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum InstanceKey {
-    /// `count`.
-    Index(u64),
-    /// `for_each`.
-    Name(String),
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.data {
-            f.write_str("data.")?;
-        }
-        write!(f, "{}.{}", self.kind, self.name)?;
-        match &self.key {
-            None => Ok(()),
-            Some(InstanceKey::Index(i)) => write!(f, "[{i}]"),
-            Some(InstanceKey::Name(k)) => write!(f, "[{k:?}]"),
-        }
-    }
-}
 
 /// A place in generated or foreign code.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,16 +101,28 @@ pub struct Graph {
     /// Resources whose `count` or `for_each` is not known: their one entry in `resources` has no
     /// key and stands for any number of instances. The value is the expression, canonical.
     pub unexpanded: BTreeMap<Address, String>,
+    /// What of the source could not be read, and so may hide anything. Empty for code that slgen
+    /// generated, where it is an error instead.
+    pub not_read: Vec<NotRead>,
+}
+
+/// A piece of a source that was not read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotRead {
+    /// What it is: an address, `module.NAME`, a file.
+    pub what: String,
+    /// Why, in words.
+    pub why: String,
+    /// Where, when it came from code.
+    pub location: Option<Location>,
 }
 
 impl Graph {
     /// Managed resources of a type, by address.
     pub fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Resource> {
         let first = Address {
-            data: false,
             kind: kind.to_owned(),
-            name: String::new(),
-            key: None,
+            ..Address::default()
         };
         // They stand together in the order of addresses.
         self.resources

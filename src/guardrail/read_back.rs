@@ -22,28 +22,53 @@ pub struct ReadBack {
     pub permissions_boundary: Option<String>,
 }
 
+/// What an environment of a stack is to be.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    /// Environment.
+    pub environment: String,
+    /// Permissions boundary that it prescribes for every role.
+    pub permissions_boundary: Option<String>,
+    /// The ledger: every permission of every policy.
+    pub ledger: BTreeSet<Permission>,
+}
+
 impl ReadBack {
     /// Reads the files (path below the root module → text) as Terraform would with the variables
-    /// of the environment, and holds the permissions against the ledger.
+    /// of each environment, and holds the permissions against the ledger.
     ///
     /// # Errors
-    /// A sentence for everything that is not read, and for every permission that stands in the
-    /// ledger or in the text only: a defect of slgen, never of the manifest.
-    pub fn of(
+    /// The first environment at fault, with a sentence for everything that is not read, and for
+    /// every permission that stands in the ledger or in the text only: a defect of slgen, never of
+    /// the manifest.
+    pub fn all(
         files: &BTreeMap<Utf8PathBuf, String>,
-        environment: &str,
-        permissions_boundary: Option<&str>,
-        ledger: &BTreeSet<Permission>,
-    ) -> Result<Self, Vec<String>> {
-        let graph = Self::graph(files, environment).map_err(texts)?;
-        let permissions = iam::permissions(&graph).map_err(texts)?;
-        invariant::compare(ledger, &permissions).map_err(texts)?;
-        Ok(Self {
-            environment: environment.to_owned(),
-            graph,
-            permissions,
-            permissions_boundary: permissions_boundary.map(str::to_owned),
-        })
+        expected: Vec<Expected>,
+    ) -> Result<Vec<Self>, (String, Vec<String>)> {
+        let names: Vec<&str> = expected.iter().map(|e| e.environment.as_str()).collect();
+        let graphs = Self::graphs(files, &names).into_iter();
+        let environments = graphs.zip(expected).map(|(graph, expected)| {
+            let Expected {
+                environment,
+                permissions_boundary,
+                ledger,
+            } = expected;
+            let read = graph.map_err(texts).and_then(|graph| {
+                let permissions = iam::permissions(&graph).map_err(texts)?;
+                invariant::compare(&ledger, &permissions).map_err(texts)?;
+                Ok((graph, permissions))
+            });
+            match read {
+                Ok((graph, permissions)) => Ok(Self {
+                    environment,
+                    graph,
+                    permissions,
+                    permissions_boundary,
+                }),
+                Err(faults) => Err((environment, faults)),
+            }
+        });
+        environments.collect()
     }
 
     /// The graph alone: the root module with the variables of the environment, and the backend
@@ -55,16 +80,35 @@ impl ReadBack {
         files: &BTreeMap<Utf8PathBuf, String>,
         environment: &str,
     ) -> Result<Graph, Vec<ReadError>> {
-        let variables = Utf8PathBuf::from(format!("environments/{environment}.tfvars"));
-        let values = files.get(&variables).cloned().unwrap_or_default();
-        let mut graph = hcl::read(files, &[(variables, values)])?;
-        if let Some((kind, attributes)) = &mut graph.backend {
-            let path = Utf8PathBuf::from(format!("environments/{environment}.{kind}.tfbackend"));
-            if let Some(settings) = files.get(&path) {
-                attributes.extend(backend(kind, &path, settings)?);
+        let mut graphs = Self::graphs(files, &[environment]).into_iter();
+        graphs.next().unwrap_or_else(|| Ok(Graph::default()))
+    }
+
+    /// The graph of each environment.
+    fn graphs(
+        files: &BTreeMap<Utf8PathBuf, String>,
+        environments: &[&str],
+    ) -> Vec<Result<Graph, Vec<ReadError>>> {
+        let variables = environments.iter().map(|environment| {
+            let path = Utf8PathBuf::from(format!("environments/{environment}.tfvars"));
+            let values = files.get(&path).cloned().unwrap_or_default();
+            [(path, values)]
+        });
+        let variables: Vec<_> = variables.collect();
+        let variables: Vec<&[_]> = variables.iter().map(<[_; 1]>::as_slice).collect();
+        let graphs = hcl::read_each(files, &variables).into_iter();
+        let completed = graphs.zip(environments).map(|(graph, environment)| {
+            let mut graph = graph?;
+            if let Some((kind, attributes)) = &mut graph.backend {
+                let path = format!("environments/{environment}.{kind}.tfbackend");
+                let path = Utf8PathBuf::from(path);
+                if let Some(settings) = files.get(&path) {
+                    attributes.extend(backend(kind, &path, settings)?);
+                }
             }
-        }
-        Ok(graph)
+            Ok(graph)
+        });
+        completed.collect()
     }
 
     /// What rules look at.

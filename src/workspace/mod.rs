@@ -6,6 +6,7 @@
 
 mod assess;
 mod disk;
+pub mod git;
 mod journal;
 mod lock;
 mod paths;

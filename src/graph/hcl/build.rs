@@ -1,6 +1,7 @@
 //! Builds the graph from a module: settings, variables, instances of resources, outputs.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 use camino::Utf8PathBuf;
@@ -8,17 +9,83 @@ use hcl_edit::Span as _;
 use hcl_edit::structure::{Block, Body, Structure};
 
 use super::ReadError;
-use super::eval::{Evaluator, Expansion, Failure, Memo, Scope};
+use super::eval::{BUDGET, Evaluator, Expansion, Failure, Memo, Scope};
 use super::module::{Declared, File, Module, ResourceBlock, ResourceKey, start};
 use super::operators::list_index;
+use super::spawn;
 use super::uses::Uses;
 use crate::graph::types::{Extra, Type};
 use crate::graph::{
     Address, Graph, InstanceKey, Kind, Location, RequiredProvider, Resource, Value, json, schema,
 };
 
-/// Reads and evaluates everything.
-pub(super) fn graph(
+/// Text from which a second thread pays.
+const HALVED_FROM: usize = 64 << 10;
+
+/// Reads and evaluates everything, once for each set of variable files.
+pub(super) fn graphs(
+    files: &BTreeMap<Utf8PathBuf, String>,
+    environments: &[&[(Utf8PathBuf, String)]],
+) -> Vec<Result<Graph, Vec<ReadError>>> {
+    match quick(files, environments) {
+        Some(graphs) => graphs.into_iter().map(Ok).collect(),
+        None => environments.iter().map(|e| careful(files, e)).collect(),
+    }
+}
+
+/// Parses each resource once, when its turn comes. `None` where anything is wrong.
+fn quick(
+    files: &BTreeMap<Utf8PathBuf, String>,
+    environments: &[&[(Utf8PathBuf, String)]],
+) -> Option<Vec<Graph>> {
+    let mut parsed = Vec::new();
+    for (path, text) in files {
+        if path.as_str().ends_with(".tf.json") {
+            return None;
+        }
+        if path.extension() == Some("tf") {
+            parsed.push(File::split(path, text)?);
+        }
+    }
+    let mut errors = Vec::new();
+    let given = environments.iter();
+    let given: Vec<_> = given.map(|e| variable_values(e, &mut errors)).collect();
+    let module = Module::gather(&parsed, &mut errors);
+    if !errors.is_empty() {
+        return None;
+    }
+    let uses = Uses::new(&module);
+    // The parts do not depend on the machine: nor does what is too much for one.
+    let total: usize = parsed.iter().map(|file| file.text.len()).sum();
+    let mut before = 0;
+    let first = parsed.iter().take_while(|file| {
+        before += file.text.len();
+        total < HALVED_FROM || before <= total / 2
+    });
+    let middle = first.count();
+    let sound = |read: Vec<(Graph, Vec<ReadError>)>| -> Option<Vec<Graph>> {
+        let graphs = read.into_iter();
+        graphs
+            .map(|(graph, e)| e.is_empty().then_some(graph))
+            .collect()
+    };
+    let part = |files| sound(evaluate(&module, &uses, &given, files, BUDGET / 2));
+    if middle == parsed.len() {
+        return part(0..middle);
+    }
+    std::thread::scope(|scope| {
+        let rest = spawn(scope, || part(middle..parsed.len())).ok()?;
+        let mut graphs = part(0..middle)?;
+        for (graph, rest) in graphs.iter_mut().zip(rest.join().ok()??) {
+            graph.resources.extend(rest.resources);
+            graph.unexpanded.extend(rest.unexpanded);
+        }
+        Some(graphs)
+    })
+}
+
+/// Parses the files whole first, for everything that is wrong with them.
+fn careful(
     files: &BTreeMap<Utf8PathBuf, String>,
     tfvars: &[(Utf8PathBuf, String)],
 ) -> Result<Graph, Vec<ReadError>> {
@@ -44,31 +111,72 @@ pub(super) fn graph(
         return Err(errors);
     }
     let module = Module::gather(&parsed, &mut errors);
-    let mut builder = Builder {
-        evaluator: Evaluator::new(&module),
-        uses: Uses::new(&module),
-        errors,
-        graph: Graph::default(),
-    };
-    builder.variables(&given);
-    builder.check_locals();
-    builder.settings();
-    // File by file: resources refer to their neighbours most.
-    for (file, parsed) in parsed.iter().enumerate() {
-        for node in &parsed.resources {
-            builder.resource(Declared { file, node });
-        }
+    let uses = Uses::new(&module);
+    let read = evaluate(&module, &uses, &[given], 0..parsed.len(), BUDGET);
+    let mut graph = Graph::default();
+    for (read, more) in read {
+        graph = read;
+        errors.extend(more);
     }
-    builder.outputs();
-    let Builder {
-        mut errors, graph, ..
-    } = builder;
     if errors.is_empty() {
         return Ok(graph);
     }
     errors.sort();
     errors.dedup();
     Err(errors)
+}
+
+/// Evaluates the resources of some files for each set of variables; with the first file, also
+/// what is no resource.
+fn evaluate(
+    module: &Module,
+    uses: &Uses,
+    given: &[BTreeMap<String, Value>],
+    files: Range<usize>,
+    budget: usize,
+) -> Vec<(Graph, Vec<ReadError>)> {
+    let trees = Rc::default();
+    let all = files.start == 0;
+    let builders = given.iter().map(|given| {
+        let mut builder = Builder {
+            evaluator: Evaluator::new(module, Rc::clone(&trees), budget),
+            errors: Vec::new(),
+            graph: Graph::default(),
+        };
+        builder.variables(given);
+        if all {
+            builder.check_locals();
+            builder.settings();
+        }
+        builder
+    });
+    let mut builders: Vec<Builder> = builders.collect();
+    // File by file: resources refer to their neighbours most.
+    for file in files {
+        for node in module
+            .files
+            .get(file)
+            .into_iter()
+            .flat_map(|f| &f.resources)
+        {
+            let declared = Declared { file, node };
+            let tree = builders.first().map(|b| b.evaluator.tree(declared, None));
+            let references = match tree {
+                Some(Ok(tree)) => uses.of_body(&tree.body),
+                _ => Vec::new(),
+            };
+            for builder in &mut builders {
+                builder.resource(declared, &references);
+            }
+        }
+    }
+    let finished = builders.into_iter().map(|mut builder| {
+        if all {
+            builder.outputs();
+        }
+        (builder.graph, builder.errors)
+    });
+    finished.collect()
 }
 
 /// Values of the variable files; later ones win.
@@ -102,7 +210,7 @@ fn variable_values(
             files: &files,
             ..Module::default()
         };
-        let evaluator = Evaluator::new(&module);
+        let evaluator = Evaluator::new(&module, Rc::default(), BUDGET);
         let scope = Scope {
             literal_only: true,
             ..Scope::default()
@@ -126,7 +234,6 @@ fn variable_values(
 
 pub(super) struct Builder<'a> {
     pub(super) evaluator: Evaluator<'a>,
-    uses: Uses<'a>,
     pub(super) errors: Vec<ReadError>,
     graph: Graph,
 }
@@ -300,7 +407,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn resource(&mut self, declared: Declared<'a, ResourceBlock>) {
+    fn resource(&mut self, declared: Declared<'a, ResourceBlock>, references: &[String]) {
         let key = declared.node.key();
         let (data, kind, name) = key;
         let block = match self.evaluator.tree(declared, None) {
@@ -311,17 +418,17 @@ impl<'a> Builder<'a> {
             Ok(expansion) => expansion,
             Err(failure) => return self.report(failure),
         };
-        let references = self.uses.of_body(&block.body);
         let address = |key| Address {
             data,
             kind: kind.to_owned(),
+            module: Vec::new(),
             name: name.to_owned(),
             key,
         };
         let file = declared.scope();
         let symbol = |text: &str| Value::symbol(text);
         let add = |builder: &mut Self, key, scope: Scope| {
-            builder.instance(address(key), &block.body, &references, scope);
+            builder.instance(address(key), &block.body, references, scope);
         };
         match expansion.as_ref() {
             Expansion::Single => add(self, None, file),

@@ -13,7 +13,7 @@ use super::module::{Declared, Module, ResourceBlock, start};
 use crate::graph::{InstanceKey, Kind, Value};
 
 /// Evaluation steps and copied bytes of one read. The reference service needs far below 1 %.
-const BUDGET: usize = 50_000_000;
+pub(super) const BUDGET: usize = 50_000_000;
 /// Depth of nested evaluation, through locals and references too.
 const MAX_DEPTH: usize = 500;
 /// Depth of a value: JSON and sources of values are written recursively.
@@ -125,6 +125,11 @@ pub(super) enum Expansion {
     Unknown(String),
 }
 
+/// Trees of the resources looked at last, each with its file and place; every environment looks at
+/// them.
+#[derive(Default)]
+pub(super) struct Trees(RefCell<VecDeque<(usize, usize, Rc<Block>)>>);
+
 /// Evaluates the expressions of one module.
 pub(super) struct Evaluator<'a> {
     pub(super) module: &'a Module<'a>,
@@ -132,22 +137,21 @@ pub(super) struct Evaluator<'a> {
     pub(super) locals: RefCell<BTreeMap<&'a str, Memo<Value>>>,
     pub(super) expansions: RefCell<BTreeMap<String, Memo<Expansion>>>,
     pub(super) attributes: RefCell<BTreeMap<String, Memo<Value>>>,
-    /// Trees of the resources looked at last, each with its file and place.
-    trees: RefCell<VecDeque<(usize, usize, Rc<Block>)>>,
+    trees: Rc<Trees>,
     left: Cell<usize>,
     depth: Cell<usize>,
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(module: &'a Module<'a>) -> Self {
+    pub(super) fn new(module: &'a Module<'a>, trees: Rc<Trees>, budget: usize) -> Self {
         Self {
             module,
             variables: BTreeMap::new(),
             locals: RefCell::default(),
             expansions: RefCell::default(),
             attributes: RefCell::default(),
-            trees: RefCell::default(),
-            left: Cell::new(BUDGET),
+            trees,
+            left: Cell::new(budget),
             depth: Cell::new(0),
         }
     }
@@ -178,7 +182,7 @@ impl<'a> Evaluator<'a> {
         from: Option<Scope>,
     ) -> Result<Rc<Block>, Failure> {
         let (number, span) = (declared.file, &declared.node.span);
-        let mut trees = self.trees.borrow_mut();
+        let mut trees = self.trees.0.borrow_mut();
         let kept = trees
             .iter()
             .find(|(file, at, _)| (*file, *at) == (number, span.start));

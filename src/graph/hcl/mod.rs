@@ -16,11 +16,13 @@ mod functions;
 mod module;
 mod operators;
 mod references;
+mod split;
 mod template;
 mod types;
 mod uses;
 
 use std::collections::BTreeMap;
+use std::thread::{Scope, ScopedJoinHandle};
 
 use camino::Utf8PathBuf;
 
@@ -55,10 +57,6 @@ impl std::fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
-/// Stack of the thread that evaluates: expressions nest as deep as the limits allow, whatever
-/// stack the caller has left.
-const STACK: usize = 64 << 20;
-
 /// Reads the `.tf` files of one root module with the given variable files (HCL, or JSON where the
 /// name ends in `.json`; later ones win).
 ///
@@ -69,24 +67,43 @@ pub fn read(
     files: &BTreeMap<Utf8PathBuf, String>,
     tfvars: &[(Utf8PathBuf, String)],
 ) -> Result<Graph, Vec<ReadError>> {
-    let failed = |message: String| {
-        vec![ReadError {
+    let mut graphs = read_each(files, &[tfvars]).into_iter();
+    graphs.next().unwrap_or_else(|| Ok(Graph::default()))
+}
+
+/// Reads one root module with each of several sets of variable files, see [`read`]; what does not
+/// depend on them is done once.
+pub fn read_each(
+    files: &BTreeMap<Utf8PathBuf, String>,
+    environments: &[&[(Utf8PathBuf, String)]],
+) -> Vec<Result<Graph, Vec<ReadError>>> {
+    let graphs = std::thread::scope(|scope| {
+        let reader = spawn(scope, || build::graphs(files, environments))
+            .map_err(|e| format!("the reader could not start: {e}"))?;
+        let stopped = |_| "internal error: the reader stopped".to_owned();
+        reader.join().map_err(stopped)
+    });
+    graphs.unwrap_or_else(|message: String| {
+        let error = ReadError {
             file: files.keys().next().cloned().unwrap_or_default(),
             line: 1,
             column: 1,
             message,
-        }]
-    };
-    let outcome = std::thread::scope(|scope| {
-        std::thread::Builder::new()
-            .name("read-hcl".to_owned())
-            .stack_size(STACK)
-            .spawn_scoped(scope, || build::graph(files, tfvars))
-            .map(std::thread::ScopedJoinHandle::join)
-    });
-    match outcome {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err(failed("internal error: the reader stopped".to_owned())),
-        Err(e) => Err(failed(format!("the reader could not start: {e}"))),
-    }
+        };
+        vec![Err(vec![error]); environments.len()]
+    })
+}
+
+/// Stack of a thread that evaluates: expressions nest as deep as the limits allow, whatever stack
+/// the caller has left.
+const STACK: usize = 64 << 20;
+
+fn spawn<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> std::io::Result<ScopedJoinHandle<'scope, T>> {
+    std::thread::Builder::new()
+        .name("read-hcl".to_owned())
+        .stack_size(STACK)
+        .spawn_scoped(scope, work)
 }

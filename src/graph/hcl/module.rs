@@ -9,6 +9,7 @@ use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body, Structure};
 
 use super::ReadError;
+use super::split::{Split, split};
 
 /// Largest file that is read; generated ones have a few dozen kilobytes.
 const MAX_FILE: usize = 2 << 20;
@@ -18,7 +19,7 @@ pub(super) struct File<'a> {
     pub(super) path: &'a Utf8Path,
     pub(super) text: &'a str,
     pub(super) body: Body,
-    /// Resources set aside.
+    /// Resources, which are not in the body.
     pub(super) resources: Vec<ResourceBlock>,
     lines: Vec<usize>,
 }
@@ -36,32 +37,35 @@ pub(super) struct ResourceBlock {
     /// `count` or `for_each`.
     pub(super) repeated: bool,
     /// Names of its arguments.
-    arguments: Vec<String>,
+    pub(super) arguments: Vec<String>,
 }
 
 impl ResourceBlock {
-    /// Splits off what is no resource.
-    fn of(structure: Structure) -> Result<Self, Structure> {
-        let Structure::Block(block) = structure else {
-            return Err(structure);
-        };
+    pub(super) fn new(key: ResourceKey, span: Range<usize>, arguments: Vec<String>) -> Self {
+        let (data, kind, name) = key;
+        Self {
+            data,
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            span,
+            repeated: arguments.iter().any(|a| a == "count" || a == "for_each"),
+            arguments,
+        }
+    }
+
+    /// What stands in a tree; `None` for what is no resource.
+    fn of(block: &Block) -> Option<Self> {
         let data = match block.ident.as_str() {
             "data" => true,
             "resource" => false,
-            _ => return Err(block.into()),
+            _ => return None,
         };
-        let ([kind, name], Some(span)) = (block.labels.as_slice(), block.span()) else {
-            return Err(block.into());
+        let [kind, name] = block.labels.as_slice() else {
+            return None;
         };
         let arguments = block.body.attributes().map(|a| a.key.as_str().to_owned());
-        Ok(Self {
-            data,
-            kind: kind.as_str().to_owned(),
-            name: name.as_str().to_owned(),
-            span,
-            repeated: block.body.has_attribute("count") || block.body.has_attribute("for_each"),
-            arguments: arguments.collect(),
-        })
+        let key = (data, kind.as_str(), name.as_str());
+        Some(Self::new(key, block.span()?, arguments.collect()))
     }
 
     pub(super) fn key(&self) -> ResourceKey<'_> {
@@ -71,6 +75,16 @@ impl ResourceBlock {
     /// Whether it has an argument of this name.
     pub(super) fn writes(&self, argument: &str) -> bool {
         self.arguments.iter().any(|a| a == argument)
+    }
+
+    /// Whether the tree of its text is the resource that it was taken for.
+    fn is(&self, block: &Block) -> bool {
+        let length = self.span.len();
+        Self::of(block).is_some_and(|found| {
+            found.span == (0..length)
+                && found.key() == self.key()
+                && found.arguments == self.arguments
+        })
     }
 }
 
@@ -93,37 +107,55 @@ impl<'a> File<'a> {
                 e.message().to_owned(),
             )
         })?;
+        Ok(Self::new(path, text, body, Vec::new()))
+    }
+
+    /// Parses what is no resource, and finds the resources without parsing them. `None` where that
+    /// is not certain, or a fault is found.
+    pub(super) fn split(path: &'a Utf8Path, text: &'a str) -> Option<Self> {
+        if text.len() > MAX_FILE {
+            return None;
+        }
+        let Split { resources, rest } = split(text)?;
+        let body = match rest {
+            Some(rest) => hcl_edit::parser::parse_body(&rest).ok()?,
+            None => Body::default(),
+        };
+        Some(Self::new(path, text, body, resources))
+    }
+
+    fn new(path: &'a Utf8Path, text: &'a str, body: Body, resources: Vec<ResourceBlock>) -> Self {
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
-        Ok(Self {
+        Self {
             path,
             text,
             body,
-            resources: Vec::new(),
+            resources,
             lines: std::iter::once(0).chain(starts).collect(),
-        })
+        }
     }
 
     /// Takes the resources out of the body and drops their trees.
     pub(super) fn with_resources_aside(mut self) -> Self {
         let structures = std::mem::take(&mut self.body).into_iter();
         let rest: Vec<Structure> = structures
-            .filter_map(|s| match ResourceBlock::of(s) {
-                Ok(resource) => {
-                    self.resources.push(resource);
-                    None
-                }
-                Err(other) => Some(other),
+            .filter(|structure| {
+                let resource = structure.as_block().and_then(ResourceBlock::of);
+                let rest = resource.is_none();
+                self.resources.extend(resource);
+                rest
             })
             .collect();
         self.body = rest.into();
         self
     }
 
-    /// The syntax tree of a resource set aside; its spans count from the start of the block.
+    /// The syntax tree of a resource; its spans count from the start of the block.
     pub(super) fn tree(&self, resource: &ResourceBlock) -> Option<Block> {
         let text = self.text.get(resource.span.clone())?;
         let body = hcl_edit::parser::parse_body(text).ok()?;
-        body.into_blocks().next()
+        let mut blocks = body.into_blocks();
+        blocks.next().filter(|block| resource.is(block))
     }
 
     /// Line of a byte offset, from 1.

@@ -1,0 +1,177 @@
+//! Reads Terraform state, format 4, into a [`Graph`]
+//! (`internal/states/statefile/version4.go` of Terraform).
+//!
+//! Attributes are those of the last refresh. What the extract of the provider's schema does not
+//! know is kept untyped.
+
+use std::collections::BTreeMap;
+
+use super::address::module_path;
+use super::recorded::{self, Unreadable, insert, malformed, object};
+use super::{Address, Graph, InstanceKey, Kind, Value};
+
+/// A state file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct State {
+    /// Its resources, data sources and outputs.
+    pub graph: Graph,
+    /// Version of Terraform or OpenTofu that wrote it.
+    pub terraform_version: String,
+    /// Counts the writes; a later one means that it moved on.
+    pub serial: u64,
+    /// Identity of the state over all its serials.
+    pub lineage: String,
+    /// What is in the file and not in the graph, and what is not as it should be, in words.
+    pub notes: Vec<String>,
+}
+
+/// Reads a state file.
+///
+/// # Errors
+/// What is no whole, plain state of format 4.
+pub fn read(text: &str) -> Result<State, Unreadable> {
+    let file = object(text)?;
+    match file.get("version").and_then(Value::as_u64) {
+        Some(4) => {}
+        Some(version) => {
+            return Err(Unreadable::Version(format!(
+                "this is state of format {version}, and 4 is read: let Terraform 1.x write it anew (terraform apply -refresh-only)"
+            )));
+        }
+        None if file.contains_key("format_version") => {
+            return Err(Unreadable::Malformed(
+                "this is what `terraform show -json` writes: give a plan to --plan, and to --state what `terraform state pull` writes".to_owned(),
+            ));
+        }
+        None => return Err(malformed("version", "the number 4")),
+    }
+    let words = |name: &str| file.get(name).and_then(Value::as_str).unwrap_or_default();
+    let mut state = State {
+        terraform_version: words("terraform_version").to_owned(),
+        lineage: words("lineage").to_owned(),
+        serial: file.get("serial").and_then(Value::as_u64).unwrap_or(0),
+        ..State::default()
+    };
+    if let Some(Kind::Map(outputs)) = file.get("outputs").map(|v| &v.kind) {
+        for (name, output) in outputs {
+            let value = output.get("value").cloned().unwrap_or_else(Value::null);
+            let sensitive = output.get("sensitive").and_then(Value::as_bool);
+            let value = value.marked(sensitive == Some(true));
+            state.graph.outputs.insert(name.clone(), value);
+        }
+    }
+    let resources = match file.get("resources").map(|v| &v.kind) {
+        Some(Kind::List(resources)) => resources.as_slice(),
+        None | Some(Kind::Null) => &[],
+        Some(_) => return Err(malformed("resources", "a list")),
+    };
+    for (number, resource) in resources.iter().enumerate() {
+        state.resource(resource, &format!("resources[{number}]"))?;
+    }
+    state.notes.sort();
+    Ok(state)
+}
+
+impl State {
+    fn resource(&mut self, resource: &Value, at: &str) -> Result<(), Unreadable> {
+        let word = |name: &str| {
+            let word = resource.get(name).and_then(Value::as_str);
+            word.ok_or_else(|| malformed(&format!("{at}.{name}"), "a string"))
+        };
+        let mut address = Address {
+            data: match word("mode")? {
+                "data" => true,
+                "managed" => false,
+                _ => return Err(malformed(&format!("{at}.mode"), "managed or data")),
+            },
+            kind: word("type")?.to_owned(),
+            name: word("name")?.to_owned(),
+            ..Address::default()
+        };
+        if resource.get("module").is_some() {
+            address.module = module_path(word("module")?)
+                .ok_or_else(|| malformed(&format!("{at}.module"), "a module path"))?;
+        }
+        let instances = resource.get("instances").and_then(Value::elements);
+        let instances = instances.ok_or_else(|| malformed(&format!("{at}.instances"), "a list"))?;
+        for (number, instance) in instances.iter().enumerate() {
+            let at = format!("{at}.instances[{number}]");
+            address.key = match instance.get("index_key").map(|v| &v.kind) {
+                None | Some(Kind::Null) => None,
+                Some(Kind::String(name)) => Some(InstanceKey::Name(name.clone())),
+                Some(Kind::Number(number)) => {
+                    let number = number.as_u64();
+                    let key = number.ok_or_else(|| malformed(&at, "a whole index_key"))?;
+                    Some(InstanceKey::Index(key))
+                }
+                Some(_) => return Err(malformed(&format!("{at}.index_key"), "a string or number")),
+            };
+            if let Some(deposed) = instance.get("deposed").and_then(Value::as_str) {
+                self.notes.push(format!(
+                    "{address}: a replaced object ({}) still waits to be destroyed; it is not compared",
+                    deposed.chars().filter(char::is_ascii_alphanumeric).collect::<String>()
+                ));
+                continue;
+            }
+            if instance.get("status").and_then(Value::as_str) == Some("tainted") {
+                self.notes
+                    .push(format!("{address} is tainted: the next apply replaces it"));
+            }
+            let attributes = match instance.get("attributes").map(|v| &v.kind) {
+                Some(Kind::Map(map)) => map.clone(),
+                _ => return Err(malformed(&format!("{at}.attributes"), "an object")),
+            };
+            let mut resource = recorded::resource(address.clone(), attributes);
+            let marks = instance
+                .get("sensitive_attributes")
+                .and_then(Value::elements);
+            for path in marks.unwrap_or_default() {
+                mark(&mut resource.attributes, path);
+            }
+            let needs = instance.get("dependencies").and_then(Value::elements);
+            resource.references = needs
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|v| v.as_str().map(str::to_owned))
+                .collect();
+            resource.references.sort();
+            insert(&mut self.graph, resource);
+        }
+        Ok(())
+    }
+}
+
+/// Marks what a path of `sensitive_attributes` leads to; as much as can be followed when it leads
+/// through a set or is of an unknown form.
+fn mark(attributes: &mut BTreeMap<String, Value>, path: &Value) {
+    let steps = path.elements().unwrap_or_default();
+    let Some((first, rest)) = steps.split_first() else {
+        return;
+    };
+    let name = first.get("value").and_then(Value::as_str);
+    if let Some(value) = name.and_then(|name| attributes.get_mut(name)) {
+        mark_value(value, rest);
+    }
+}
+
+fn mark_value(value: &mut Value, steps: &[Value]) {
+    let Some((step, rest)) = steps.split_first() else {
+        value.sensitive = true;
+        return;
+    };
+    let key = step.get("value");
+    // `get_attr` has the name itself, `index` an object with the key and its type.
+    let key = key.and_then(|k| k.get("value").or(Some(k)));
+    let next = match (&mut value.kind, key.map(|k| &k.kind)) {
+        (Kind::Map(map), Some(Kind::String(name))) => map.get_mut(name),
+        (Kind::List(items), Some(Kind::Number(n))) => {
+            let index = n.as_u64().and_then(|n| usize::try_from(n).ok());
+            index.and_then(|i| items.get_mut(i))
+        }
+        _ => None,
+    };
+    match next {
+        Some(next) => mark_value(next, rest),
+        None => value.sensitive = true,
+    }
+}
