@@ -1,6 +1,7 @@
 //! Commands: arguments, wiring, exit status.
 
 mod completions;
+mod diff;
 mod exceptions;
 mod explain;
 mod explain_defaults;
@@ -63,6 +64,8 @@ enum Format {
     Github,
     /// GitLab's Code Quality report.
     Gitlab,
+    /// Markdown for a pull request; of `diff` only, text elsewhere.
+    Markdown,
 }
 
 #[derive(Debug, Subcommand)]
@@ -71,6 +74,8 @@ enum Command {
     Validate(validate::Arguments),
     /// Write the Terraform of every environment.
     Generate(generate::Arguments),
+    /// Say what changes, and which way the security goes.
+    Diff(diff::Arguments),
     /// Say why a rule, an action, a resource or a line of generated code is there.
     Explain(explain::Arguments),
     /// List the exceptions with their state.
@@ -96,6 +101,8 @@ enum Status {
     Differs = 2,
     /// A gate failed: a guardrail, an expired exception; nothing was written.
     Gate = 3,
+    /// Something had to be checked and could not be.
+    Incomplete = 4,
 }
 
 /// Why a command ended early.
@@ -140,6 +147,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match &cli.command {
         Command::Validate(arguments) => validate::run(&cli, arguments),
         Command::Generate(arguments) => generate::run(&cli, arguments),
+        Command::Diff(arguments) => diff::run(&cli, arguments),
         Command::Explain(arguments) => explain::run(&cli, arguments),
         Command::Exceptions(arguments) => exceptions::run(&cli, arguments),
         Command::Completions(arguments) => Ok(completions::run(arguments)),
@@ -175,7 +183,7 @@ fn report(diagnostics: &[Diagnostic], sources: &Sources, format: Format) {
 fn rendered(diagnostics: &[Diagnostic], sources: &Sources, format: Format, color: bool) -> String {
     let document = |value: serde_json::Value| value.to_string() + "\n";
     match format {
-        Format::Text => render_text(diagnostics, sources, color),
+        Format::Text | Format::Markdown => render_text(diagnostics, sources, color),
         Format::Json => document(render_json(diagnostics, sources)),
         Format::Sarif => document(render_sarif(diagnostics, sources, &verdict::descriptions())),
         Format::Github => render_github(diagnostics, sources),

@@ -173,7 +173,7 @@ struct Gone {
 fn gone(old: &Graph, new: &Graph, renamed: &BTreeMap<String, String>) -> Gone {
     let plain = |graph: &Graph| -> std::collections::BTreeSet<String> {
         let managed = graph.resources.keys().filter(|a| !a.data);
-        managed.map(|a| format!("{}.{}", a.kind, a.name)).collect()
+        managed.map(|a| format!("{}{}.{}", a.prefix(), a.kind, a.name)).collect()
     };
     let base = |address: &str| address.split('[').next().unwrap_or(address).to_owned();
     let (old, new) = (plain(old), plain(new));

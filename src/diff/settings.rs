@@ -37,6 +37,7 @@ fn insert(graph: &mut Graph, kind: &str, name: &str, attributes: BTreeMap<String
     let address = Address {
         data: false,
         kind: kind.to_owned(),
+        module: Vec::new(),
         name: name.to_owned(),
         key: None,
     };
@@ -75,6 +76,7 @@ pub fn add_lock(graph: &mut Graph, file: &str, text: &str) {
                 let address = Address {
                     data: false,
                     kind: "terraform_lock".to_owned(),
+                    module: Vec::new(),
                     name,
                     key: None,
                 };
