@@ -13,6 +13,7 @@ pub mod diff;
 pub mod graph;
 pub mod guardrail;
 pub mod iam;
+pub mod live;
 pub mod manifest;
 pub mod render;
 pub mod service;

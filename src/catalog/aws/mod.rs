@@ -1,6 +1,7 @@
 //! Facts about AWS: IAM actions, SDK operations, resource kinds, grants, runtimes, quotas, risks, the provider pin.
 
 mod blobs;
+pub mod calls;
 pub mod grants;
 pub mod iam;
 pub mod kinds;

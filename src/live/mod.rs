@@ -1,0 +1,3 @@
+//! What exists in an account, read into the graph.
+
+pub mod aws;
