@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::normalise::{canonical, is_default};
-use crate::graph::{Kind, Resource, Value, schema};
+use crate::graph::{Kind, Part, Resource, Value, schema};
 
 /// One attribute that differs; a block of a list of one has no step of its own.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +64,65 @@ pub(super) fn changes(
         }
         compare(kind, name, old.as_ref(), new.as_ref(), &mut found);
     }
+    if before.1 != after.1 {
+        // A reference that nothing resolves says no more than its known parts.
+        found.retain(|change| match (&change.before, &change.after) {
+            (Some(a), Some(b)) => !may_equal(a, b) && !left_out(a) && !left_out(b),
+            (Some(one), None) | (None, Some(one)) => !left_out(one),
+            (None, None) => true,
+        });
+    }
     found
+}
+
+/// A value that a snapshot leaves out.
+fn left_out(value: &Value) -> bool {
+    matches!(&value.kind, Kind::Map(map) if map.len() == 1 && map.contains_key(LEFT_OUT))
+}
+
+/// Key of a map that stands for a value left out.
+pub(crate) const LEFT_OUT: &str = "$redacted";
+
+/// Whether a value that is not known in full can be the other.
+fn may_equal(a: &Value, b: &Value) -> bool {
+    let (unknown, known) = if a.is_known() { (b, a) } else { (a, b) };
+    if unknown.is_known() {
+        return false;
+    }
+    match (&unknown.kind, &known.kind) {
+        (Kind::Symbol(_), _) => true,
+        (Kind::Template(parts), _) => {
+            let Some(text) = known.text() else {
+                return false;
+            };
+            let mut rest = text.as_str();
+            for (number, part) in parts.iter().enumerate() {
+                let Part::Literal(literal) = part else {
+                    continue;
+                };
+                let last = number + 1 == parts.len();
+                match rest.find(literal.as_str()) {
+                    Some(at) if at == 0 || number > 0 => rest = &rest[at + literal.len()..],
+                    _ => return false,
+                }
+                if last && !text.ends_with(literal.as_str()) {
+                    return false;
+                }
+            }
+            true
+        }
+        (Kind::List(a) | Kind::Set(a), Kind::List(b) | Kind::Set(b)) => {
+            a.len() == b.len()
+                && a.iter().all(|x| b.iter().any(|y| x.kind == y.kind || may_equal(x, y)))
+        }
+        (Kind::Map(a), Kind::Map(b)) => {
+            a.len() == b.len()
+                && a.iter().all(|(k, x)| {
+                    b.get(k).is_some_and(|y| x.kind == y.kind || may_equal(x, y))
+                })
+        }
+        _ => false,
+    }
 }
 
 fn compare(

@@ -65,6 +65,26 @@ fn places_of(kind: &str) -> bool {
     PLACES.resource.iter().any(|p| p.kind == kind)
 }
 
+/// Resource types that carry policies of one sort for one holder.
+pub(super) fn kinds(key: &(String, Sort)) -> impl Iterator<Item = &'static str> {
+    let bare = key.0.rsplit_once("module.").map_or(key.0.as_str(), |(_, rest)| {
+        rest.split_once('.').map_or(rest, |(_, rest)| rest)
+    });
+    let own = bare.split('.').next().unwrap_or_default().to_owned();
+    let places: Vec<&Place> = match key.1 {
+        Sort::Identity => PLACES.identity.iter().chain(&PLACES.attached).collect(),
+        Sort::Trust => PLACES.resource.iter().filter(|p| p.trust).collect(),
+        Sort::Resource => PLACES.resource.iter().filter(|p| !p.trust).collect(),
+        Sort::Invoke => Vec::new(),
+    };
+    let invoke = (key.1 == Sort::Invoke).then_some("aws_lambda_permission");
+    places
+        .into_iter()
+        .filter(move |p| p.kind == own || p.of.as_deref() == Some(own.as_str()))
+        .map(|p| p.kind.as_str())
+        .chain(invoke)
+}
+
 /// Whether an attribute belongs to the policies, which are compared by what they mean.
 pub(super) fn covers(kind: &str, path: &str) -> bool {
     if kind == "aws_lambda_permission" {

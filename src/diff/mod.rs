@@ -58,9 +58,9 @@ pub struct Question<'a> {
     pub pairing: Pairing,
     /// Name of the environment, for the findings.
     pub environment: &'a str,
-    /// Whether a side that has no resource of this address or type really has none; an account is
-    /// read in part.
-    pub complete: &'a dyn Fn(&Resource) -> bool,
+    /// Whether a second side without a resource of this type really has none; an account is read in
+    /// part, and what could not be read is not absent.
+    pub complete: &'a dyn Fn(&str) -> bool,
 }
 
 /// Everything that differs, in no order. Findings of several environments are put together by
@@ -82,6 +82,7 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
         renamed: &renamed,
         account,
         kind: question.kind,
+        complete: question.complete,
     };
     let comparison = Comparison {
         question,
@@ -373,7 +374,7 @@ impl Comparison<'_> {
 
     fn removed(&self, before: &Resource, found: &mut Vec<Finding>) {
         let kind = before.address.kind.as_str();
-        if held::carrier(kind) || !(self.question.complete)(before) {
+        if held::carrier(kind) || !(self.question.complete)(kind) {
             return;
         }
         let presence = table::presence(kind);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{PolicyLine, Witness};
-use super::held::{Held, Policies, Sort};
+use super::held::{self, Held, Policies, Sort};
 use super::{ChangeKind, Direction, Finding, redact};
 use crate::catalog::aws::risk;
 use crate::graph::{Location, Value};
@@ -36,6 +36,8 @@ pub(super) struct Sides<'a> {
     pub(super) renamed: &'a BTreeMap<String, String>,
     pub(super) account: Option<&'a str>,
     pub(super) kind: ChangeKind,
+    /// Whether all resources of a type were read on the second side.
+    pub(super) complete: &'a dyn Fn(&str) -> bool,
 }
 
 impl Sides<'_> {
@@ -57,14 +59,24 @@ impl Sides<'_> {
             let gone = self.after.resource(holder).is_none();
             let new = self.before.resource(was).is_none();
             if *sort == Sort::Identity {
-                found.extend(self.attached(holder, before, after));
+                let mut attached = self.attached(holder, before, after);
+                if held::kinds(&key).any(|kind| !(self.complete)(kind)) {
+                    attached.retain(|f| f.direction == Direction::Widening);
+                }
+                found.extend(attached);
             }
             let boundaries = if *sort == Sort::Identity && !gone && !new {
                 (self.before.boundary(was), self.after.boundary(holder))
             } else {
                 (None, None)
             };
-            found.extend(self.compared(holder, *sort, before, after, boundaries));
+            let compared = self.compared(holder, *sort, before, after, boundaries);
+            // What was not read in full is no less, and may deny what it seems to allow.
+            let in_part = || held::kinds(&key).any(|kind| !(self.complete)(kind));
+            found.extend(compared.filter(|f| {
+                let more = f.direction == Direction::Widening && !f.gained.is_empty();
+                more || !in_part()
+            }));
         }
         found.extend(self.roles());
         found

@@ -2,6 +2,7 @@
 
 mod context;
 mod output;
+mod recorded;
 mod sources;
 
 use camino::Utf8PathBuf;
@@ -23,6 +24,23 @@ pub(super) struct Arguments {
     /// Compare that folder with this one, instead of with a revision.
     #[arg(long, value_name = "DIR", requires = "code", conflicts_with = "base")]
     against: Option<Utf8PathBuf>,
+    /// Compare a state file (format 4) with the files on disk.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "code"])]
+    state: Option<Utf8PathBuf>,
+    /// Compare before and after of a plan, as `terraform show -json PLAN` writes it; needs no
+    /// manifest.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "code", "state"])]
+    plan: Option<Utf8PathBuf>,
+    /// Compare what would be generated with a snapshot of the account, as `slgen snapshot` writes it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "code", "state", "plan"])]
+    snapshot: Option<Utf8PathBuf>,
+    /// Compare what would be generated with the account.
+    #[cfg(feature = "live")]
+    #[arg(long, conflicts_with_all = ["base", "code", "state", "plan", "snapshot"])]
+    live: bool,
+    /// Environment that --state or --live is about, where the service has several.
+    #[arg(short, long, value_name = "NAME")]
+    env: Option<String>,
     /// Least severity at which something that opens fails the run (exit status 3).
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::High)]
     fail_on: Level,

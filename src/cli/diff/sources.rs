@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Arguments;
 use super::context::Context;
+use super::{Arguments, recorded};
 use crate::cli::pipeline::{self, Prepared};
 use crate::cli::{Cli, Failure, Status};
 use crate::diagnostic::{Diagnostic, Sources};
@@ -20,9 +20,9 @@ use crate::workspace::git::Repository;
 use crate::workspace::{self, Action};
 
 /// Text by path below the root module.
-type Files = BTreeMap<Utf8PathBuf, String>;
+pub(super) type Files = BTreeMap<Utf8PathBuf, String>;
 /// One graph for each environment; code of others has one without a name.
-type Graphs = BTreeMap<String, Graph>;
+pub(super) type Graphs = BTreeMap<String, Graph>;
 
 /// Largest file that is read.
 const MOST_BYTES: u64 = 2 << 20;
@@ -31,6 +31,19 @@ const MOST_FILES: usize = 5000;
 
 /// Compares what the arguments name.
 pub(super) fn report(cli: &Cli, arguments: &Arguments) -> Result<Report, Failure> {
+    if let Some(file) = &arguments.state {
+        return recorded::state(cli, arguments, file);
+    }
+    if let Some(file) = &arguments.plan {
+        return recorded::plan(cli, file);
+    }
+    if let Some(file) = &arguments.snapshot {
+        return recorded::snapshot(cli, file);
+    }
+    #[cfg(feature = "live")]
+    if arguments.live {
+        return recorded::live(cli, arguments);
+    }
     match (&arguments.code, &arguments.base) {
         (Some(code), _) => foreign(cli, arguments, code),
         (None, Some(revision)) => base(cli, revision),
@@ -157,7 +170,7 @@ fn foreign(cli: &Cli, arguments: &Arguments, code: &Utf8Path) -> Result<Report, 
 }
 
 /// The report without its names.
-fn described(
+pub(super) fn described(
     prepared: &Prepared,
     context: &Context<'_>,
     mut findings: Vec<Finding>,
@@ -211,7 +224,7 @@ fn of_files(before: &Files, after: &Files, folder: &Utf8Path) -> Result<Vec<Find
 }
 
 /// The graph of each environment of a root module.
-fn graphs(files: &Files, folder: &Utf8Path) -> Result<Graphs, Failure> {
+pub(super) fn graphs(files: &Files, folder: &Utf8Path) -> Result<Graphs, Failure> {
     let environments: Vec<String> = files
         .keys()
         .filter(|path| path.parent() == Some(Utf8Path::new("environments")))
@@ -274,7 +287,7 @@ fn wanted(path: &Utf8Path) -> bool {
 }
 
 /// The files of a folder, its subfolders included; hidden ones and links are left out.
-fn disk(folder: &Utf8Path) -> Result<Files, String> {
+pub(super) fn disk(folder: &Utf8Path) -> Result<Files, String> {
     let mut files = Files::new();
     if !folder.is_dir() {
         return Ok(files);

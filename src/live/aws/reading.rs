@@ -194,6 +194,7 @@ impl<'a> Reading<'a> {
 /// Address of something read: `aws_iam_role.live["name"]`.
 pub(super) fn address(data: bool, kind: &str, id: &str) -> Address {
     Address {
+        module: Vec::new(),
         data,
         kind: kind.to_owned(),
         name: "live".to_owned(),
