@@ -23,10 +23,7 @@ pub enum Nature {
 }
 
 /// The differences, by path. Attributes that only the provider sets are none.
-pub(super) fn changes(
-    before: (&Resource, Nature),
-    after: (&Resource, Nature),
-) -> Vec<Change> {
+pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -> Vec<Change> {
     let kind = &after.0.address.kind;
     let schema = schema::resource(kind, false);
     let names: BTreeSet<&String> = before
@@ -57,7 +54,8 @@ pub(super) fn changes(
             let computed = attribute.is_none_or(|a| a.computed);
             // Not written: what is there is the provider's or AWS's own choice. Not read: nothing
             // can be said.
-            let set = before.0.attributes.contains_key(name) && after.0.attributes.contains_key(name);
+            let set =
+                before.0.attributes.contains_key(name) && after.0.attributes.contains_key(name);
             if (code.is_none() && computed) || (real.is_none() && !set) {
                 continue;
             }
@@ -113,12 +111,14 @@ fn may_equal(a: &Value, b: &Value) -> bool {
         }
         (Kind::List(a) | Kind::Set(a), Kind::List(b) | Kind::Set(b)) => {
             a.len() == b.len()
-                && a.iter().all(|x| b.iter().any(|y| x.kind == y.kind || may_equal(x, y)))
+                && a.iter()
+                    .all(|x| b.iter().any(|y| x.kind == y.kind || may_equal(x, y)))
         }
         (Kind::Map(a), Kind::Map(b)) => {
             a.len() == b.len()
                 && a.iter().all(|(k, x)| {
-                    b.get(k).is_some_and(|y| x.kind == y.kind || may_equal(x, y))
+                    b.get(k)
+                        .is_some_and(|y| x.kind == y.kind || may_equal(x, y))
                 })
         }
         _ => false,
@@ -145,10 +145,8 @@ fn compare(
         (Some(Kind::Map(a)), None) => return maps(kind, path, a, &empty, found),
         _ => {}
     }
-    if let (Some(a), Some(b)) = (
-        old.and_then(Value::elements),
-        new.and_then(Value::elements),
-    ) && a.iter().chain(b).all(|v| matches!(v.kind, Kind::Map(_)))
+    if let (Some(a), Some(b)) = (old.and_then(Value::elements), new.and_then(Value::elements))
+        && a.iter().chain(b).all(|v| matches!(v.kind, Kind::Map(_)))
     {
         let (a, b) = apart(a, b);
         if let ([a], [b]) = (a.as_slice(), b.as_slice()) {

@@ -30,11 +30,16 @@ pub(super) fn judge(
     let (old, new) = (values(before, &row.path), values(after, &row.path));
     match &row.compare {
         Compare::Names(names) => {
-            return by_key(row, &old, &new, &|key, _| names.iter().any(|n| n == key), true);
+            return by_key(
+                row,
+                &old,
+                &new,
+                &|key, _| names.iter().any(|n| n == key),
+                true,
+            );
         }
         Compare::SecretNames => {
-            let secret =
-                |key: &str, value: &str| secret::looks_secret(key, value).is_some();
+            let secret = |key: &str, value: &str| secret::looks_secret(key, value).is_some();
             return by_key(row, &old, &new, &secret, false);
         }
         _ => {}
@@ -96,7 +101,9 @@ fn worse(pattern: &str, value: &str, account: Option<&str>) -> bool {
 
 /// Whether an ARN names another account.
 pub(super) fn foreign(arn: &str, account: Option<&str>) -> bool {
-    let named = arn.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(3));
+    let named = arn
+        .strip_prefix("arn:")
+        .and_then(|rest| rest.split(':').nth(3));
     match (named, account) {
         (Some(named), Some(account)) => {
             named.len() == 12 && named.bytes().all(|b| b.is_ascii_digit()) && named != account
@@ -110,11 +117,10 @@ fn texts(values: &[&Value]) -> BTreeSet<String> {
         .iter()
         .map(|v| match &v.kind {
             Kind::List(_) | Kind::Set(_) | Kind::Map(_) => v.source(),
-            _ => match v.json() {
-                Some(document) => super::normalise::canonical(&document)
-                    .map(|d| d.source())
-                    .unwrap_or_default(),
-                None => v.text().unwrap_or_default(),
+            // A document in JSON is compared by what it says.
+            _ => match super::normalise::canonical(v) {
+                Some(document) if document.text().is_none() => document.source(),
+                _ => v.text().unwrap_or_default(),
             },
         })
         .collect()
@@ -214,12 +220,8 @@ fn direction(row: &Row, old: &BTreeSet<String>, new: &BTreeSet<String>) -> Optio
         Compare::Runtime => {
             let patched = |set: &BTreeSet<String>| -> Option<bool> {
                 let runtime = runtimes::runtime(set.iter().next()?)?;
-                Some(
-                    runtime
-                        .deprecation
-                        .as_ref()
-                        .is_none_or(|last| last.as_str() >= runtimes::as_of()),
-                )
+                let last = runtime.deprecation.as_deref();
+                Some(last.is_none_or(|last| last >= runtimes::as_of()))
             };
             Some(match (patched(old), patched(new)) {
                 (Some(true), Some(false)) => Widening,

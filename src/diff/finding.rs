@@ -10,9 +10,7 @@ use crate::graph::Location;
 use crate::guardrail::Severity;
 
 /// Which way the security goes.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Something opens, or a defence or a sight is lost.
@@ -67,9 +65,7 @@ impl fmt::Display for Direction {
 }
 
 /// What sort of difference it is.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     /// What applying would change.
@@ -271,7 +267,8 @@ impl Finding {
         };
         key(self) == key(other)
             && (self.path == other.path)
-            && (self.witness.is_some() || (self.before == other.before && self.after == other.after))
+            && (self.witness.is_some()
+                || (self.before == other.before && self.after == other.after))
     }
 }
 

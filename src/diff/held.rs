@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::normalise::values;
 use crate::catalog::aws::region;
 use crate::graph::{Graph, Kind, Location, Resource, Value};
-use crate::iam::document::{Condition, Document, Principal, Selection, Statement, Version};
 use crate::iam::Effect;
+use crate::iam::document::{Condition, Document, Principal, Selection, Statement, Version};
 
 /// An attribute that holds a policy or the ARN of one.
 #[derive(Debug, Deserialize)]
@@ -52,12 +52,23 @@ static PLACES: LazyLock<Places> =
     LazyLock::new(|| serde_json::from_str(include_str!("aws/policies.json")).unwrap_or_default());
 
 /// Types that are nothing but a policy on, or attached to, something else.
-const CARRIERS: [&str; 3] = ["aws_lambda_permission", "aws_iam_policy", "aws_iam_policy_attachment"];
+const CARRIERS: [&str; 3] = [
+    "aws_lambda_permission",
+    "aws_iam_policy",
+    "aws_iam_policy_attachment",
+];
 
 /// Whether a type is only there to carry a policy.
 pub(super) fn carrier(kind: &str) -> bool {
-    let places = PLACES.identity.iter().chain(&PLACES.attached).chain(&PLACES.resource);
-    CARRIERS.contains(&kind) || places.filter(|p| p.kind == kind).any(|p| p.holder.is_some())
+    let places = PLACES
+        .identity
+        .iter()
+        .chain(&PLACES.attached)
+        .chain(&PLACES.resource);
+    CARRIERS.contains(&kind)
+        || places
+            .filter(|p| p.kind == kind)
+            .any(|p| p.holder.is_some())
         || kind.ends_with("_policy") && places_of(kind)
 }
 
@@ -67,9 +78,12 @@ fn places_of(kind: &str) -> bool {
 
 /// Resource types that carry policies of one sort for one holder.
 pub(super) fn kinds(key: &(String, Sort)) -> impl Iterator<Item = &'static str> {
-    let bare = key.0.rsplit_once("module.").map_or(key.0.as_str(), |(_, rest)| {
-        rest.split_once('.').map_or(rest, |(_, rest)| rest)
-    });
+    let bare = key
+        .0
+        .rsplit_once("module.")
+        .map_or(key.0.as_str(), |(_, rest)| {
+            rest.split_once('.').map_or(rest, |(_, rest)| rest)
+        });
     let own = bare.split('.').next().unwrap_or_default().to_owned();
     let places: Vec<&Place> = match key.1 {
         Sort::Identity => PLACES.identity.iter().chain(&PLACES.attached).collect(),
@@ -91,10 +105,15 @@ pub(super) fn covers(kind: &str, path: &str) -> bool {
         return true;
     }
     let first = path.split('.').next().unwrap_or(path);
-    let places = PLACES.identity.iter().chain(&PLACES.attached).chain(&PLACES.resource);
-    places.filter(|p| p.kind == kind).any(|p| {
-        p.attribute.split('.').next() == Some(first) || p.holder.as_deref() == Some(first)
-    }) || (kind == "aws_iam_policy" && first == "policy")
+    let places = PLACES
+        .identity
+        .iter()
+        .chain(&PLACES.attached)
+        .chain(&PLACES.resource);
+    places
+        .filter(|p| p.kind == kind)
+        .any(|p| p.attribute.split('.').next() == Some(first) || p.holder.as_deref() == Some(first))
+        || (kind == "aws_iam_policy" && first == "policy")
         || (kind == "aws_lambda_function" && first == "role")
 }
 
@@ -143,9 +162,17 @@ impl<'a> Held<'a> {
         };
         for resource in graph.resources.values().filter(|r| !r.address.data) {
             let address = resource.address.to_string();
-            for attribute in ["name", "function_name", "bucket", "key_id", "id", "arn", "url"] {
-                let owner = attribute != "function_name"
-                    || resource.address.kind == "aws_lambda_function";
+            for attribute in [
+                "name",
+                "function_name",
+                "bucket",
+                "key_id",
+                "id",
+                "arn",
+                "url",
+            ] {
+                let owner =
+                    attribute != "function_name" || resource.address.kind == "aws_lambda_function";
                 if owner && let Some(name) = resource.get(attribute).and_then(Value::as_str) {
                     let key = (resource.address.kind.clone(), name.to_owned());
                     held.names.entry(key).or_insert_with(|| address.clone());
@@ -183,9 +210,9 @@ impl<'a> Held<'a> {
                 return found;
             }
             // With a qualifier behind the name.
-            return text.rsplit_once(':').and_then(|(name, _)| {
-                find(name.rsplit(':').next().unwrap_or(name))
-            });
+            return text
+                .rsplit_once(':')
+                .and_then(|(name, _)| find(name.rsplit(':').next().unwrap_or(name)));
         }
         let mut referred = from
             .references
@@ -231,7 +258,11 @@ impl<'a> Held<'a> {
             }
         }
         for place in &PLACES.resource {
-            let sort = if place.trust { Sort::Trust } else { Sort::Resource };
+            let sort = if place.trust {
+                Sort::Trust
+            } else {
+                Sort::Resource
+            };
             for resource in graph.of_type(&place.kind) {
                 for holder in self.holders(place, resource) {
                     self.add(&holder, sort, resource, &place.attribute);
@@ -242,7 +273,10 @@ impl<'a> Held<'a> {
             }
         }
         for resource in graph.of_type("aws_lambda_permission") {
-            let function = resource.get("function_name").cloned().unwrap_or(Value::null());
+            let function = resource
+                .get("function_name")
+                .cloned()
+                .unwrap_or(Value::null());
             let holder = self
                 .named("aws_lambda_function", &function, resource)
                 .unwrap_or_else(|| resource.address.to_string());
@@ -304,8 +338,16 @@ impl<'a> Held<'a> {
             ("source_arn", "ArnLike", "aws:SourceArn"),
             ("source_account", "StringEquals", "aws:SourceAccount"),
             ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
-            ("event_source_token", "StringEquals", "lambda:EventSourceToken"),
-            ("function_url_auth_type", "StringEquals", "lambda:FunctionUrlAuthType"),
+            (
+                "event_source_token",
+                "StringEquals",
+                "lambda:EventSourceToken",
+            ),
+            (
+                "function_url_auth_type",
+                "StringEquals",
+                "lambda:FunctionUrlAuthType",
+            ),
         ] {
             if let Some(value) = text(attribute) {
                 conditions.push(Condition {

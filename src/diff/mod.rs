@@ -72,7 +72,13 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
         settings::add(&mut old);
         settings::add(&mut new);
     }
-    let renamed = bind(&mut old, &mut new, before.nature, after.nature, question.pairing);
+    let renamed = bind(
+        &mut old,
+        &mut new,
+        before.nature,
+        after.nature,
+        question.pairing,
+    );
     let names = Names::of(after.graph);
     let other = Names::of(before.graph);
     let account = names.account().or(other.account());
@@ -143,7 +149,10 @@ fn bind(
             }
             (Nature::Real, Nature::Real) => break,
             (Nature::Code, Nature::Real) => {
-                let other = both.iter().map(|(a, b)| (a.address.to_string(), b)).collect();
+                let other = both
+                    .iter()
+                    .map(|(a, b)| (a.address.to_string(), b))
+                    .collect();
                 let next = Names::of(old).beside(other).resolve(old);
                 let done = fixed && next == *old;
                 *old = next;
@@ -152,7 +161,10 @@ fn bind(
                 }
             }
             (Nature::Real, Nature::Code) => {
-                let other = both.iter().map(|(a, b)| (b.address.to_string(), a)).collect();
+                let other = both
+                    .iter()
+                    .map(|(a, b)| (b.address.to_string(), a))
+                    .collect();
                 let next = Names::of(new).beside(other).resolve(new);
                 let done = fixed && next == *new;
                 *new = next;
@@ -174,15 +186,25 @@ struct Gone {
 fn gone(old: &Graph, new: &Graph, renamed: &BTreeMap<String, String>) -> Gone {
     let plain = |graph: &Graph| -> std::collections::BTreeSet<String> {
         let managed = graph.resources.keys().filter(|a| !a.data);
-        managed.map(|a| format!("{}{}.{}", a.prefix(), a.kind, a.name)).collect()
+        managed
+            .map(|a| format!("{}{}.{}", a.prefix(), a.kind, a.name))
+            .collect()
     };
     let base = |address: &str| address.split('[').next().unwrap_or(address).to_owned();
     let (old, new) = (plain(old), plain(new));
     let kept: std::collections::BTreeSet<String> = renamed.keys().map(|a| base(a)).collect();
     let came: std::collections::BTreeSet<String> = renamed.values().map(|a| base(a)).collect();
     Gone {
-        old: old.iter().filter(|a| !new.contains(*a) && !kept.contains(*a)).cloned().collect(),
-        new: new.iter().filter(|a| !old.contains(*a) && !came.contains(*a)).cloned().collect(),
+        old: old
+            .iter()
+            .filter(|a| !new.contains(*a) && !kept.contains(*a))
+            .cloned()
+            .collect(),
+        new: new
+            .iter()
+            .filter(|a| !old.contains(*a) && !came.contains(*a))
+            .cloned()
+            .collect(),
     }
 }
 
@@ -221,10 +243,9 @@ impl Comparison<'_> {
                 continue;
             }
             if row.path == "permissions_boundary"
-                && self.sides.boundaries_known(
-                    &before.address.to_string(),
-                    &after.address.to_string(),
-                )
+                && self
+                    .sides
+                    .boundaries_known(&before.address.to_string(), &after.address.to_string())
             {
                 continue;
             }
@@ -263,13 +284,8 @@ impl Comparison<'_> {
             found.push(self.neutral(before, after, change));
         }
         if let Some(now) = self.renamed.get(&before.address.to_string()) {
-            let mut finding = self.finding(
-                OTHER,
-                Direction::Neutral,
-                Severity::Low,
-                now.clone(),
-                "",
-            );
+            let mut finding =
+                self.finding(OTHER, Direction::Neutral, Severity::Low, now.clone(), "");
             // Code is compared with an account by identity: there is no address to be renamed.
             if self.question.pairing == Pairing::Address {
                 finding.meaning = format!("called {} before", before.address);
@@ -339,11 +355,21 @@ impl Comparison<'_> {
                         severity,
                         unmanaged_sentence(p),
                     ),
-                    None => (p.rule.as_str(), Direction::Neutral, Severity::Low, String::new()),
+                    None => (
+                        p.rule.as_str(),
+                        Direction::Neutral,
+                        Severity::Low,
+                        String::new(),
+                    ),
                 }
             }
             Some(p) => match p.role {
-                table::Role::Opens => (p.rule.as_str(), Direction::Widening, p.severity, p.means.clone()),
+                table::Role::Opens => (
+                    p.rule.as_str(),
+                    Direction::Widening,
+                    p.severity,
+                    p.means.clone(),
+                ),
                 // What is protected is new itself: there was nothing to protect.
                 table::Role::Protects if !beside_new => (
                     p.rule.as_str(),
@@ -362,12 +388,15 @@ impl Comparison<'_> {
             None => (OTHER, Direction::Neutral, Severity::Low, String::new()),
         };
         let severity = self.severer(presence, after, severity, direction);
-        let mut finding =
-            self.finding(rule, direction, severity, after.address.to_string(), "");
+        let mut finding = self.finding(rule, direction, severity, after.address.to_string(), "");
         if drift {
             finding.kind = ChangeKind::Unmanaged;
         }
-        finding.meaning = if means.is_empty() { "new".to_owned() } else { means };
+        finding.meaning = if means.is_empty() {
+            "new".to_owned()
+        } else {
+            means
+        };
         finding.location.clone_from(&after.location);
         found.push(finding);
     }
@@ -388,16 +417,18 @@ impl Comparison<'_> {
                     meaning(Direction::Narrowing, &p.means),
                 ),
                 // What it protected goes too.
-                table::Role::Protects if !beside_gone => {
-                    (p.rule.as_str(), Direction::Widening, p.severity, p.means.clone())
-                }
+                table::Role::Protects if !beside_gone => (
+                    p.rule.as_str(),
+                    Direction::Widening,
+                    p.severity,
+                    p.means.clone(),
+                ),
                 _ => (OTHER, Direction::Neutral, Severity::Low, String::new()),
             },
             None => (OTHER, Direction::Neutral, Severity::Low, String::new()),
         };
         let severity = self.severer(presence, before, severity, direction);
-        let mut finding =
-            self.finding(rule, direction, severity, before.address.to_string(), "");
+        let mut finding = self.finding(rule, direction, severity, before.address.to_string(), "");
         finding.meaning = match (means.is_empty(), self.question.kind) {
             (false, _) => means,
             (true, ChangeKind::Drift) => "it is in the code and not in the account".to_owned(),

@@ -128,7 +128,10 @@ impl<'a> Names<'a> {
             return None;
         }
         let (address, attribute) = symbol.rsplit_once('.')?;
-        if !attribute.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        if !attribute
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        {
             return None;
         }
         let own = self.own.get(address).copied();
@@ -229,7 +232,10 @@ pub(super) fn canonical(value: &Value) -> Option<Value> {
         Kind::String(text) => {
             let trimmed = text.trim_start();
             if trimmed.starts_with(['{', '[']) {
-                value.json().and_then(|d| canonical(&d)).or_else(|| Some(value.clone()))
+                value
+                    .json()
+                    .and_then(|d| canonical(&d))
+                    .or_else(|| Some(value.clone()))
             } else {
                 Some(value.clone())
             }
@@ -245,7 +251,11 @@ pub(super) fn canonical(value: &Value) -> Option<Value> {
         Kind::Symbol(_) => Some(value.clone()),
         Kind::List(items) => {
             let items: Vec<Value> = items.iter().filter_map(canonical).collect();
-            if items.is_empty() { None } else { marked(Kind::List(items)) }
+            if items.is_empty() {
+                None
+            } else {
+                marked(Kind::List(items))
+            }
         }
         Kind::Set(items) => {
             let items: Vec<Value> = items.iter().filter_map(canonical).collect();
@@ -260,7 +270,11 @@ pub(super) fn canonical(value: &Value) -> Option<Value> {
                 .iter()
                 .filter_map(|(k, v)| Some((k.clone(), canonical(v)?)))
                 .collect();
-            if map.is_empty() { None } else { marked(Kind::Map(map)) }
+            if map.is_empty() {
+                None
+            } else {
+                marked(Kind::Map(map))
+            }
         }
     }
 }

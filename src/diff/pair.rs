@@ -104,11 +104,13 @@ fn identity(resource: &Resource) -> Option<Vec<String>> {
         };
         // A name stands for the ARN or URL that ends in it.
         let name = text.rsplit(['/', ':']).next().unwrap_or_default();
-        key.push(if attribute.ends_with("name") && attribute != "function_name" {
-            text
-        } else {
-            name.to_owned()
-        });
+        key.push(
+            if attribute.ends_with("name") && attribute != "function_name" {
+                text
+            } else {
+                name.to_owned()
+            },
+        );
     }
     (key.iter().skip(1).any(|part| !part.is_empty())).then_some(key)
 }

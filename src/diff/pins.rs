@@ -20,10 +20,7 @@ fn image(uri: &str) -> (String, bool) {
 }
 
 /// Which way an image goes: digest to tag opens, another repository is not known.
-pub(super) fn image_direction(
-    old: &BTreeSet<String>,
-    new: &BTreeSet<String>,
-) -> Option<Direction> {
+pub(super) fn image_direction(old: &BTreeSet<String>, new: &BTreeSet<String>) -> Option<Direction> {
     let (Some(old), Some(new)) = (old.iter().next(), new.iter().next()) else {
         return Some(Direction::Undetermined);
     };
@@ -49,8 +46,10 @@ fn bounds(constraint: &str) -> Option<Vec<Bound>> {
             let at = part.find(|c: char| c.is_ascii_digit())?;
             let operator = part[..at].trim();
             let operator = if operator.is_empty() { "=" } else { operator };
-            let version: Option<Vec<u64>> =
-                part[at..].split('.').map(|n| n.trim().parse().ok()).collect();
+            let version: Option<Vec<u64>> = part[at..]
+                .split('.')
+                .map(|n| n.trim().parse().ok())
+                .collect();
             Some((operator.to_owned(), version?))
         })
         .collect()

@@ -22,7 +22,10 @@ const ROLE: &str = "SLG-DIFF-106";
 /// The rules of this module and what a widening means.
 pub(super) const RULES: &[(&str, &str)] = &[
     (PERMISSIONS, "a role may do more than before"),
-    (ATTACHED, "a policy that does not stand in the code is attached"),
+    (
+        ATTACHED,
+        "a policy that does not stand in the code is attached",
+    ),
     (TRUST, "somebody else may assume the role"),
     (RESOURCE, "somebody may do more with the resource"),
     (INVOKE, "somebody else may invoke the function"),
@@ -97,7 +100,10 @@ impl Sides<'_> {
         sort: Sort,
         before: &Policies,
         after: &Policies,
-        boundaries: (Option<Result<Document, String>>, Option<Result<Document, String>>),
+        boundaries: (
+            Option<Result<Document, String>>,
+            Option<Result<Document, String>>,
+        ),
     ) -> Option<Finding> {
         let (rule, path, least) = match sort {
             Sort::Identity => (PERMISSIONS, "permissions", Severity::High),
@@ -120,12 +126,14 @@ impl Sides<'_> {
             _ => (Boundary::None, Boundary::None),
         };
         let same_boundary = documents.0 == documents.1;
-        if before.unreadable != after.unreadable || before.unknown_default != after.unknown_default {
+        if before.unreadable != after.unreadable || before.unknown_default != after.unknown_default
+        {
             let (old, new) = (lines(&before.documents), lines(&after.documents));
             finding.gained = new.difference(&old).cloned().collect();
             finding.lost = old.difference(&new).cloned().collect();
             finding.meaning = if before.unknown_default || after.unknown_default {
-                "AWS's default policy comes or goes: what it allows is not written anywhere".to_owned()
+                "AWS's default policy comes or goes: what it allows is not written anywhere"
+                    .to_owned()
             } else {
                 "the policy is not known before apply, or no policy: what it allows cannot be compared".to_owned()
             };
@@ -171,7 +179,10 @@ impl Sides<'_> {
             }
             Outcome::Unknown(reason) => {
                 finding.direction = Direction::Undetermined;
-                finding.meaning = format!("it cannot be decided whether more is allowed: {}", redact::text(&reason));
+                finding.meaning = format!(
+                    "it cannot be decided whether more is allowed: {}",
+                    redact::text(&reason)
+                );
             }
             Outcome::Narrower(request) => {
                 finding.direction = Direction::Narrowing;
@@ -279,12 +290,8 @@ impl Sides<'_> {
                         Outcome::Wider(request) => {
                             finding.direction = Direction::Widening;
                             finding.severity = self.severity(Sort::Identity, Some(&request), &[]);
-                            finding.meaning = self.sentence(
-                                Sort::Identity,
-                                &self.who(&now),
-                                &request,
-                                "may now",
-                            );
+                            finding.meaning =
+                                self.sentence(Sort::Identity, &self.who(&now), &request, "may now");
                             finding.witness = Some(witness(&request));
                         }
                         Outcome::Narrower(_) | Outcome::DenyGained(_) if readable => {
@@ -324,7 +331,9 @@ impl Sides<'_> {
             .filter_map(|(was, old)| {
                 let now = self.renamed.get(&was).unwrap_or(&was).clone();
                 let resource = self.after.resource(&now)?;
-                let new = self.after.named("aws_iam_role", resource.get("role")?, resource);
+                let new = self
+                    .after
+                    .named("aws_iam_role", resource.get("role")?, resource);
                 Some(((was, now), (old, new)))
             })
             .collect()
@@ -370,7 +379,11 @@ impl Sides<'_> {
         if sort == Sort::Identity {
             let listed = gained.iter().map(|l| l.action.as_str());
             let risky = listed.chain([request.action.as_str()]).any(dangerous);
-            return if risky { Severity::Critical } else { Severity::High };
+            return if risky {
+                Severity::Critical
+            } else {
+                Severity::High
+            };
         }
         match &request.caller {
             Some(crate::iam::Caller::Service(_)) => {
@@ -518,14 +531,22 @@ fn lines(documents: &[Document]) -> BTreeSet<PolicyLine> {
                     let mut values = c.values.clone();
                     values.sort();
                     values.dedup();
-                    format!("{} {} {}", c.operator.to_lowercase(), c.key.to_lowercase(), values.join(" or "))
+                    format!(
+                        "{} {} {}",
+                        c.operator.to_lowercase(),
+                        c.key.to_lowercase(),
+                        values.join(" or ")
+                    )
                 })
                 .collect();
             conditions.sort();
             let conditions = conditions.join(" and ");
             let principals: Vec<Option<String>> = match &statement.principal {
                 None => vec![None],
-                Some(selection) => each(selection, ToString::to_string).into_iter().map(Some).collect(),
+                Some(selection) => each(selection, ToString::to_string)
+                    .into_iter()
+                    .map(Some)
+                    .collect(),
             };
             let actions = each(&statement.action, |a| a.to_lowercase());
             let resources = match &statement.resource {

@@ -68,10 +68,7 @@ pub fn add_lock(graph: &mut Graph, file: &str, text: &str) {
             if let Some((source, number)) = provider.take() {
                 let name = source.rsplit('/').next().unwrap_or(&source).to_owned();
                 let mut found = std::mem::take(&mut attributes);
-                found.insert(
-                    "hashes".to_owned(),
-                    Value::set(std::mem::take(&mut hashes)),
-                );
+                found.insert("hashes".to_owned(), Value::set(std::mem::take(&mut hashes)));
                 insert(graph, "terraform_lock", &name, found);
                 let address = Address {
                     data: false,

@@ -251,7 +251,8 @@ mod tests {
     fn the_tables_parse_and_name_what_the_provider_has() {
         let rows: Vec<Row> = serde_json::from_str(include_str!("aws/attributes.json")).unwrap();
         assert!(rows.len() > 120, "{}", rows.len());
-        let listed: Vec<Presence> = serde_json::from_str(include_str!("aws/presence.json")).unwrap();
+        let listed: Vec<Presence> =
+            serde_json::from_str(include_str!("aws/presence.json")).unwrap();
         let identities: BTreeMap<String, Identity> =
             serde_json::from_str(include_str!("aws/identity.json")).unwrap();
         let mut wrong = Vec::new();
@@ -262,7 +263,10 @@ mod tests {
                 }
             }
         }
-        for presence in listed.iter().filter(|p| !SETTINGS.contains(&p.kind.as_str())) {
+        for presence in listed
+            .iter()
+            .filter(|p| !SETTINGS.contains(&p.kind.as_str()))
+        {
             if schema::resource(&presence.kind, false).is_none() {
                 wrong.push(presence.kind.clone());
             }

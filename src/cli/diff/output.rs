@@ -44,7 +44,10 @@ pub(super) fn write(cli: &Cli, arguments: &Arguments, report: &Report) {
             say(&format!("{log}\n"));
         }
         Format::Gitlab => {
-            say(&format!("{}\n", render_gitlab(&found(false), &none, &report.manifest)));
+            say(&format!(
+                "{}\n",
+                render_gitlab(&found(false), &none, &report.manifest)
+            ));
         }
         Format::Github => {
             say(&render_github(&annotations(found(false)), &none));
@@ -80,7 +83,10 @@ fn summary(report: &Report) {
     if text.len() > MOST_SUMMARY {
         return;
     }
-    let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    let file = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path);
     if let Ok(mut file) = file {
         let _ = file.write_all(text.as_bytes());
     }

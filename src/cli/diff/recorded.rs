@@ -34,7 +34,10 @@ fn read(cli: &Cli, file: &Utf8Path) -> Result<String, Failure> {
 }
 
 /// The environment that is meant.
-fn environment<'a>(asked: Option<&str>, graphs: &'a Graphs) -> Result<(&'a str, &'a Graph), Failure> {
+fn environment<'a>(
+    asked: Option<&str>,
+    graphs: &'a Graphs,
+) -> Result<(&'a str, &'a Graph), Failure> {
     let names = || graphs.keys().cloned().collect::<Vec<_>>().join(", ");
     let found = match asked {
         Some(name) => graphs.get_key_value(name),
@@ -42,7 +45,10 @@ fn environment<'a>(asked: Option<&str>, graphs: &'a Graphs) -> Result<(&'a str, 
         None => None,
     };
     let (name, graph) = found.ok_or_else(|| {
-        input(format!("name the environment with --env: one of {}", names()))
+        input(format!(
+            "name the environment with --env: one of {}",
+            names()
+        ))
     })?;
     Ok((name, graph))
 }
@@ -170,8 +176,7 @@ fn with_manifest(prepared: &Prepared, mut findings: Vec<Finding>) -> Result<Repo
 /// What would be generated with a snapshot of the account.
 pub(super) fn snapshot(cli: &Cli, file: &Utf8Path) -> Result<Report, Failure> {
     let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
-    let snapshot =
-        Snapshot::parse(&read(cli, file)?).map_err(|e| input(format!("{file}: {e}")))?;
+    let snapshot = Snapshot::parse(&read(cli, file)?).map_err(|e| input(format!("{file}: {e}")))?;
     let code = graphs(&prepared.files, &prepared.out)?;
     let (name, graph) = environment(Some(&snapshot.environment), &code)?;
     if let Some(wanted) = account(graph)
@@ -211,7 +216,9 @@ fn read_account(graph: &Graph) -> Result<Live, Failure> {
         provider.and_then(|p| p.get(name)?.sole().as_str().map(str::to_owned))
     };
     let (Some(account), Some(region)) = (setting("allowed_account_ids"), setting("region")) else {
-        return Err(input("the provider block names no one account and region".to_owned()));
+        return Err(input(
+            "the provider block names no one account and region".to_owned(),
+        ));
     };
     let place = Place { account, region };
     let client = identity::connect(&place).map_err(|e| incomplete(e.to_string()))?;

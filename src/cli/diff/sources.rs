@@ -10,9 +10,7 @@ use crate::cli::pipeline::{self, Prepared};
 use crate::cli::{Cli, Failure, Status};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::diff::report::Report;
-use crate::diff::{
-    ChangeKind, Finding, Nature, Pairing, Question, Side, add_lock, compare, fold,
-};
+use crate::diff::{ChangeKind, Finding, Nature, Pairing, Question, Side, add_lock, compare, fold};
 use crate::graph::Graph;
 use crate::graph::hcl::ReadError;
 use crate::guardrail::ReadBack;
@@ -59,7 +57,10 @@ fn generated(cli: &Cli) -> Result<Report, Failure> {
     let assessed = workspace::assess(&prepared.root, &prepared.out, prepared.files.clone())?;
     // What the user wrote beside ours stays.
     for (path, text) in &disk {
-        let kept = assessed.actions.get(path).is_none_or(|a| *a == Action::Keep);
+        let kept = assessed
+            .actions
+            .get(path)
+            .is_none_or(|a| *a == Action::Keep);
         if kept {
             after.entry(path.clone()).or_insert_with(|| text.clone());
         }
@@ -86,11 +87,12 @@ fn generated(cli: &Cli) -> Result<Report, Failure> {
     report.base = "disk".to_owned();
     report.head = "generated".to_owned();
     report.sources = vec!["disk".to_owned(), "generated".to_owned()];
-    report.notes.extend(
-        edited
-            .iter()
-            .map(|path| format!("{} was edited since slgen wrote it", prepared.out.join(path))),
-    );
+    report.notes.extend(edited.iter().map(|path| {
+        format!(
+            "{} was edited since slgen wrote it",
+            prepared.out.join(path)
+        )
+    }));
     Ok(report)
 }
 
@@ -118,7 +120,11 @@ fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
     };
     report.head = "worktree".to_owned();
     report.sources = vec!["git".to_owned(), "disk".to_owned()];
-    if before.files.keys().all(|path| path.extension() != Some("tf")) {
+    if before
+        .files
+        .keys()
+        .all(|path| path.extension() != Some("tf"))
+    {
         report.notes.push(format!(
             "nothing is committed in {} at {short}: everything is new",
             prepared.out
@@ -148,10 +154,18 @@ fn foreign(cli: &Cli, arguments: &Arguments, code: &Utf8Path) -> Result<Report, 
             };
             let files = repository.files(&commit, Utf8Path::new(""))?.files;
             let short = commit.short().to_owned();
-            (files.into_iter().filter(|(p, _)| wanted(p)).collect(), short, "git")
+            (
+                files.into_iter().filter(|(p, _)| wanted(p)).collect(),
+                short,
+                "git",
+            )
         }
     };
-    if !after.keys().chain(before.keys()).any(|p: &Utf8PathBuf| p.extension() == Some("tf")) {
+    if !after
+        .keys()
+        .chain(before.keys())
+        .any(|p: &Utf8PathBuf| p.extension() == Some("tf"))
+    {
         return Err(Failure::from(Diagnostic::error(
             "SLG-DIFF-INPUT",
             format!("{folder}: there is no Terraform code in this folder"),
@@ -195,7 +209,8 @@ fn of_files(before: &Files, after: &Files, folder: &Utf8Path) -> Result<Vec<Find
     let nothing = Graph::default();
     let mut findings = Vec::new();
     for name in names {
-        let side = |graphs: &'_ Graphs| graphs.get(name).cloned().unwrap_or_else(|| nothing.clone());
+        let side =
+            |graphs: &'_ Graphs| graphs.get(name).cloned().unwrap_or_else(|| nothing.clone());
         let (a, b) = (side(&old), side(&new));
         findings.extend(compare(
             Side {
@@ -280,9 +295,16 @@ fn unreadable(errors: Vec<ReadError>, folder: &Utf8Path) -> Failure {
 /// Whether a file is part of a root module or of a module below it.
 fn wanted(path: &Utf8Path) -> bool {
     let name = path.as_str();
-    [".tf", ".tf.json", ".tfvars", ".tfvars.json", ".tfbackend", ".terraform.lock.hcl"]
-        .iter()
-        .any(|end| name.ends_with(end))
+    [
+        ".tf",
+        ".tf.json",
+        ".tfvars",
+        ".tfvars.json",
+        ".tfbackend",
+        ".terraform.lock.hcl",
+    ]
+    .iter()
+    .any(|end| name.ends_with(end))
         || (name.ends_with(".json") && !name.starts_with('.'))
 }
 

@@ -27,7 +27,11 @@ pub fn diagnostics(report: &Report, level: Severity, all: bool) -> Vec<Diagnosti
         let mut values = Vec::new();
         for (word, value) in [("before", &finding.before), ("after", &finding.after)] {
             if let Some(value) = value {
-                let text = if value.redacted { "(sensitive)" } else { &value.text };
+                let text = if value.redacted {
+                    "(sensitive)"
+                } else {
+                    &value.text
+                };
                 values.push(format!("{word}: {text}"));
             }
         }
@@ -60,7 +64,8 @@ pub fn diagnostics(report: &Report, level: Severity, all: bool) -> Vec<Diagnosti
             }
         }
         if !finding.environments.is_empty() {
-            diagnostic = diagnostic.note(format!("environments: {}", finding.environments.join(", ")));
+            diagnostic =
+                diagnostic.note(format!("environments: {}", finding.environments.join(", ")));
         }
         diagnostic = match (&finding.source, &finding.location) {
             (Some(source), _) => diagnostic.at_line(source.file.as_str(), source.line),

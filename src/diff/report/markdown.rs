@@ -76,18 +76,16 @@ fn section(rule: &str) -> &'static str {
 fn render(report: &Report, detail: Detail) -> String {
     let mut out = format!("<!-- slgen-diff:v1:{} -->\n", comment(&report.subject));
     let opens = |f: &&Finding| {
-        f.covered.is_none()
-            && matches!(f.direction, Direction::Widening | Direction::Undetermined)
+        f.covered.is_none() && matches!(f.direction, Direction::Widening | Direction::Undetermined)
     };
     let opening: Vec<&Finding> = report.findings.iter().filter(opens).collect();
     let sign = if opening.is_empty() { "✅" } else { "🔺" };
-    out.push_str(&format!("### slgen diff: {sign} {}\n\n", counts(&report.findings)));
-    let summary = report.summary();
     out.push_str(&format!(
-        "{} → {}",
-        code(&report.base),
-        code(&report.head)
+        "### slgen diff: {sign} {}\n\n",
+        counts(&report.findings)
     ));
+    let summary = report.summary();
+    out.push_str(&format!("{} → {}", code(&report.base), code(&report.head)));
     if let Some(account) = &report.account {
         out.push_str(&format!(", account {}", code(account)));
     }
@@ -103,8 +101,11 @@ fn render(report: &Report, detail: Detail) -> String {
     let mut rows = detail.rows;
     let names = SECTIONS.iter().map(|(name, _)| *name).chain(["Other"]);
     for name in names {
-        let of_section: Vec<&Finding> =
-            own.iter().copied().filter(|f| section(&f.rule) == name).collect();
+        let of_section: Vec<&Finding> = own
+            .iter()
+            .copied()
+            .filter(|f| section(&f.rule) == name)
+            .collect();
         table(name, &of_section, &mut rows, detail, &mut out);
     }
     table(
@@ -118,19 +119,49 @@ fn render(report: &Report, detail: Detail) -> String {
     if !report.not_checked.is_empty() {
         out.push_str("\n#### Not checked\n\n");
         for not in report.not_checked.iter().take(50) {
-            let action = not.action.as_ref().map_or(String::new(), |a| format!(" ({})", code(a)));
-            out.push_str(&format!("- {}: {}{action}\n", code(&not.check), plain(&not.reason)));
+            let action = not
+                .action
+                .as_ref()
+                .map_or(String::new(), |a| format!(" ({})", code(a)));
+            out.push_str(&format!(
+                "- {}: {}{action}\n",
+                code(&not.check),
+                plain(&not.reason)
+            ));
         }
         more(report.not_checked.len(), 50, &mut out);
     }
     let rest = |direction: Direction| -> Vec<&Finding> {
         let list = report.findings.iter();
-        list.filter(|f| f.direction == direction && f.covered.is_none()).collect()
+        list.filter(|f| f.direction == direction && f.covered.is_none())
+            .collect()
     };
-    let covered: Vec<&Finding> = report.findings.iter().filter(|f| f.covered.is_some()).collect();
-    folded("covered by exceptions", &covered, detail.narrowing, detail, &mut out);
-    folded("narrowing", &rest(Direction::Narrowing), detail.narrowing, detail, &mut out);
-    folded("neutral", &rest(Direction::Neutral), detail.neutral, detail, &mut out);
+    let covered: Vec<&Finding> = report
+        .findings
+        .iter()
+        .filter(|f| f.covered.is_some())
+        .collect();
+    folded(
+        "covered by exceptions",
+        &covered,
+        detail.narrowing,
+        detail,
+        &mut out,
+    );
+    folded(
+        "narrowing",
+        &rest(Direction::Narrowing),
+        detail.narrowing,
+        detail,
+        &mut out,
+    );
+    folded(
+        "neutral",
+        &rest(Direction::Neutral),
+        detail.neutral,
+        detail,
+        &mut out,
+    );
     if detail.text_diff {
         text_diff(report, &mut out);
     }
@@ -140,13 +171,7 @@ fn render(report: &Report, detail: Detail) -> String {
     out
 }
 
-fn table(
-    name: &str,
-    findings: &[&Finding],
-    rows: &mut usize,
-    detail: Detail,
-    out: &mut String,
-) {
+fn table(name: &str, findings: &[&Finding], rows: &mut usize, detail: Detail, out: &mut String) {
     if findings.is_empty() {
         return;
     }
@@ -164,7 +189,10 @@ fn table(
 
 fn more(all: usize, shown: usize, out: &mut String) {
     if all > shown {
-        out.push_str(&format!("\nand {} more, which `slgen diff` lists\n", all - shown));
+        out.push_str(&format!(
+            "\nand {} more, which `slgen diff` lists\n",
+            all - shown
+        ));
     }
 }
 
@@ -241,7 +269,11 @@ fn exceptions(report: &Report, out: &mut String) {
     for exception in report.exceptions.iter().take(50) {
         out.push_str(&format!(
             "- {} {} in {} until {}, {}: {}\n",
-            if exception.new { "**new**" } else { "ends soon" },
+            if exception.new {
+                "**new**"
+            } else {
+                "ends soon"
+            },
             code(&exception.rule),
             code(&exception.scope),
             exception.expires,
@@ -267,7 +299,11 @@ fn text_diff(report: &Report, out: &mut String) {
         }
         for (sign, value) in [('-', &finding.before), ('+', &finding.after)] {
             if let Some(value) = value {
-                let text = if value.redacted { "(sensitive)" } else { &value.text };
+                let text = if value.redacted {
+                    "(sensitive)"
+                } else {
+                    &value.text
+                };
                 lines.push_str(&format!(
                     "{sign} {} = {}\n",
                     terminal(&finding.path),

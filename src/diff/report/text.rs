@@ -60,7 +60,10 @@ pub fn text(report: &Report, color: bool, all: bool) -> String {
     if !report.not_checked.is_empty() {
         out.push('\n');
         for not in &report.not_checked {
-            let action = not.action.as_ref().map_or(String::new(), |a| format!(" ({a})"));
+            let action = not
+                .action
+                .as_ref()
+                .map_or(String::new(), |a| format!(" ({a})"));
             out.push_str(&format!(
                 "! NOT CHECKED  {}: {}{}\n",
                 terminal(&not.check),
@@ -95,7 +98,9 @@ fn findings(list: &[&Finding], paint: &Paint, all: bool, out: &mut String) {
     }
     if hidden > 0 {
         let s = if hidden == 1 { "" } else { "s" };
-        out.push_str(&format!("\n~ {hidden} neutral change{s}: see them with --verbose\n"));
+        out.push_str(&format!(
+            "\n~ {hidden} neutral change{s}: see them with --verbose\n"
+        ));
     }
 }
 
