@@ -60,9 +60,15 @@ pub(super) fn judge(
             direction = super::pins::image_direction(&old_texts, &new_texts);
         }
     }
-    let Some(direction) = direction else {
+    let Some(mut direction) = direction else {
         return Vec::new();
     };
+    if let Some(backwards) = &row.backwards {
+        let other = values(after, &backwards.path);
+        if other.iter().any(|v| v.as_str().is_some_and(|t| t.starts_with(&backwards.starts))) {
+            direction = direction.reversed();
+        }
+    }
     let news = match direction {
         Direction::Narrowing => old_texts.difference(&new_texts).collect::<Vec<_>>(),
         _ => new_texts.difference(&old_texts).collect(),

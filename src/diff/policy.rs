@@ -586,7 +586,7 @@ fn shown(line: &PolicyLine) -> PolicyLine {
     PolicyLine {
         effect: line.effect.clone(),
         principal: line.principal.as_deref().map(redact::text),
-        action: redact::text(&line.action),
+        action: redact::text(&canonical_action(&line.action)),
         resource: redact::text(&line.resource),
         conditions: redact::text(&line.conditions),
     }
@@ -628,4 +628,9 @@ fn caller_name(caller: &crate::iam::Caller) -> String {
         Some((_, name)) => name.to_owned(),
         None => text,
     }
+}
+
+/// The action as AWS writes it, where the facts know it.
+fn canonical_action(action: &str) -> String {
+    crate::catalog::aws::iam::action(action).map_or_else(|| action.to_owned(), |known| known.name)
 }

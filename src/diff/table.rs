@@ -89,6 +89,18 @@ pub(super) struct Row {
     pub(super) kinds: Vec<ChangeKind>,
     #[serde(default)]
     pub(super) severer: Vec<Severer>,
+    /// Where another attribute turns the meaning round.
+    #[serde(default)]
+    pub(super) backwards: Option<Backwards>,
+}
+
+/// An attribute whose value turns the direction of another round.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Backwards {
+    pub(super) path: String,
+    /// What the value starts with.
+    pub(super) starts: String,
 }
 
 /// What the presence of a resource does.

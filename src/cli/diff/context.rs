@@ -27,7 +27,7 @@ impl<'a> Context<'a> {
         let file = &prepared.loaded.file;
         Ok(Self {
             prepared,
-            exceptions: verdict::exceptions(&prepared.loaded)?,
+            exceptions: verdict::all_exceptions(&prepared.loaded)?,
             base: base.and_then(|text| manifest::load(file, text).ok()),
         })
     }
@@ -109,7 +109,7 @@ impl<'a> Context<'a> {
             )
         };
         let known: BTreeSet<_> = match &self.base {
-            Some(base) => verdict::exceptions(base)?.iter().map(key).collect(),
+            Some(base) => verdict::all_exceptions(base)?.iter().map(key).collect(),
             None => BTreeSet::new(),
         };
         Ok(self
