@@ -65,7 +65,10 @@ pub(super) fn judge(
     };
     if let Some(backwards) = &row.backwards {
         let other = values(after, &backwards.path);
-        if other.iter().any(|v| v.as_str().is_some_and(|t| t.starts_with(&backwards.starts))) {
+        if other
+            .iter()
+            .any(|v| v.as_str().is_some_and(|t| t.starts_with(&backwards.starts)))
+        {
             direction = direction.reversed();
         }
     }

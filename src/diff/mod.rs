@@ -4,6 +4,7 @@
 //! Policies are compared by what they allow (`policy`), everything else by the tables in `aws/`:
 //! what no row judges is neutral. Nothing here knows where a graph comes from.
 
+mod allowed;
 mod change;
 mod classify;
 pub mod finding;

@@ -15,10 +15,17 @@ fn orders() -> Files {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/orders/infra/orders");
     let mut files = Files::new();
     for folder in ["", "environments"] {
-        for entry in std::fs::read_dir(root.join(folder)).unwrap().map(Result::unwrap) {
+        for entry in std::fs::read_dir(root.join(folder))
+            .unwrap()
+            .map(Result::unwrap)
+        {
             if entry.file_type().unwrap().is_file() {
                 let name = entry.file_name().into_string().unwrap();
-                let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                let path = if folder.is_empty() {
+                    name
+                } else {
+                    format!("{folder}/{name}")
+                };
                 files.insert(path.into(), std::fs::read_to_string(entry.path()).unwrap());
             }
         }
@@ -33,7 +40,11 @@ fn after(rewrites: &[(&str, &str, &str)]) -> Vec<Finding> {
     for (file, from, to) in rewrites {
         let text = files.entry((*file).into()).or_default();
         assert!(text.contains(from), "{file} has no {from:?}");
-        *text = if from.is_empty() { format!("{text}{to}") } else { text.replace(from, to) };
+        *text = if from.is_empty() {
+            format!("{text}{to}")
+        } else {
+            text.replace(from, to)
+        };
     }
     let graph = |files: &Files| ReadBack::graph(files, "dev").unwrap();
     between(&graph(&before), &graph(&files))
@@ -57,30 +68,122 @@ fn rewrites_that_mean_the_same() {
     let heredoc = "policy = <<-EOT\n    {\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Deny\", \"Principal\": {\"AWS\": [\"*\"]}, \"Action\": [\"SQS:*\"], \"Resource\": \"arn:aws:sqs:${var.region}:${var.account_id}:${local.name}-jobs\", \"Condition\": {\"Bool\": {\"aws:securetransport\": [false]}}}}\n    EOT\n}\n\nresource \"aws_sqs_queue_redrive_allow_policy\" \"jobs_dlq\"";
     let queue = orders()[camino::Utf8Path::new(QUEUE)].clone();
     let from = queue.find("  policy = jsonencode").unwrap();
-    let to = queue.find("resource \"aws_sqs_queue_redrive_allow_policy\" \"jobs_dlq\"").unwrap();
-    let policy = &queue[from..to + "resource \"aws_sqs_queue_redrive_allow_policy\" \"jobs_dlq\"".len()];
+    let to = queue
+        .find("resource \"aws_sqs_queue_redrive_allow_policy\" \"jobs_dlq\"")
+        .unwrap();
+    let policy =
+        &queue[from..to + "resource \"aws_sqs_queue_redrive_allow_policy\" \"jobs_dlq\"".len()];
     let rewrites: Vec<(&str, Vec<(&str, &str, &str)>)> = vec![
-        ("actions in another order", vec![(FUNCTION, "\"dynamodb:GetItem\",\n          \"dynamodb:PutItem\",", "\"dynamodb:PutItem\",\n          \"dynamodb:GetItem\",")]),
-        ("actions in another case", vec![(FUNCTION, "dynamodb:GetItem", "DynamoDB:getitem")]),
-        ("one action as a list", vec![(FUNCTION, "= \"dynamodb:Query\"", "= [\"dynamodb:Query\"]")]),
+        (
+            "actions in another order",
+            vec![(
+                FUNCTION,
+                "\"dynamodb:GetItem\",\n          \"dynamodb:PutItem\",",
+                "\"dynamodb:PutItem\",\n          \"dynamodb:GetItem\",",
+            )],
+        ),
+        (
+            "actions in another case",
+            vec![(FUNCTION, "dynamodb:GetItem", "DynamoDB:getitem")],
+        ),
+        (
+            "one action as a list",
+            vec![(FUNCTION, "= \"dynamodb:Query\"", "= [\"dynamodb:Query\"]")],
+        ),
         ("a statement split in two", vec![(FUNCTION, &whole, &split)]),
         ("a statement said twice", vec![(FUNCTION, &whole, &more)]),
         ("a policy that adds nothing", vec![(FUNCTION, "", &second)]),
-        ("another Sid", vec![(FUNCTION, "\"OrdersTable\"", "\"Tables\"")]),
-        ("a heredoc instead of jsonencode", vec![(QUEUE, policy, heredoc)]),
-        ("everyone by another name", vec![(QUEUE, "Principal = \"*\"", "Principal = { AWS = \"*\" }")]),
-        ("a literal for a reference", vec![(FUNCTION, "role = aws_iam_role.create_order.name", "role = \"orders-dev-create-order\"")]),
-        ("an ARN for a reference", vec![(FUNCTION, "= aws_iam_role.create_order.arn", "= \"arn:aws:iam::111111111111:role/orders-dev-create-order\"")]),
-        ("a reference for an ARN", vec![(FUNCTION, &format!("\"{table}\""), "aws_dynamodb_table.orders_table.arn")]),
-        ("comments and blank lines", vec![(QUEUE, "resource ", "\n\n# a queue\nresource ")]),
-        ("a default written down", vec![(QUEUE, "message_retention_seconds         = 345600", "message_retention_seconds = 345600\n  delay_seconds = 0\n  max_message_size = 262144")]),
-        ("a default left out", vec![(QUEUE, "  message_retention_seconds         = 345600\n", "")]),
-        ("an empty list written down", vec![(FUNCTION, "publish                        = true", "publish = true\n  layers = []")]),
-        ("null written down", vec![(FUNCTION, "publish                        = true", "publish = true\n  code_signing_config_arn = null")]),
-        ("a local for a value", vec![(QUEUE, "345600", "local.days"), ("locals.tf", "locals {", "locals {\n  days = 4 * 24 * 3600\n")]),
-        ("a number as text", vec![(QUEUE, "= 345600", "= \"345600\"")]),
-        ("a document with its keys in another order", vec![(QUEUE, "    deadLetterTargetArn = \"arn:${local.partition}:sqs:${var.region}:${var.account_id}:${local.name}-jobs-dlq\"\n    maxReceiveCount     = 5", "    maxReceiveCount = 5\n    deadLetterTargetArn = \"arn:${local.partition}:sqs:${var.region}:${var.account_id}:${local.name}-jobs-dlq\"")]),
-        ("a wider statement that holds the narrower ones", vec![(FUNCTION, "\"logs:CreateLogStream\",\n          \"logs:PutLogEvents\",", "\"logs:PutLogEvents\",\n          \"logs:CreateLogStream\",\n          \"logs:CreateLogStrea?\",")]),
+        (
+            "another Sid",
+            vec![(FUNCTION, "\"OrdersTable\"", "\"Tables\"")],
+        ),
+        (
+            "a heredoc instead of jsonencode",
+            vec![(QUEUE, policy, heredoc)],
+        ),
+        (
+            "everyone by another name",
+            vec![(QUEUE, "Principal = \"*\"", "Principal = { AWS = \"*\" }")],
+        ),
+        (
+            "a literal for a reference",
+            vec![(
+                FUNCTION,
+                "role = aws_iam_role.create_order.name",
+                "role = \"orders-dev-create-order\"",
+            )],
+        ),
+        (
+            "an ARN for a reference",
+            vec![(
+                FUNCTION,
+                "= aws_iam_role.create_order.arn",
+                "= \"arn:aws:iam::111111111111:role/orders-dev-create-order\"",
+            )],
+        ),
+        (
+            "a reference for an ARN",
+            vec![(
+                FUNCTION,
+                &format!("\"{table}\""),
+                "aws_dynamodb_table.orders_table.arn",
+            )],
+        ),
+        (
+            "comments and blank lines",
+            vec![(QUEUE, "resource ", "\n\n# a queue\nresource ")],
+        ),
+        (
+            "a default written down",
+            vec![(
+                QUEUE,
+                "message_retention_seconds         = 345600",
+                "message_retention_seconds = 345600\n  delay_seconds = 0\n  max_message_size = 262144",
+            )],
+        ),
+        (
+            "a default left out",
+            vec![(QUEUE, "  message_retention_seconds         = 345600\n", "")],
+        ),
+        (
+            "an empty list written down",
+            vec![(
+                FUNCTION,
+                "publish                        = true",
+                "publish = true\n  layers = []",
+            )],
+        ),
+        (
+            "null written down",
+            vec![(
+                FUNCTION,
+                "publish                        = true",
+                "publish = true\n  code_signing_config_arn = null",
+            )],
+        ),
+        (
+            "a local for a value",
+            vec![
+                (QUEUE, "345600", "local.days"),
+                (
+                    "locals.tf",
+                    "locals {",
+                    "locals {\n  days = 4 * 24 * 3600\n",
+                ),
+            ],
+        ),
+        (
+            "a number as text",
+            vec![(QUEUE, "= 345600", "= \"345600\"")],
+        ),
+        (
+            "a document with its keys in another order",
+            vec![(
+                QUEUE,
+                "    deadLetterTargetArn = \"arn:${local.partition}:sqs:${var.region}:${var.account_id}:${local.name}-jobs-dlq\"\n    maxReceiveCount     = 5",
+                "    maxReceiveCount = 5\n    deadLetterTargetArn = \"arn:${local.partition}:sqs:${var.region}:${var.account_id}:${local.name}-jobs-dlq\"",
+            )],
+        ),
     ];
     assert!(rewrites.len() >= 15);
     let mut found = Vec::new();
@@ -92,9 +195,6 @@ fn rewrites_that_mean_the_same() {
             ));
         }
     }
-    // `CreateLogStrea?` matches actions that AWS does not have, which is not for a comparison of
-    // policies to know.
-    found.retain(|f| !f.starts_with("a wider statement"));
     println!("{} rewrites, {} findings", rewrites.len(), found.len());
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
@@ -102,7 +202,9 @@ fn rewrites_that_mean_the_same() {
 #[test]
 fn a_resource_that_moves_is_followed() {
     let queue = orders()[camino::Utf8Path::new(QUEUE)].clone();
-    let moved = queue.replace("\"jobs\"", "\"work\"").replace("sqs_queue.jobs.", "sqs_queue.work.");
+    let moved = queue
+        .replace("\"jobs\"", "\"work\"")
+        .replace("sqs_queue.jobs.", "sqs_queue.work.");
     let found = after(&[(QUEUE, &queue, &moved)]);
     assert!(!found.is_empty());
     for finding in &found {

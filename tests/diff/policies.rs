@@ -69,40 +69,188 @@ fn policies_open_and_close() {
   source_arn = "arn:aws:s3:::b"
   source_account = "111111111111""#;
     let cases: Vec<(&str, (&str, &str), String, String)> = vec![
-        ("an action more", identity, base.clone(), role(&format!("{get}, {}", allow("s3:DeleteObject", "arn:aws:s3:::b/*", "")), LAMBDA, "")),
-        ("a wildcard for an action", identity, base.clone(), role(&allow("s3:Get*", "arn:aws:s3:::b/*", ""), LAMBDA, "")),
-        ("another resource", identity, base.clone(), role(&allow("s3:GetObject", "*", ""), LAMBDA, "")),
-        ("a condition lost", identity, role(&allow("s3:GetObject", "arn:aws:s3:::b/*", &when(r#"{ StringEquals = { "aws:PrincipalOrgID" = "o-1" } }"#)), LAMBDA, ""), base.clone()),
-        ("a Deny lost", identity, role(&format!(r#"{}, {{ Effect = "Deny", Action = "s3:GetObject", Resource = "arn:aws:s3:::b/secret" }}"#, get), LAMBDA, ""), base.clone()),
-        ("a Deny of what others allow lost", identity, role(&format!(r#"{get}, {{ Effect = "Deny", Action = "sqs:*", Resource = "*" }}"#), LAMBDA, ""), base.clone()),
-        ("NotAction", identity, base.clone(), role(r#"{ Effect = "Allow", NotAction = "iam:*", Resource = "*" }"#, LAMBDA, "")),
-        ("a foreign account is trusted", trust, base.clone(), role(&get, &format!(r#"{LAMBDA}, {{ Effect = "Allow", Principal = {{ AWS = "arn:aws:iam::999999999999:root" }}, Action = "sts:AssumeRole" }}"#), "")),
-        ("a queue is public", resource, queue(tls), queue(&format!("{tls}, {public}"))),
-        ("TLS no longer asked for", resource, queue(tls), queue(&tls.replace("sqs:*", "sqs:GetQueueUrl"))),
-        ("a policy where none was", resource, r#"resource "aws_sqs_queue" "q" { name = "q" }"#.to_owned(), queue(public)),
-        ("the account of a caller no longer asked", invoke, permission(service), permission(r#"principal = "s3.amazonaws.com"
-  source_arn = "arn:aws:s3:::b""#)),
-        ("an ARN with a wildcard", invoke, permission(service), permission(&service.replace(":::b", ":::*"))),
-        ("everyone may invoke", invoke, permission(service), permission(r#"principal = "*""#)),
-        ("every action on the function", invoke, permission(service), permission(service).replace("lambda:InvokeFunction", "lambda:*")),
-        ("the organisation no longer asked for", invoke, permission(r#"principal = "*"
-  principal_org_id = "o-1""#), permission(r#"principal = "*""#)),
-        ("no signature asked for", invoke, permission(r#"principal = "*"
-  function_url_auth_type = "AWS_IAM""#), permission(r#"principal = "*"
-  function_url_auth_type = "NONE""#)),
-        ("a managed policy attached", ("aws_iam_role.r", "attached.arn:aws:iam::aws:policy/AdministratorAccess"), base.clone(), format!(r#"{base}
+        (
+            "an action more",
+            identity,
+            base.clone(),
+            role(
+                &format!(
+                    "{get}, {}",
+                    allow("s3:DeleteObject", "arn:aws:s3:::b/*", "")
+                ),
+                LAMBDA,
+                "",
+            ),
+        ),
+        (
+            "a wildcard for an action",
+            identity,
+            base.clone(),
+            role(&allow("s3:Get*", "arn:aws:s3:::b/*", ""), LAMBDA, ""),
+        ),
+        (
+            "another resource",
+            identity,
+            base.clone(),
+            role(&allow("s3:GetObject", "*", ""), LAMBDA, ""),
+        ),
+        (
+            "a condition lost",
+            identity,
+            role(
+                &allow(
+                    "s3:GetObject",
+                    "arn:aws:s3:::b/*",
+                    &when(r#"{ StringEquals = { "aws:PrincipalOrgID" = "o-1" } }"#),
+                ),
+                LAMBDA,
+                "",
+            ),
+            base.clone(),
+        ),
+        (
+            "a Deny lost",
+            identity,
+            role(
+                &format!(
+                    r#"{}, {{ Effect = "Deny", Action = "s3:GetObject", Resource = "arn:aws:s3:::b/secret" }}"#,
+                    get
+                ),
+                LAMBDA,
+                "",
+            ),
+            base.clone(),
+        ),
+        (
+            "a Deny of what others allow lost",
+            identity,
+            role(
+                &format!(r#"{get}, {{ Effect = "Deny", Action = "sqs:*", Resource = "*" }}"#),
+                LAMBDA,
+                "",
+            ),
+            base.clone(),
+        ),
+        (
+            "NotAction",
+            identity,
+            base.clone(),
+            role(
+                r#"{ Effect = "Allow", NotAction = "iam:*", Resource = "*" }"#,
+                LAMBDA,
+                "",
+            ),
+        ),
+        (
+            "a foreign account is trusted",
+            trust,
+            base.clone(),
+            role(
+                &get,
+                &format!(
+                    r#"{LAMBDA}, {{ Effect = "Allow", Principal = {{ AWS = "arn:aws:iam::999999999999:root" }}, Action = "sts:AssumeRole" }}"#
+                ),
+                "",
+            ),
+        ),
+        (
+            "a queue is public",
+            resource,
+            queue(tls),
+            queue(&format!("{tls}, {public}")),
+        ),
+        (
+            "TLS no longer asked for",
+            resource,
+            queue(tls),
+            queue(&tls.replace("sqs:*", "sqs:GetQueueUrl")),
+        ),
+        (
+            "a policy where none was",
+            resource,
+            r#"resource "aws_sqs_queue" "q" { name = "q" }"#.to_owned(),
+            queue(public),
+        ),
+        (
+            "the account of a caller no longer asked",
+            invoke,
+            permission(service),
+            permission(
+                r#"principal = "s3.amazonaws.com"
+  source_arn = "arn:aws:s3:::b""#,
+            ),
+        ),
+        (
+            "an ARN with a wildcard",
+            invoke,
+            permission(service),
+            permission(&service.replace(":::b", ":::*")),
+        ),
+        (
+            "everyone may invoke",
+            invoke,
+            permission(service),
+            permission(r#"principal = "*""#),
+        ),
+        (
+            "every action on the function",
+            invoke,
+            permission(service),
+            permission(service).replace("lambda:InvokeFunction", "lambda:*"),
+        ),
+        (
+            "the organisation no longer asked for",
+            invoke,
+            permission(
+                r#"principal = "*"
+  principal_org_id = "o-1""#,
+            ),
+            permission(r#"principal = "*""#),
+        ),
+        (
+            "no signature asked for",
+            invoke,
+            permission(
+                r#"principal = "*"
+  function_url_auth_type = "AWS_IAM""#,
+            ),
+            permission(
+                r#"principal = "*"
+  function_url_auth_type = "NONE""#,
+            ),
+        ),
+        (
+            "a managed policy attached",
+            (
+                "aws_iam_role.r",
+                "attached.arn:aws:iam::aws:policy/AdministratorAccess",
+            ),
+            base.clone(),
+            format!(
+                r#"{base}
 resource "aws_iam_role_policy_attachment" "a" {{
   role       = aws_iam_role.r.name
   policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
-}}"#)),
+}}"#
+            ),
+        ),
     ];
     let mut score = Score::default();
     for (name, (address, path), before, after) in &cases {
         let (there, back) = (diff(before, after), diff(after, before));
         // A Deny that covers less is there still.
         let both_ways = matches!(*name, "no signature asked for");
-        score.case("widening", name, (address, path, Direction::Widening), &there);
-        let expected = if both_ways { Direction::Widening } else { Direction::Narrowing };
+        score.case(
+            "widening",
+            name,
+            (address, path, Direction::Widening),
+            &there,
+        );
+        let expected = if both_ways {
+            Direction::Widening
+        } else {
+            Direction::Narrowing
+        };
         score.case("reverse", name, (address, path, expected), &back);
     }
     score.check("policies");
@@ -116,8 +264,15 @@ fn a_witness_says_who_may_do_what() {
     assert_eq!(found.len(), 1, "{found:?}");
     let witness = found[0].witness.as_ref().unwrap();
     assert!(witness.action.starts_with("s3:"), "{witness:?}");
-    assert!(witness.resource.starts_with("arn:aws:s3:::b/"), "{witness:?}");
-    assert!(found[0].meaning.starts_with("r may now s3:"), "{}", found[0].meaning);
+    assert!(
+        witness.resource.starts_with("arn:aws:s3:::b/"),
+        "{witness:?}"
+    );
+    assert!(
+        found[0].meaning.starts_with("r may now s3:"),
+        "{}",
+        found[0].meaning
+    );
     assert_eq!(found[0].gained[0].action, "s3:*");
 }
 
@@ -137,20 +292,30 @@ resource "aws_iam_role_policy" "large" {
 }
 "#;
     let with = |role: &str| {
-        format!("{roles}\nresource \"aws_lambda_function\" \"f\" {{\nfunction_name = \"f\"\nrole = aws_iam_role.{role}.arn\n}}")
+        format!(
+            "{roles}\nresource \"aws_lambda_function\" \"f\" {{\nfunction_name = \"f\"\nrole = aws_iam_role.{role}.arn\n}}"
+        )
     };
     let directions = |a: &str, b: &str| -> Vec<(String, Direction)> {
         let found = diff(&with(a), &with(b));
         found.into_iter().map(|f| (f.path, f.direction)).collect()
     };
-    assert_eq!(directions("small", "large"), [("role".to_owned(), Direction::Widening)]);
-    assert_eq!(directions("large", "small"), [("role".to_owned(), Direction::Narrowing)]);
+    assert_eq!(
+        directions("small", "large"),
+        [("role".to_owned(), Direction::Widening)]
+    );
+    assert_eq!(
+        directions("large", "small"),
+        [("role".to_owned(), Direction::Narrowing)]
+    );
 }
 
 #[test]
 fn what_cannot_be_read_is_undetermined() {
     let with = |policy: &str| {
-        format!("variable \"p\" {{}}\nresource \"aws_iam_role\" \"r\" {{\nname = \"r\"\n}}\nresource \"aws_iam_role_policy\" \"p\" {{\nrole = aws_iam_role.r.name\npolicy = {policy}\n}}")
+        format!(
+            "variable \"p\" {{}}\nresource \"aws_iam_role\" \"r\" {{\nname = \"r\"\n}}\nresource \"aws_iam_role_policy\" \"p\" {{\nrole = aws_iam_role.r.name\npolicy = {policy}\n}}"
+        )
     };
     let known = r#"jsonencode({ Version = "2012-10-17", Statement = [] })"#;
     let found = diff(&with(known), &with("var.p"));
