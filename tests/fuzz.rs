@@ -1,5 +1,5 @@
 //! Mutated inputs for the parsers of text that others write: Terraform, variable files, JSON
-//! documents, blueprints, dates. Nothing panics, hangs or grows without bound.
+//! documents, state and plan files, blueprints, dates. Nothing panics, hangs or grows without bound.
 //!
 //! Plain `cargo test` replays the corpus and a few mutations. A long run, with its figures:
 //! `SLGEN_FUZZ=1000000 cargo test --release --test fuzz -- --nocapture`; `SLGEN_FUZZ_SEED` gives
@@ -326,6 +326,79 @@ fn blueprints() {
             Err(message) => assert!(!message.is_empty()),
         },
     );
+}
+
+const RECORDED: [&str; 14] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"",
+    ",",
+    ":",
+    "null",
+    "true",
+    "\"index_key\":",
+    "\"module\":\"module.a[\\\"",
+    "\"sensitive_attributes\":[[",
+    "\"after_unknown\":{",
+    "\"deposed\":\"a\",",
+];
+
+/// Blocks of a file with one element a line.
+fn lines(file: &str, header: &str) -> Vec<Vec<u8>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/terraform");
+    let text = std::fs::read_to_string(path.join(file)).unwrap();
+    let elements = text
+        .lines()
+        .filter(|l| l.starts_with("  {") && l.len() < LONGEST / 2);
+    elements
+        .map(|l| format!("{header}{}]}}", l.trim_end_matches(',')).into_bytes())
+        .collect()
+}
+
+#[test]
+fn states() {
+    let mut seeds = corpus("state");
+    seeds.extend(lines(
+        "orders-dev.tfstate",
+        "{\"version\":4,\"resources\":[",
+    ));
+    run(
+        "state",
+        &seeds,
+        &RECORDED,
+        |text, _| match graph::state::read(text) {
+            Ok(state) => addressed(&state.graph),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        },
+    );
+}
+
+#[test]
+fn plans() {
+    let mut seeds = corpus("plan");
+    let header = "{\"format_version\":\"1.2\",\"resource_changes\":[";
+    seeds.extend(lines("changes.plan.json", header));
+    run(
+        "plan",
+        &seeds,
+        &RECORDED,
+        |text, _| match graph::plan::read(text) {
+            Ok(plan) => {
+                addressed(&plan.before);
+                addressed(&plan.after);
+            }
+            Err(error) => assert!(!error.to_string().is_empty()),
+        },
+    );
+}
+
+/// Each resource stands at its own address.
+fn addressed(graph: &graph::Graph) {
+    for (address, resource) in &graph.resources {
+        assert_eq!(*address, resource.address);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Manifest → service → stack → files → read back → judged, the same for every command.
 
 use std::collections::BTreeMap;
+use std::thread::{Scope, ScopedJoinHandle};
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -8,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Failure, Status, verdict};
 use crate::blueprint::Blueprint;
 use crate::catalog::aws::provider;
-use crate::cloud::aws::{self, Content};
+use crate::cloud::aws::{self, Content, Planned};
 use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 use crate::guardrail::{self, Expected, ReadBack, Verdict};
@@ -167,12 +168,18 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
 
 /// Reads, checks, renders, reads back and judges everything; writes nothing.
 pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
-    let (realised, rendered) = apart(|| {
-        let mut realised = realise(directory, manifest)?;
-        let rendered = Templates::builtin()
-            .map_err(|e| vec![internal(e.to_string())])
-            .and_then(|templates| render_all(&mut realised.stack, &realised.service, templates));
-        Ok((realised, rendered))
+    let (realised, rendered) = std::thread::scope(|scope| {
+        // Meanwhile the templates are parsed.
+        scope.spawn(|| drop(Templates::builtin()));
+        apart(scope, || {
+            let mut realised = realise(directory, manifest)?;
+            let rendered = Templates::builtin()
+                .map_err(|e| vec![internal(e.to_string())])
+                .and_then(|templates| {
+                    render_all(&mut realised.stack, &realised.service, templates)
+                });
+            Ok::<_, Failure>((realised, rendered))
+        })
     })?;
     let Realised {
         root,
@@ -206,11 +213,18 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
 /// Does the work on a thread of its own. An allocator with an arena for each thread, as glibc's is,
 /// then gives the room that rendering has freed to the thread that reads back: a quarter of the
 /// peak memory.
-fn apart<T: Send>(work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
-    std::thread::scope(|scope| match scope.spawn(work).join() {
+fn apart<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> T {
+    joined(scope.spawn(work))
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    match thread.join() {
         Ok(result) => result,
         Err(panic) => std::panic::resume_unwind(panic),
-    })
+    }
 }
 
 /// The UTC day.
@@ -223,7 +237,9 @@ pub(super) fn today() -> Date {
 }
 
 /// Path of a file → scope and JSON pointer of the part of the manifest that it belongs to.
-type Parts = BTreeMap<Utf8PathBuf, (String, String)>;
+type Parts = BTreeMap<Utf8PathBuf, Part>;
+/// Scope and JSON pointer.
+type Part = (String, String);
 
 /// Rendered files and what they belong to.
 struct Rendered {
@@ -243,9 +259,27 @@ fn render_all(
         provider::lock_file_hcl(),
     )]);
     let mut parts = Parts::new();
-    let planned = std::mem::take(&mut stack.files).into_iter();
-    let ledger = std::iter::once_with(|| stack.ledger_files(service)).flatten();
-    for planned in planned.chain(ledger) {
+    let mut planned = std::mem::take(&mut stack.files);
+    let later = planned.split_off(planned.len() / 2);
+    let (first, later) = std::thread::scope(|scope| {
+        let later = scope.spawn(|| render_each(later, templates));
+        let first = render_each(planned, templates);
+        (first, joined(later))
+    });
+    let ledger = render_each(stack.ledger_files(service), templates);
+    for (path, part, text) in first?.into_iter().chain(later?).chain(ledger?) {
+        parts.insert(path.clone(), part);
+        files.insert(path, text);
+    }
+    Ok(Rendered { files, parts })
+}
+
+/// Path, part and text of each file.
+fn render_each(
+    planned: impl IntoIterator<Item = Planned>,
+    templates: &Templates,
+) -> Result<Vec<(Utf8PathBuf, Part, String)>, Vec<Diagnostic>> {
+    let rendered = planned.into_iter().map(|planned| {
         let mut text = match planned.content {
             Content::Text(text) => text,
             Content::Template(language, template, context) => templates
@@ -253,10 +287,9 @@ fn render_all(
                 .map_err(|error| vec![internal(format!("{}: {error}", planned.path))])?,
         };
         text.shrink_to_fit();
-        parts.insert(planned.path.clone(), (planned.scope, planned.pointer));
-        files.insert(planned.path, text);
-    }
-    Ok(Rendered { files, parts })
+        Ok((planned.path, (planned.scope, planned.pointer), text))
+    });
+    rendered.collect()
 }
 
 /// Reads what was rendered as Terraform would, once for each environment: what is not evaluated,

@@ -434,3 +434,90 @@ fn dotted(path: &Value) -> Option<String> {
     }
     Some(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static SMALL: &str = include_str!("../../tests/corpus/plan/small.json");
+
+    #[test]
+    fn only_true_leaves_are_unknown() {
+        let plan = read(SMALL).unwrap();
+        let address: Address = "module.m[0].aws_lambda_function.f[\"a\"]".parse().unwrap();
+        let function = &plan.after.resources[&address];
+        let at = |path: &str| function.get(path).map(Value::source).unwrap_or_default();
+        assert_eq!(at("arn"), format!("{address}.arn"));
+        assert_eq!(at("environment.variables.A"), "\"canary\"");
+        assert_eq!(
+            at("environment.variables.B"),
+            format!("{address}.environment[0].variables.B")
+        );
+        assert_eq!(at("layers"), format!("{address}.layers"));
+        assert_eq!(at("vpc_config"), format!("{address}.vpc_config"));
+        assert!(function.get("tags").unwrap().is_known());
+        assert!(function.get("environment.variables.A").unwrap().sensitive);
+    }
+
+    #[test]
+    fn marks_outputs_and_notes() {
+        let plan = read(SMALL).unwrap();
+        let gone: Address = "aws_sqs_queue.gone".parse().unwrap();
+        assert_eq!(plan.changes[&gone].actions, [Action::Forget]);
+        assert_eq!(
+            plan.changes[&gone].replace_paths,
+            ["environment[0].variables[\"a.b\"]"]
+        );
+        let before = &plan.before.resources[&gone];
+        assert!(before.attributes.values().all(|v| v.sensitive));
+        assert!(!plan.after.resources.contains_key(&gone));
+        assert_eq!(plan.notes.len(), 1);
+        assert!(plan.notes[0].contains("deadbeef"), "{:?}", plan.notes);
+        assert_eq!(plan.after.outputs["arn"], Value::symbol("output.arn"));
+        assert!(!plan.before.outputs.contains_key("arn"));
+        assert!(plan.after.outputs["key"].sensitive && plan.before.outputs["key"].sensitive);
+        let region: Address = "module.m.data.aws_region.r".parse().unwrap();
+        assert!(plan.before.resources.contains_key(&region));
+    }
+
+    #[test]
+    fn a_plan_that_is_not_whole_says_so() {
+        let mut plan = read(SMALL).unwrap();
+        assert!(plan.incomplete().unwrap().contains("errored"));
+        plan.errored = false;
+        assert!(plan.incomplete().unwrap().contains("complete is false"));
+        plan.complete = true;
+        assert_eq!(plan.incomplete(), None);
+        // Versions before 1.8 say nothing.
+        let old = read("{\"format_version\":\"1.0\",\"resource_changes\":[]}").unwrap();
+        assert_eq!(old.incomplete(), None);
+    }
+
+    #[test]
+    fn other_files_are_told_apart() {
+        let error = read("{\"format_version\":\"2.0\"}").unwrap_err();
+        assert!(
+            matches!(&error, Unreadable::Version(m) if m.contains("\"2.0\"")),
+            "{error}"
+        );
+        for (text, says) in [
+            ("{\"version\":4,\"serial\":1}", "--state"),
+            (
+                "{\"format_version\":\"1.0\",\"values\":{}}",
+                "terraform show -json PLAN",
+            ),
+            ("{}", "format_version"),
+            (
+                "{\"format_version\":\"1.0\",\"resource_changes\":[{\"change\":{},\"mode\":\"managed\",\"type\":\"a\",\"name\":\"b\",\"address\":\"a.b\",\"previous_address\":\"x\"}]}",
+                "previous_address",
+            ),
+            (
+                "{\"format_version\":\"1.0\",\"resource_changes\":[{\"change\":{\"actions\":[\"dance\"]},\"mode\":\"managed\",\"type\":\"a\",\"name\":\"b\",\"address\":\"a.b\"}]}",
+                "known action",
+            ),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.to_string().contains(says), "{text}: {error}");
+        }
+    }
+}

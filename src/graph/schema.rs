@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Deserialize;
+
 use super::types::Type;
 
 static INDEX: &str = include_str!("provider_schema.index");
@@ -126,53 +128,70 @@ fn find(kind: &str, data: bool) -> Option<&'static [u8]> {
     BLOB.get(offset..offset.checked_add(length)?)
 }
 
+/// A type as it is stored: its version and its blocks, the outermost last.
+#[derive(Deserialize)]
+struct Packed<'t> {
+    v: u64,
+    #[serde(borrow)]
+    b: Vec<(PackedAttributes<'t>, PackedBlocks<'t>)>,
+}
+/// Type and flags of each attribute.
+type PackedAttributes<'t> = BTreeMap<String, (serde_json::Value, &'t str)>;
+/// Nesting, number of the block, least and greatest number of each nested block.
+type PackedBlocks<'t> = BTreeMap<String, (&'t str, usize, u64, u64)>;
+
 fn decode(bytes: &[u8]) -> Option<ResourceSchema> {
     let mut text = String::new();
     flate2::read::DeflateDecoder::new(bytes)
         .read_to_string(&mut text)
         .ok()?;
-    let json: serde_json::Value = serde_json::from_str(&text).ok()?;
+    let packed: Packed = serde_json::from_str(&text).ok()?;
     let mut blocks: Vec<Arc<Block>> = Vec::new();
-    for packed in json.get("b")?.as_array()? {
-        blocks.push(Arc::new(decode_block(packed, &blocks)?));
+    for (attributes, nested) in packed.b {
+        blocks.push(Arc::new(decode_block(attributes, nested, &blocks)?));
     }
     Some(ResourceSchema {
-        version: json.get("v")?.as_u64()?,
+        version: packed.v,
         block: blocks.pop()?,
     })
 }
 
-fn decode_block(packed: &serde_json::Value, blocks: &[Arc<Block>]) -> Option<Block> {
-    let mut block = Block::default();
-    for (name, attribute) in packed.get(0)?.as_object()? {
-        let flags = attribute.get(1)?.as_str()?;
+fn decode_block(
+    attributes: PackedAttributes,
+    nested: PackedBlocks,
+    blocks: &[Arc<Block>],
+) -> Option<Block> {
+    let attributes = attributes.into_iter().map(|(name, (kind, flags))| {
         let attribute = Attribute {
-            kind: Type::from_json(attribute.get(0)?)?,
+            kind: Type::from_json(&kind)?,
             required: flags.contains('r'),
             optional: flags.contains('o'),
             computed: flags.contains('c'),
             sensitive: flags.contains('s'),
             write_only: flags.contains('w'),
         };
-        block.attributes.insert(name.clone(), attribute);
-    }
-    for (name, nested) in packed.get(1)?.as_object()? {
-        let nested = NestedBlock {
-            nesting: match nested.get(0)?.as_str()? {
-                "single" | "group" => Nesting::Single,
-                "list" => Nesting::List,
-                "set" => Nesting::Set,
-                _ => return None,
-            },
-            block: blocks
-                .get(usize::try_from(nested.get(1)?.as_u64()?).ok()?)?
-                .clone(),
-            min_items: nested.get(2)?.as_u64()?,
-            max_items: nested.get(3)?.as_u64()?,
-        };
-        block.blocks.insert(name.clone(), nested);
-    }
-    Some(block)
+        Some((name, attribute))
+    });
+    let nested = nested
+        .into_iter()
+        .map(|(name, (nesting, block, min_items, max_items))| {
+            let nested = NestedBlock {
+                nesting: match nesting {
+                    "single" | "group" => Nesting::Single,
+                    "list" => Nesting::List,
+                    "set" => Nesting::Set,
+                    _ => return None,
+                },
+                block: blocks.get(block)?.clone(),
+                min_items,
+                max_items,
+            };
+            Some((name, nested))
+        });
+    Some(Block {
+        attributes: attributes.collect::<Option<_>>()?,
+        blocks: nested.collect::<Option<_>>()?,
+    })
 }
 
 #[cfg(test)]

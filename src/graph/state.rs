@@ -175,3 +175,101 @@ fn mark_value(value: &mut Value, steps: &[Value]) {
         None => value.sensitive = true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static MODULES: &str = include_str!("../../tests/corpus/state/modules.tfstate");
+
+    fn at<'g>(state: &'g State, address: &str) -> &'g super::super::Resource {
+        let address: Address = address.parse().unwrap();
+        let found = state.graph.resources.get(&address);
+        found.unwrap_or_else(|| panic!("{address} is not read"))
+    }
+
+    #[test]
+    fn modules_instances_and_marks_are_read() {
+        let state = read(MODULES).unwrap();
+        assert_eq!((state.serial, state.lineage.as_str()), (7, "a"));
+        assert_eq!(state.graph.resources.len(), 5);
+        let queue = at(&state, "module.a[\"x.y\"].module.b.aws_sqs_queue.jobs[0]");
+        assert_eq!(queue.get("name").unwrap().as_str(), Some("jobs-0"));
+        assert!(queue.get("tags.owner").unwrap().sensitive);
+        assert!(!queue.get("tags.team").unwrap().sensitive);
+        assert_eq!(queue.references, ["aws_kms_key.k"]);
+        assert!(!queue.attributes.contains_key("arn"));
+        at(&state, "aws_sqs_queue.each[\"a\"]");
+        let account = at(&state, "data.aws_caller_identity.me");
+        assert_eq!(
+            account.get("account_id").unwrap().as_str(),
+            Some("111111111111")
+        );
+        assert!(state.graph.outputs["key"].sensitive && !state.graph.outputs["name"].sensitive);
+    }
+
+    #[test]
+    fn a_deposed_object_is_noted_and_a_tainted_one_kept() {
+        let state = read(MODULES).unwrap();
+        let [tainted, deposed] = state.notes.as_slice() else {
+            panic!("{:?}", state.notes)
+        };
+        assert!(tainted.contains("each[\"a\"] is tainted"), "{tainted}");
+        assert!(
+            deposed.contains("jobs[0]: a replaced object (ab12cd34)"),
+            "{deposed}"
+        );
+    }
+
+    #[test]
+    fn what_the_schema_does_not_know_is_kept_and_what_it_knows_is_shaped() {
+        let state = read(MODULES).unwrap();
+        let foreign = at(&state, "acme_thing.x");
+        assert_eq!(
+            foreign.get("setting").unwrap().source(),
+            "{\"deep\" = [1, null, \"x\"]}"
+        );
+        let group = at(&state, "aws_security_group.g");
+        assert_eq!(
+            group.get("future_attribute").unwrap().as_str(),
+            Some("kept")
+        );
+        let egress = group.get("egress").unwrap();
+        assert!(matches!(egress.kind, Kind::Set(_)), "{egress:?}");
+        assert_eq!(group.get("egress.from_port").unwrap().as_u64(), Some(443));
+    }
+
+    #[test]
+    fn other_files_are_told_apart() {
+        let encrypted = include_str!("../../tests/corpus/state/encrypted.tfstate");
+        assert_eq!(read(encrypted), Err(Unreadable::Encrypted));
+        assert!(
+            Unreadable::Encrypted
+                .to_string()
+                .contains("tofu state pull")
+        );
+        let old = read(include_str!("../../tests/corpus/state/v3.tfstate")).unwrap_err();
+        assert!(
+            matches!(&old, Unreadable::Version(m) if m.contains("format 3")),
+            "{old}"
+        );
+        assert!(old.is_incomplete());
+        for (text, says) in [
+            ("[]", "no JSON object"),
+            ("{}", "version"),
+            ("nonsense", "line 1"),
+            ("{\"a\":1,\"a\":2}", "repeats a key"),
+            ("{\"format_version\":\"1.0\"}", "terraform state pull"),
+            ("{\"version\":4,\"resources\":{}}", "a list"),
+            ("{\"version\":4,\"resources\":[{}]}", "resources[0].mode"),
+            (
+                "{\"version\":4,\"resources\":[{\"mode\":\"managed\",\"type\":\"a\",\"name\":\"b\",\"instances\":[{}]}]}",
+                "attributes",
+            ),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(!error.is_incomplete(), "{text}");
+            assert!(error.to_string().contains(says), "{text}: {error}");
+        }
+    }
+}

@@ -189,7 +189,15 @@ pub fn judge(
 
 /// Findings of all environments; those that differ in the environment only become one.
 fn fold(inputs: &[Input<'_>]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = inputs.iter().flat_map(check).collect();
+    let mut findings: Vec<Finding> = std::thread::scope(|scope| {
+        let checks = inputs.iter().map(|input| scope.spawn(|| check(input)));
+        let checks: Vec<_> = checks.collect();
+        let found = checks.into_iter().map(|checked| match checked.join() {
+            Ok(findings) => findings,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        found.flatten().collect()
+    });
     findings.sort_by(|a, b| {
         a.order()
             .cmp(&b.order())

@@ -1,6 +1,7 @@
 //! Evaluates the body of a block and brings it into the shape of the provider's schema.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hcl_edit::Span as _;
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
@@ -88,9 +89,9 @@ impl Builder<'_> {
                     };
                     let items = groups.entry(name).or_default();
                     if dynamic {
-                        items.extend(self.dynamic(name, b, inner.as_ref(), scope, &place, lines));
+                        items.extend(self.dynamic(name, b, inner.as_deref(), scope, &place, lines));
                     } else {
-                        let inner = inner.as_ref();
+                        let inner = inner.as_deref();
                         let map = self.nested(&b.body, inner, scope, &place, lines);
                         items.push(Kind::Map(map).into());
                     }
@@ -178,7 +179,7 @@ impl Builder<'_> {
         scope: Scope,
         place: &Place,
         top: bool,
-    ) -> Option<Option<schema::Block>> {
+    ) -> Option<Option<Arc<schema::Block>>> {
         let Some(block) = block else {
             return Some(None);
         };
@@ -186,7 +187,7 @@ impl Builder<'_> {
             return Some(None);
         }
         if let Some(nested) = block.blocks.get(name) {
-            return Some(Some(nested.block.as_ref().clone()));
+            return Some(Some(nested.block.clone()));
         }
         // Collections of objects may be written as blocks too (`ingress` of a security group).
         if let Some(attribute) = block.attributes.get(name)
@@ -204,10 +205,10 @@ impl Builder<'_> {
                 };
                 (name.clone(), attribute)
             });
-            return Some(Some(schema::Block {
+            return Some(Some(Arc::new(schema::Block {
                 attributes: fields.collect(),
                 blocks: BTreeMap::new(),
-            }));
+            })));
         }
         let message = if block.attributes.contains_key(name) {
             format!("{name:?} is an argument: write it with =")

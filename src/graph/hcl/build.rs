@@ -617,3 +617,84 @@ pub(super) fn is_meta(name: &str) -> bool {
     static META: [&str; 4] = ["count", "for_each", "provider", "depends_on"];
     META.contains(&name)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Nothing is missing in it.
+    const ALONE: &str = r#"# A queue and its key
+locals {
+  name = "jobs-${upper("}")}"
+}
+
+resource "aws_kms_key" "stack" {
+  description = "{ $${not} \"quoted\" # neither"
+  policy = jsonencode({
+    Statement = [{ Action = "kms:*", Resource = "*" }] # all
+  })
+}
+
+resource "aws_sqs_queue" "jobs" {
+  count             = 2
+  name              = "${local.name}-${count.index}"
+  kms_master_key_id = aws_kms_key.stack.arn
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+"#;
+
+    fn example() -> BTreeMap<Utf8PathBuf, String> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/orders/infra/orders");
+        let entries = camino::Utf8Path::new(folder).read_dir_utf8().unwrap();
+        let files = entries.filter_map(|entry| {
+            let path = entry.unwrap().into_path();
+            let name = Utf8PathBuf::from(path.file_name()?);
+            (name.extension() == Some("tf")).then(|| (name, std::fs::read_to_string(path).unwrap()))
+        });
+        files.collect()
+    }
+
+    #[test]
+    fn generated_code_is_read_quickly_and_by_both_threads() {
+        let files = example();
+        assert!(files.values().map(String::len).sum::<usize>() > HALVED_FROM);
+        let tfvars = [("x.tfvars".into(), "region = \"eu-west-1\"\n".to_owned())];
+        let quick = quick(&files, &[&[], &tfvars]).unwrap();
+        let careful = [careful(&files, &[]), careful(&files, &tfvars)];
+        assert_ne!(careful[0], careful[1]);
+        assert_eq!(quick.into_iter().map(Ok).collect::<Vec<_>>(), careful);
+    }
+
+    #[test]
+    fn code_that_stands_alone_is_read_quickly() {
+        let files = BTreeMap::from([("main.tf".into(), ALONE.to_owned())]);
+        assert_eq!(quick(&files, &[&[]]).unwrap()[0].resources.len(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_quickly_is_what_the_parser_reads(
+            at in any::<prop::sample::Index>(),
+            removed in 0_usize..12,
+            added in prop::sample::select(vec![
+                "", "}", "{", "\"", "\n", "\n}\n", "#", "/*", "<<E\n", "${", "$${", "\n\"\n",
+                "resource \"a\" \"b\" {}\n", "\nresource \"a\" \"b\" {\n", "count = 2\n", "= ",
+            ]),
+        ) {
+            let name = Utf8PathBuf::from("main.tf");
+            let text = ALONE;
+            let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+            let from = at.index(places.len());
+            let to = (from + removed).min(places.len() - 1);
+            let changed = format!("{}{added}{}", &text[..places[from]], &text[places[to]..]);
+            let files = BTreeMap::from([(name, changed)]);
+            if let Some(read) = quick(&files, &[&[]]) {
+                prop_assert_eq!(read.into_iter().next().map(Ok), Some(careful(&files, &[])));
+            }
+        }
+    }
+}
