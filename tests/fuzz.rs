@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use slgen::graph::{Part, Value, hcl};
 use slgen::guardrail::Date;
+use slgen::live::aws::snapshot::Snapshot;
 use slgen::{blueprint, graph};
 
 /// Longest mutated input: what is longer finds nothing that this does not, only slower.
@@ -412,6 +413,40 @@ fn dates() {
         // There is one way to write a day.
         if let Ok(date) = text.parse::<Date>() {
             assert_eq!(date.to_string(), text);
+        }
+    });
+}
+
+#[test]
+fn snapshots() {
+    let words = [
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        ",",
+        ":",
+        "null",
+        "true",
+        "-1",
+        "1e999",
+        "\"$redacted\": true",
+        "\"type\": ",
+        "\"aws_lambda_function\"",
+        "\"attributes\": ",
+        "\"data\": true",
+    ];
+    run("snapshot", &corpus("snapshot"), &words, |text, _| {
+        match Snapshot::parse(text) {
+            Ok(snapshot) => {
+                // What was read is written the same, again and again.
+                let written = snapshot.text();
+                let again = Snapshot::parse(&written).unwrap();
+                assert_eq!(written, again.text());
+                assert_eq!(snapshot.live.graph, again.live.graph);
+            }
+            Err(message) => assert!(!message.is_empty()),
         }
     });
 }

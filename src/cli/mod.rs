@@ -9,6 +9,7 @@ mod generate;
 mod man;
 mod permissions;
 mod pipeline;
+mod snapshot;
 mod validate;
 mod verdict;
 
@@ -82,6 +83,8 @@ enum Command {
     Exceptions(exceptions::Arguments),
     /// Say what a policy allows and risks, or what a change of it newly allows.
     Permissions(permissions::Arguments),
+    /// Write what the account says of an environment into a file, without secrets.
+    Snapshot(snapshot::Arguments),
     /// Print the JSON Schema of the manifest.
     Schema,
     /// Print a completion script for a shell.
@@ -153,6 +156,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(arguments) => Ok(completions::run(arguments)),
         Command::Man => man::run(),
         Command::Permissions(arguments) => permissions::run(&cli, arguments),
+        Command::Snapshot(arguments) => snapshot::run(&cli, arguments),
         Command::Schema => {
             let schema =
                 serde_json::to_string_pretty(crate::manifest::schema()).unwrap_or_default();

@@ -15,6 +15,7 @@ use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 use crate::guardrail::{self, Expected, ReadBack, Verdict};
 use crate::manifest::{self, Loaded};
 use crate::render::Templates;
+use crate::service::model::Environment;
 use crate::service::{self, Explained, Service, SourceFolders};
 
 /// A service, rendered, read back and judged.
@@ -56,6 +57,28 @@ impl Prepared {
             });
         }
         Ok(diagnostics)
+    }
+
+    /// The environment of this name; without a name, the only one.
+    ///
+    /// # Errors
+    /// There is none of the name, or several and no name.
+    pub(super) fn environment(&self, name: Option<&str>) -> Result<(&str, &Environment), Failure> {
+        let environments = &self.service.environments;
+        let found = match name {
+            Some(name) => environments.get_key_value(name),
+            None if environments.len() == 1 => environments.first(),
+            None => None,
+        };
+        found.map(|(name, e)| (name.as_str(), e)).ok_or_else(|| {
+            let names: Vec<&str> = environments.keys().map(String::as_str).collect();
+            let message = match name {
+                Some(name) => format!("there is no environment {name:?}"),
+                None => "there are several environments".to_owned(),
+            };
+            let help = format!("give one of them with --env: {}", names.join(", "));
+            Diagnostic::error("SLG-ENV-001", message).help(help).into()
+        })
     }
 
     /// The texts that diagnostics point into.

@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 29] = [
+const CODES: [Code; 32] = [
     code(
         "SLG-AWS-001",
         "What AWS would refuse",
@@ -28,6 +28,11 @@ const CODES: [Code; 29] = [
         "Name a source and the exact version that it has.",
     ),
     code(
+        "SLG-ENV-001",
+        "Which environment is meant is not clear",
+        "Name one of the manifest's environments with --env.",
+    ),
+    code(
         "SLG-FILE-001",
         "The manifest cannot be read",
         "Name it with --manifest; it is a UTF-8 text of at most 1 MiB.",
@@ -36,6 +41,16 @@ const CODES: [Code; 29] = [
         "SLG-INTERNAL-001",
         "A defect of slgen",
         "Please report it with the manifest.",
+    ),
+    code(
+        "SLG-LIVE-001",
+        "The account could not be read",
+        "Give credentials of the environment's account by any way of the AWS SDK; nothing was read.",
+    ),
+    code(
+        "SLG-LIVE-002",
+        "A part of the account that could not be checked",
+        "Allow the action that the message names; not checked is never the same as absent.",
     ),
     code(
         "SLG-MANIFEST-001",

@@ -13,6 +13,7 @@ mod example_files;
 #[allow(dead_code, reason = "shared with other tests")]
 mod fields;
 mod hostile;
+mod live;
 mod moto;
 mod scanners;
 mod stack;
@@ -37,6 +38,7 @@ fn orders_prod_is_applied_and_scanned() {
     stack.apply();
     scanners::explain_policies("orders", &stack.state());
     scanners::prowler(&stack);
+    live::reader(&stack, "prod", "222222222222");
 }
 
 #[test]

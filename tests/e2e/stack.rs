@@ -79,7 +79,8 @@ impl Stack {
         stack
     }
 
-    fn project(&self) -> PathBuf {
+    /// Folder of the manifest.
+    pub(crate) fn project(&self) -> PathBuf {
         self.folder.path().join("project")
     }
 

@@ -210,7 +210,7 @@ pub(super) fn outcome(query: &Query, status: u16, error_type: Option<&str>, body
     }
     let (code, message) = error(error_type, xml, body);
     let is = |codes: &[&str]| codes.contains(&code.as_str());
-    if query.call.absent.iter().any(|c| *c == code) {
+    if query.call.absent.contains(&code) {
         Outcome::Done(Err(ReadError::Absent))
     } else if is(&DENIED) {
         let action = query.call.action().to_owned();

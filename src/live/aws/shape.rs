@@ -113,6 +113,19 @@ pub(super) fn without_values(
     attributes
 }
 
+/// The same without what is sensitive, at any depth.
+pub(super) fn redact(value: Value) -> Value {
+    if value.sensitive {
+        return redacted();
+    }
+    match value.kind {
+        Kind::List(items) => Kind::List(items.into_iter().map(redact).collect()).into(),
+        Kind::Set(items) => Value::set(items.into_iter().map(redact).collect()),
+        Kind::Map(map) => Kind::Map(map.into_iter().map(|(k, v)| (k, redact(v))).collect()).into(),
+        kind => kind.into(),
+    }
+}
+
 /// The reverse of [`attributes`]: sensitive values and unknown ones are left out.
 pub(super) fn json(value: &Value) -> Json {
     if value.sensitive {

@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// Most names in one `DescribeAlarms` (CloudWatch API reference).
+/// Most names in one `DescribeAlarms` (its API reference).
 const ALARMS: usize = 100;
 
 fn run(reading: &mut Reading) {

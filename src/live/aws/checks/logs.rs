@@ -72,7 +72,6 @@ fn group(reading: &mut Reading, name: &str) {
             let own = text(&filter, "filterName");
             let id = format!("{name}|{own}");
             let attributes = json!({
-                "id": id,
                 "name": own,
                 "log_group_name": name,
                 "filter_pattern": text(&filter, "filterPattern"),

@@ -16,7 +16,7 @@ mod secrets;
 mod sns;
 mod sqs;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::reading::{About, Answer, Reading};
 
@@ -48,11 +48,8 @@ pub(super) const CHECKS: [Check; 14] = [
 
 /// A block that is there only when the value is.
 fn block_if(value: &Json, block: Json) -> Json {
-    if value.is_null() {
-        json!([])
-    } else {
-        json!([block])
-    }
+    let block = (!value.is_null()).then_some(block);
+    Json::Array(block.into_iter().collect())
 }
 
 /// Null for empty text.
