@@ -225,7 +225,7 @@ fn direction(row: &Row, old: &BTreeSet<String>, new: &BTreeSet<String>) -> Optio
         }
         Compare::Cidr => Some(cidrs(old, new)),
         Compare::Pin => super::pins::image_direction(old, new),
-        Compare::Constraint => super::pins::constraint_direction(one(old)?, one(new)?),
+        Compare::Constraint => super::pins::constraint_direction(&one(old)?, &one(new)?),
         Compare::Runtime => {
             let patched = |set: &BTreeSet<String>| -> Option<bool> {
                 let runtime = runtimes::runtime(set.iter().next()?)?;

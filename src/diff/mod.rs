@@ -67,6 +67,9 @@ pub struct Question<'a> {
 /// Everything that differs, in no order. Findings of several environments are put together by
 /// [`fold`].
 pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Vec<Finding> {
+    if before.nature == after.nature && before.graph == after.graph {
+        return Vec::new();
+    }
     let mut old = Names::of(before.graph).resolve(before.graph);
     let mut new = Names::of(after.graph).resolve(after.graph);
     if before.nature == Nature::Code && after.nature == Nature::Code {
@@ -236,10 +239,10 @@ impl Comparison<'_> {
         let changes = changes((before, self.natures.0), (after, self.natures.1));
         let mut judged_paths: Vec<String> = Vec::new();
         for row in table::rows(kind) {
-            let concerns = |c: &&Change| within(&c.path, &row.path) || within(&row.path, &c.path);
-            let Some(change) = changes.iter().find(concerns) else {
+            let concerns = |c: &Change| within(&c.path, &row.path) || within(&row.path, &c.path);
+            if !changes.iter().any(concerns) {
                 continue;
-            };
+            }
             if !row.kinds.is_empty() && !row.kinds.contains(&self.question.kind) {
                 continue;
             }
@@ -262,8 +265,8 @@ impl Comparison<'_> {
                     after.address.to_string(),
                     &path,
                 );
-                finding.before = self.shown(before, &path, change);
-                finding.after = self.shown(after, &path, change);
+                finding.before = shown(before, &path);
+                finding.after = shown(after, &path);
                 finding.meaning = meaning(judged.direction, &row.means);
                 finding.location = place(after, &path).or_else(|| place(before, &path));
                 judged_paths.push(path);
@@ -315,23 +318,6 @@ impl Comparison<'_> {
                 .clone_into(&mut finding.meaning);
         }
         finding
-    }
-
-    /// The value of an attribute as it may be shown: of the path itself, or of the change that the
-    /// row was asked for.
-    fn shown(&self, resource: &Resource, path: &str, change: &Change) -> Option<Shown> {
-        let kind = resource.address.kind.as_str();
-        let values = normalise::values(resource, path);
-        match values.as_slice() {
-            [] if within(path, &change.path) || change.path == path => None,
-            [] => None,
-            [one] => redact::shown(kind, path, Some(one)),
-            several => {
-                let list = several.iter().map(|v| (*v).clone()).collect();
-                let list = crate::graph::Value::from(crate::graph::Kind::List(list));
-                redact::shown(kind, path, Some(&list))
-            }
-        }
     }
 
     fn added(&self, after: &Resource, found: &mut Vec<Finding>) {
@@ -455,6 +441,20 @@ impl Comparison<'_> {
             let texts: Vec<&String> = texts.iter().collect();
             classify::severer(&presence.severer, &s.path, severity, &texts, self.account)
         })
+    }
+}
+
+/// The value of an attribute as it may be shown; several, as through blocks, as a list.
+fn shown(resource: &Resource, path: &str) -> Option<Shown> {
+    let kind = resource.address.kind.as_str();
+    match normalise::values(resource, path).as_slice() {
+        [] => None,
+        [one] => redact::shown(kind, path, Some(one)),
+        several => {
+            let list = several.iter().map(|v| (*v).clone()).collect();
+            let list = crate::graph::Value::from(crate::graph::Kind::List(list));
+            redact::shown(kind, path, Some(&list))
+        }
     }
 }
 

@@ -106,6 +106,20 @@ impl<'a> Names<'a> {
                     let Part::Symbol(symbol) = part else {
                         return vec![part];
                     };
+                    // Where a whole value of a JSON document stands.
+                    if let Some(inner) = symbol
+                        .strip_prefix("jsonencode(")
+                        .and_then(|s| s.strip_suffix(')'))
+                        && let Some(known) = self.symbol(inner, depth)
+                        && plain(&known)
+                    {
+                        sensitive |= known.has_sensitive();
+                        let text = known.text().unwrap_or_default();
+                        return vec![Part::Literal(match known.kind {
+                            Kind::String(_) => format!("\"{text}\""),
+                            _ => text,
+                        })];
+                    }
                     match self.symbol(&symbol, depth) {
                         Some(known) if plain(&known) => {
                             sensitive |= known.has_sensitive();

@@ -78,11 +78,11 @@ fn admits(bounds: &[Bound], version: &[u64]) -> bool {
 
 /// Whether the new constraint admits versions that the old one does not. Decided on the versions
 /// that the two name and their neighbours, which is where the answer can change.
-pub(super) fn constraint_direction(old: String, new: String) -> Option<Direction> {
+pub(super) fn constraint_direction(old: &str, new: &str) -> Option<Direction> {
     if old == new {
         return None;
     }
-    let (Some(old), Some(new)) = (bounds(&old), bounds(&new)) else {
+    let (Some(old), Some(new)) = (bounds(old), bounds(new)) else {
         return Some(Direction::Undetermined);
     };
     let mut tried: BTreeSet<[u64; 3]> = BTreeSet::from([[0, 0, 0], [u64::MAX; 3]]);
@@ -131,7 +131,7 @@ mod tests {
             ("~> 5.1.0", "~> 5.1", Some(Widening)),
             (">= 1.11", ">= 1.11, < 2.0.0", Some(Narrowing)),
         ] {
-            let found = constraint_direction(old.to_owned(), new.to_owned());
+            let found = constraint_direction(old, new);
             assert_eq!(found, expected, "{old} → {new}");
         }
     }

@@ -2,7 +2,7 @@
 
 use slgen::diagnostic::{Sources, render_github, render_gitlab, render_sarif};
 use slgen::diff::report::{
-    MOST_BYTES, NotChecked, Report, diagnostics, json, markdown, rule_descriptions, text,
+    MOST_BYTES, NotChecked, Report, diagnostics, escape, json, markdown, rule_descriptions, text,
 };
 use slgen::guardrail::Severity;
 
@@ -34,7 +34,7 @@ fn outputs(report: &Report) -> Vec<(&'static str, String)> {
     vec![
         ("text", text(report, false, true)),
         ("color", text(report, true, true)),
-        ("json", json(report).to_string()),
+        ("json", escape::json(&json(report).to_string())),
         ("markdown", markdown(report)),
         (
             "sarif",
@@ -169,7 +169,7 @@ fn tokens_of_known_form_are_masked_anywhere() {
 
 #[test]
 fn hostile_values_stay_where_they_are() {
-    let hostile = r#"| @octocat </code><script>alert(1)</script> `x` [l](http://evil.example) --> \u001b[31m\u202e\n## pwned\n::error::x %0A"#;
+    let hostile = r"| @octocat </code><script>alert(1)</script> `x` [l](http://evil.example) --> \u001b[31m\u202e\n## pwned\n::error::x %0A";
     let with = |text: &str| {
         format!(
             "resource \"aws_lambda_function\" \"f\" {{\nhandler = \"{text}\"\ndescription = \"{text}\"\n}}"

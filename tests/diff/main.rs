@@ -1,5 +1,10 @@
 //! `slgen diff`: a corpus of changes with known directions, of rewrites that change nothing, its
 //! outputs, and its command line.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints its figures"
+)]
 
 #[path = "../common/example.rs"]
 mod example;

@@ -53,6 +53,7 @@ fn after(rewrites: &[(&str, &str, &str)]) -> Vec<Finding> {
 #[test]
 fn rewrites_that_mean_the_same() {
     let table = "arn:${local.partition}:dynamodb:${var.region}:${var.account_id}:table/${local.name}-orders-table";
+    let quoted = format!("\"{table}\"");
     let split = format!(
         "Action = [\n          \"dynamodb:GetItem\",\n        ]\n        Resource = \"{table}\"\n      }},\n      {{\n        Effect = \"Allow\"\n        Action = \"dynamodb:PutItem\"\n        Resource = \"{table}\"\n      }},\n"
     );
@@ -123,11 +124,7 @@ fn rewrites_that_mean_the_same() {
         ),
         (
             "a reference for an ARN",
-            vec![(
-                FUNCTION,
-                &format!("\"{table}\""),
-                "aws_dynamodb_table.orders_table.arn",
-            )],
+            vec![(FUNCTION, &quoted, "aws_dynamodb_table.orders_table.arn")],
         ),
         (
             "comments and blank lines",

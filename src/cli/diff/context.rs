@@ -7,7 +7,7 @@ use crate::cli::pipeline::{self, Prepared};
 use crate::cli::{Failure, verdict};
 use crate::diagnostic::position;
 use crate::diff::report::ExceptionNote;
-use crate::diff::{Covered, Finding, Source};
+use crate::diff::{Covered, Direction, Finding, Source};
 use crate::guardrail::ExceptionSpec;
 use crate::manifest::{self, Loaded};
 
@@ -36,7 +36,8 @@ impl<'a> Context<'a> {
     pub(super) fn complete(&self, finding: &mut Finding) {
         let pointer = self.pointer(&finding.address);
         if let Some(pointer) = &pointer {
-            finding.source = self.source(pointer);
+            let line = self.access_line(pointer, finding);
+            finding.source = self.source(line.as_ref().unwrap_or(pointer));
         }
         finding.upgrade = self.is_upgrade(pointer.as_deref().unwrap_or(""));
         let scope = self
@@ -59,6 +60,27 @@ impl<'a> Context<'a> {
         provenance
             .pointer(address)
             .or_else(|| provenance.pointer(plain(address)))
+    }
+
+    /// The access line of a function that names the operation of a new permission.
+    fn access_line(&self, pointer: &str, finding: &Finding) -> Option<String> {
+        let name = pointer.strip_prefix("/functions/")?;
+        if finding.direction != Direction::Widening {
+            return None;
+        }
+        let operation = finding.witness.as_ref()?.action.split(':').nth(1)?;
+        let loaded = &self.prepared.loaded;
+        let count = loaded.manifest.functions.get(name)?.access.len();
+        let mut lines = (0..count)
+            .map(|number| format!("{pointer}/access/{number}"))
+            .filter_map(|line| Some((loaded.extent(&line)?, line)));
+        let names = |text: &str| {
+            text.split(|c: char| !c.is_alphanumeric())
+                .any(|w| w == operation)
+        };
+        lines
+            .find(|(span, _)| loaded.text.get(span.start..span.end).is_some_and(names))
+            .map(|(_, line)| line)
     }
 
     fn source(&self, pointer: &str) -> Option<Source> {
@@ -84,12 +106,12 @@ impl<'a> Context<'a> {
             return false;
         }
         let slice = |loaded: &Loaded| -> Option<String> {
-            let span = loaded.span(pointer)?;
+            let span = loaded.extent(pointer)?;
             loaded.text.get(span.start..span.end).map(str::to_owned)
         };
         // Everything but the functions.
         let shared = |loaded: &Loaded| -> Option<String> {
-            let span = loaded.span("/functions")?;
+            let span = loaded.extent("/functions")?;
             let (before, after) = (loaded.text.get(..span.start)?, loaded.text.get(span.end..)?);
             Some(format!("{before}\0{after}"))
         };

@@ -13,6 +13,7 @@ use crate::diff::report::Report;
 use crate::guardrail::Severity;
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct Arguments {
     /// Compare what is committed at REF with the files on disk; without REF, where HEAD left its
     /// upstream branch.
@@ -35,7 +36,6 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "code", "state", "plan"])]
     snapshot: Option<Utf8PathBuf>,
     /// Compare what would be generated with the account.
-    #[cfg(feature = "live")]
     #[arg(long, conflicts_with_all = ["base", "code", "state", "plan", "snapshot"])]
     live: bool,
     /// Environment that --state or --live is about, where the service has several.

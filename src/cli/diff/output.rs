@@ -8,7 +8,7 @@ use crate::diagnostic::{
     Diagnostic, Severity, Sources, render_github, render_gitlab, render_sarif,
 };
 use crate::diff::report::{
-    self, MOST_ANNOTATIONS, Report, diagnostics, json, markdown, rule_descriptions, text,
+    self, MOST_ANNOTATIONS, Report, diagnostics, escape, json, markdown, rule_descriptions, text,
 };
 
 /// GitHub drops a step's summary that is longer than 1 MiB.
@@ -37,7 +37,7 @@ pub(super) fn write(cli: &Cli, arguments: &Arguments, report: &Report) {
             let color = choice != anstream::ColorChoice::Never;
             say(&text(report, color, arguments.verbose));
         }
-        Format::Json => say(&format!("{:#}\n", json(report))),
+        Format::Json => say(&escape::json(&format!("{:#}\n", json(report)))),
         Format::Markdown => say(&markdown(report)),
         Format::Sarif => {
             let log = render_sarif(&found(true), &none, &rule_descriptions());

@@ -8,12 +8,12 @@ use super::Arguments;
 use super::context::Context;
 use super::sources::{Graphs, described, disk, graphs};
 use crate::cli::pipeline::{self, Prepared};
-use crate::cli::{Cli, Failure, Status};
+use crate::cli::{Cli, Failure, Status, snapshot as account_reader};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::diff::report::{NotChecked, Report};
 use crate::diff::{ChangeKind, Finding, Nature, Pairing, Question, Side, compare, fold};
 use crate::graph::{Graph, Value, plan as plans, state as states};
-use crate::live::aws::{Live, snapshot::Snapshot};
+use crate::live::aws::{Live, Place, Scope, snapshot::Snapshot};
 
 /// Something that had to be read and could not be.
 fn incomplete(message: String) -> Failure {
@@ -194,36 +194,21 @@ pub(super) fn snapshot(cli: &Cli, file: &Utf8Path) -> Result<Report, Failure> {
 }
 
 /// What would be generated with the account.
-#[cfg(feature = "live")]
 pub(super) fn live(cli: &Cli, arguments: &Arguments) -> Result<Report, Failure> {
     let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
     let code = graphs(&prepared.files, &prepared.out)?;
     let (name, graph) = environment(arguments.env.as_deref(), &code)?;
-    let live = read_account(graph)?;
+    let (_, settings) = prepared.environment(Some(name))?;
+    let place = Place {
+        account: settings.account.clone(),
+        region: settings.region.clone(),
+    };
+    let live =
+        account_reader::read(place, Scope::of(graph)).map_err(|e| incomplete(e.to_string()))?;
     let mut report = drift(&prepared, name, graph, &live)?;
     report.head = "account".to_owned();
     report.sources = vec!["generated".to_owned(), "live".to_owned()];
     Ok(report)
-}
-
-/// Reads what hangs on the resources of a graph.
-#[cfg(feature = "live")]
-fn read_account(graph: &Graph) -> Result<Live, Failure> {
-    use crate::live::aws::{Place, Scope, identity};
-
-    let setting = |name: &str| {
-        let provider = graph.providers.get("aws").and_then(|p| p.first());
-        provider.and_then(|p| p.get(name)?.sole().as_str().map(str::to_owned))
-    };
-    let (Some(account), Some(region)) = (setting("allowed_account_ids"), setting("region")) else {
-        return Err(input(
-            "the provider block names no one account and region".to_owned(),
-        ));
-    };
-    let place = Place { account, region };
-    let client = identity::connect(&place).map_err(|e| incomplete(e.to_string()))?;
-    let caller = place.account.clone();
-    Live::read(&client, &caller, place, Scope::of(graph)).map_err(|e| incomplete(e.to_string()))
 }
 
 /// The code with what an account says.

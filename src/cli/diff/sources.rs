@@ -38,7 +38,6 @@ pub(super) fn report(cli: &Cli, arguments: &Arguments) -> Result<Report, Failure
     if let Some(file) = &arguments.snapshot {
         return recorded::snapshot(cli, file);
     }
-    #[cfg(feature = "live")]
     if arguments.live {
         return recorded::live(cli, arguments);
     }
@@ -109,7 +108,12 @@ fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
     let name = prepared.loaded.file.file_name().unwrap_or("slgen.yaml");
     let manifest = repository.file(&commit, name.into())?;
     let after = disk(&prepared.root.join(&prepared.out))?;
-    let findings = of_files(&before.files, &after, &prepared.out)?;
+    let before: Files = before
+        .files
+        .into_iter()
+        .filter(|(p, _)| wanted(p))
+        .collect();
+    let findings = of_files(&before, &after, &prepared.out)?;
     let context = Context::new(&prepared, manifest.as_deref())?;
     let mut report = described(&prepared, &context, findings, true)?;
     let short = commit.short();
@@ -120,11 +124,7 @@ fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
     };
     report.head = "worktree".to_owned();
     report.sources = vec!["git".to_owned(), "disk".to_owned()];
-    if before
-        .files
-        .keys()
-        .all(|path| path.extension() != Some("tf"))
-    {
+    if before.keys().all(|path| path.extension() != Some("tf")) {
         report.notes.push(format!(
             "nothing is committed in {} at {short}: everything is new",
             prepared.out
@@ -204,21 +204,23 @@ pub(super) fn described(
 
 /// Compares two versions of a root module in every environment. Places are given below `folder`.
 fn of_files(before: &Files, after: &Files, folder: &Utf8Path) -> Result<Vec<Finding>, Failure> {
+    if before == after {
+        return Ok(Vec::new());
+    }
     let (old, new) = (graphs(before, folder)?, graphs(after, folder)?);
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let nothing = Graph::default();
     let mut findings = Vec::new();
     for name in names {
-        let side =
-            |graphs: &'_ Graphs| graphs.get(name).cloned().unwrap_or_else(|| nothing.clone());
-        let (a, b) = (side(&old), side(&new));
+        let a = old.get(name).unwrap_or(&nothing);
+        let b = new.get(name).unwrap_or(&nothing);
         findings.extend(compare(
             Side {
-                graph: &a,
+                graph: a,
                 nature: Nature::Code,
             },
             Side {
-                graph: &b,
+                graph: b,
                 nature: Nature::Code,
             },
             &Question {

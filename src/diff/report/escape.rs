@@ -24,6 +24,23 @@ pub fn terminal(text: &str) -> String {
     out
 }
 
+/// JSON text in which what steers a terminal is written out; it means the same.
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut units = [0; 2];
+    for c in text.chars() {
+        // Line ends stand between values only: those in strings are escaped already.
+        if steers(c) && c != '\n' {
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// Text of a Markdown table cell or paragraph: nothing in it is markup, a mention, a link or HTML.
 pub fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
