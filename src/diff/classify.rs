@@ -57,7 +57,7 @@ pub(super) fn judge(
     if direction.is_some() && !presence && !fixed && all.clone().any(|v| !v.is_known()) {
         direction = Some(Direction::Undetermined);
         if row.compare == Compare::Pin {
-            direction = super::pins::image_direction(&old_texts, &new_texts);
+            direction = Some(super::pins::image_direction(&old_texts, &new_texts));
         }
     }
     let Some(mut direction) = direction else {
@@ -224,13 +224,13 @@ fn direction(row: &Row, old: &BTreeSet<String>, new: &BTreeSet<String>) -> Optio
             })
         }
         Compare::Cidr => Some(cidrs(old, new)),
-        Compare::Pin => super::pins::image_direction(old, new),
+        Compare::Pin => Some(super::pins::image_direction(old, new)),
         Compare::Constraint => super::pins::constraint_direction(&one(old)?, &one(new)?),
         Compare::Runtime => {
             let patched = |set: &BTreeSet<String>| -> Option<bool> {
                 let runtime = runtimes::runtime(set.iter().next()?)?;
-                let last = runtime.deprecation.as_deref();
-                Some(last.is_none_or(|last| last >= runtimes::as_of()))
+                let end = runtime.deprecation.as_deref();
+                Some(end.is_none_or(|end| end >= runtimes::as_of()))
             };
             Some(match (patched(old), patched(new)) {
                 (Some(true), Some(false)) => Widening,

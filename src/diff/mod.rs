@@ -312,7 +312,7 @@ impl Comparison<'_> {
         finding.after = redact::shown(kind, &change.path, change.after.as_ref());
         finding.location = place(after, &change.path).or_else(|| place(before, &change.path));
         let identifies = table::identity(kind)
-            .is_some_and(|i| i.identity.contains(&change.path) && change.path.ends_with("name"));
+            .is_some_and(|i| i.attributes.contains(&change.path) && change.path.ends_with("name"));
         if identifies {
             "replaced under another name: what it holds goes with the old one"
                 .clone_into(&mut finding.meaning);

@@ -86,11 +86,21 @@ impl<'a> Names<'a> {
 
     fn value(&self, value: &mut Value, depth: usize) {
         match &mut value.kind {
-            Kind::List(items) => items.iter_mut().for_each(|v| self.value(v, depth)),
-            Kind::Map(map) => map.values_mut().for_each(|v| self.value(v, depth)),
+            Kind::List(items) => {
+                for item in items {
+                    self.value(item, depth);
+                }
+            }
+            Kind::Map(map) => {
+                for item in map.values_mut() {
+                    self.value(item, depth);
+                }
+            }
             Kind::Set(items) => {
                 let mut items = std::mem::take(items);
-                items.iter_mut().for_each(|v| self.value(v, depth));
+                for item in &mut items {
+                    self.value(item, depth);
+                }
                 value.kind = Value::set(items).kind;
             }
             Kind::Symbol(symbol) => match self.symbol(symbol, depth) {
@@ -123,7 +133,7 @@ impl<'a> Names<'a> {
                     match self.symbol(&symbol, depth) {
                         Some(known) if plain(&known) => {
                             sensitive |= known.has_sensitive();
-                            parts_of(known)
+                            parts_of(&known)
                         }
                         _ => vec![Part::Symbol(self.renamed_text(&symbol))],
                     }
@@ -231,7 +241,7 @@ fn plain(value: &Value) -> bool {
     }
 }
 
-fn parts_of(value: Value) -> Vec<Part> {
+fn parts_of(value: &Value) -> Vec<Part> {
     value.text().map(Part::Literal).into_iter().collect()
 }
 
@@ -305,7 +315,8 @@ pub(super) fn is_default(kind: &str, path: &str, value: &Value) -> bool {
         .filter_map(|of| DEFAULTS.0.get(*of)?.get(path))
         .any(|default| match default {
             serde_json::Value::String(s) => *s == text,
-            other => other.to_string() == text,
+            serde_json::Value::Number(n) => n.to_string() == text,
+            _ => false,
         });
     listed && !text.is_empty()
 }

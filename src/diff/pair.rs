@@ -97,7 +97,7 @@ fn managed(graph: &Graph) -> impl Iterator<Item = (&Address, &Resource)> {
 fn identity(resource: &Resource) -> Option<Vec<String>> {
     let known = table::identity(&resource.address.kind)?;
     let mut key = vec![resource.address.kind.clone()];
-    for attribute in &known.identity {
+    for attribute in &known.attributes {
         let text = match resource.get(attribute) {
             None => String::new(),
             Some(value) => value.is_known().then(|| value.text())??,

@@ -20,19 +20,19 @@ fn image(uri: &str) -> (String, bool) {
 }
 
 /// Which way an image goes: digest to tag opens, another repository is not known.
-pub(super) fn image_direction(old: &BTreeSet<String>, new: &BTreeSet<String>) -> Option<Direction> {
+pub(super) fn image_direction(old: &BTreeSet<String>, new: &BTreeSet<String>) -> Direction {
     let (Some(old), Some(new)) = (old.iter().next(), new.iter().next()) else {
-        return Some(Direction::Undetermined);
+        return Direction::Undetermined;
     };
     let ((old_repository, old_pinned), (new_repository, new_pinned)) = (image(old), image(new));
-    Some(match (old_pinned, new_pinned) {
+    match (old_pinned, new_pinned) {
         (true, false) => Direction::Widening,
         (false, true) if old_repository == new_repository => Direction::Narrowing,
         _ if old_repository != new_repository => Direction::Undetermined,
         // Another digest, or another tag where there was one.
         (true, true) => Direction::Neutral,
         _ => Direction::Undetermined,
-    })
+    }
 }
 
 /// One comparison of a constraint: operator and version.
@@ -140,7 +140,7 @@ mod tests {
     fn images() {
         let set = |text: &str| BTreeSet::from([text.to_owned()]);
         let digest = "1.dkr.ecr.eu-west-1.amazonaws.com/a@sha256:00";
-        let direction = |old: &str, new: &str| image_direction(&set(old), &set(new)).unwrap();
+        let direction = |old: &str, new: &str| image_direction(&set(old), &set(new));
         let tag = "1.dkr.ecr.eu-west-1.amazonaws.com/a:latest";
         assert_eq!(direction(digest, tag), Direction::Widening);
         assert_eq!(direction(tag, digest), Direction::Narrowing);

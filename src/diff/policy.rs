@@ -33,6 +33,9 @@ pub(super) const RULES: &[(&str, &str)] = &[
     (ROLE, "the function has another role"),
 ];
 
+/// A permissions boundary: its document, or the text of its ARN.
+type KnownBoundary = Option<Result<Document, String>>;
+
 /// The two sides, and how addresses of the first are called on the second.
 pub(super) struct Sides<'a> {
     pub(super) before: Held<'a>,
@@ -101,10 +104,7 @@ impl Sides<'_> {
         sort: Sort,
         before: &Policies,
         after: &Policies,
-        boundaries: (
-            Option<Result<Document, String>>,
-            Option<Result<Document, String>>,
-        ),
+        boundaries: (KnownBoundary, KnownBoundary),
     ) -> Option<Finding> {
         let (rule, path, least) = match sort {
             Sort::Identity => (PERMISSIONS, "permissions", Severity::High),
@@ -165,7 +165,7 @@ impl Sides<'_> {
             Outcome::Wider(request) => {
                 finding.direction = Direction::Widening;
                 finding.severity = self.severity(sort, Some(&request), &finding.gained);
-                finding.meaning = self.sentence(sort, &who, &request, "may now");
+                finding.meaning = sentence(sort, &who, &request, "may now");
                 finding.witness = Some(witness(&request));
             }
             Outcome::DenyLost(request) => {
@@ -189,7 +189,7 @@ impl Sides<'_> {
                 finding.direction = Direction::Narrowing;
                 finding.severity = Severity::Medium;
                 if let Some(request) = request {
-                    finding.meaning = self.sentence(sort, &who, &request, "may no longer");
+                    finding.meaning = sentence(sort, &who, &request, "may no longer");
                     finding.witness = Some(witness(&request));
                 } else {
                     "nothing more is allowed, and perhaps less".clone_into(&mut finding.meaning);
@@ -273,50 +273,47 @@ impl Sides<'_> {
             finding.location = location;
             finding.before = redact::shown("aws_lambda_function", "role", Some(&old_value));
             finding.after = redact::shown("aws_lambda_function", "role", Some(&new_value));
-            match (old_role, new_role) {
-                (Some(old), Some(new)) => {
-                    let called = self.renamed.get(&old).unwrap_or(&old);
-                    if *called == new {
-                        continue;
-                    }
-                    let none = Policies::default();
-                    let key = |role: &str| (role.to_owned(), Sort::Identity);
-                    let before = self.before.of.get(&key(&old)).unwrap_or(&none);
-                    let after = self.after.of.get(&key(&new)).unwrap_or(&none);
-                    let grants = |p: &Policies| Grants::of(p.documents.iter().cloned());
-                    let readable = before.unreadable.is_empty()
-                        && after.unreadable.is_empty()
-                        && after.opaque.is_subset(&before.opaque);
-                    match decide(&grants(before), &grants(after), false) {
-                        Outcome::Wider(request) => {
-                            finding.direction = Direction::Widening;
-                            finding.severity = self.severity(Sort::Identity, Some(&request), &[]);
-                            finding.meaning =
-                                self.sentence(Sort::Identity, &self.who(&now), &request, "may now");
-                            finding.witness = Some(witness(&request));
-                        }
-                        Outcome::Narrower(_) | Outcome::DenyGained(_) if readable => {
-                            finding.direction = Direction::Narrowing;
-                            finding.severity = Severity::Medium;
-                            "the new role allows less".clone_into(&mut finding.meaning);
-                        }
-                        Outcome::Same if readable => {
-                            finding.direction = Direction::Neutral;
-                            finding.severity = Severity::Low;
-                            "the new role allows the same".clone_into(&mut finding.meaning);
-                        }
-                        _ => "what the new role allows is not known in full"
-                            .clone_into(&mut finding.meaning),
-                    }
+            if let (Some(old), Some(new)) = (old_role, new_role) {
+                let called = self.renamed.get(&old).unwrap_or(&old);
+                if *called == new {
+                    continue;
                 }
-                _ => {
-                    let same = old_value.text() == new_value.text();
-                    let unknown = !old_value.is_known() || !new_value.is_known();
-                    if same || (self.kind == ChangeKind::Drift && unknown) {
-                        continue;
+                let none = Policies::default();
+                let key = |role: &str| (role.to_owned(), Sort::Identity);
+                let before = self.before.of.get(&key(&old)).unwrap_or(&none);
+                let after = self.after.of.get(&key(&new)).unwrap_or(&none);
+                let grants = |p: &Policies| Grants::of(p.documents.iter().cloned());
+                let readable = before.unreadable.is_empty()
+                    && after.unreadable.is_empty()
+                    && after.opaque.is_subset(&before.opaque);
+                match decide(&grants(before), &grants(after), false) {
+                    Outcome::Wider(request) => {
+                        finding.direction = Direction::Widening;
+                        finding.severity = self.severity(Sort::Identity, Some(&request), &[]);
+                        finding.meaning =
+                            sentence(Sort::Identity, &self.who(&now), &request, "may now");
+                        finding.witness = Some(witness(&request));
                     }
-                    "what the new role allows does not stand here".clone_into(&mut finding.meaning);
+                    Outcome::Narrower(_) | Outcome::DenyGained(_) if readable => {
+                        finding.direction = Direction::Narrowing;
+                        finding.severity = Severity::Medium;
+                        "the new role allows less".clone_into(&mut finding.meaning);
+                    }
+                    Outcome::Same if readable => {
+                        finding.direction = Direction::Neutral;
+                        finding.severity = Severity::Low;
+                        "the new role allows the same".clone_into(&mut finding.meaning);
+                    }
+                    _ => "what the new role allows is not known in full"
+                        .clone_into(&mut finding.meaning),
                 }
+            } else {
+                let same = old_value.text() == new_value.text();
+                let unknown = !old_value.is_known() || !new_value.is_known();
+                if same || (self.kind == ChangeKind::Drift && unknown) {
+                    continue;
+                }
+                "what the new role allows does not stand here".clone_into(&mut finding.meaning);
             }
             found.push(finding);
         }
@@ -352,22 +349,6 @@ impl Sides<'_> {
                 .and_then(Value::as_str)
         });
         redact::text(name.unwrap_or(holder))
-    }
-
-    fn sentence(&self, sort: Sort, who: &str, request: &Request, may: &str) -> String {
-        let action = redact::text(&request.action);
-        let resource = redact::text(&request.resource);
-        let caller = match &request.caller {
-            Some(crate::iam::Caller::Anonymous) => "anyone".to_owned(),
-            Some(caller) => redact::text(&caller_name(caller)),
-            None => who.to_owned(),
-        };
-        match sort {
-            Sort::Identity => format!("{who} {may} {action} on {resource}"),
-            Sort::Trust => format!("{caller} {may} assume {who}"),
-            Sort::Resource if resource == "*" => format!("{caller} {may} {action} on {who}"),
-            Sort::Resource | Sort::Invoke => format!("{caller} {may} {action} on {resource}"),
-        }
     }
 
     fn severity(&self, sort: Sort, request: Option<&Request>, gained: &[PolicyLine]) -> Severity {
@@ -476,8 +457,8 @@ fn changed_place(before: &Policies, after: &Policies) -> Option<Location> {
     };
     let (old, new) = (texts(before), texts(after));
     let first = |p: &Policies, other: &BTreeSet<String>| {
-        let places = p.places.values().filter(|(text, _)| !other.contains(text));
-        places.filter_map(|(_, location)| location.clone()).next()
+        let mut places = p.places.values().filter(|(text, _)| !other.contains(text));
+        places.find_map(|(_, location)| location.clone())
     };
     first(after, &old).or_else(|| first(before, &new))
 }
@@ -494,4 +475,21 @@ fn caller_name(caller: &crate::iam::Caller) -> String {
 /// The action as AWS writes it, where the facts know it.
 fn canonical_action(action: &str) -> String {
     crate::catalog::aws::iam::action(action).map_or_else(|| action.to_owned(), |known| known.name)
+}
+
+/// Who may do what, in one sentence.
+fn sentence(sort: Sort, who: &str, request: &Request, may: &str) -> String {
+    let action = redact::text(&request.action);
+    let resource = redact::text(&request.resource);
+    let caller = match &request.caller {
+        Some(crate::iam::Caller::Anonymous) => "anyone".to_owned(),
+        Some(caller) => redact::text(&caller_name(caller)),
+        None => who.to_owned(),
+    };
+    match sort {
+        Sort::Identity => format!("{who} {may} {action} on {resource}"),
+        Sort::Trust => format!("{caller} {may} assume {who}"),
+        Sort::Resource if resource == "*" => format!("{caller} {may} {action} on {who}"),
+        Sort::Resource | Sort::Invoke => format!("{caller} {may} {action} on {resource}"),
+    }
 }

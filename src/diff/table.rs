@@ -159,7 +159,8 @@ pub(super) struct Presence {
 #[serde(deny_unknown_fields)]
 pub(super) struct Identity {
     /// Attributes that together tell one from another in an account and region.
-    pub(super) identity: Vec<String>,
+    #[serde(rename = "identity")]
+    pub(super) attributes: Vec<String>,
     /// Its ARN, from its attributes.
     #[serde(default)]
     pub(super) arn: Option<String>,
@@ -284,7 +285,7 @@ mod tests {
             }
         }
         for (kind, identity) in &identities {
-            let attributes = identity.identity.iter().chain(&identity.id);
+            let attributes = identity.attributes.iter().chain(&identity.id);
             wrong.extend(
                 attributes
                     .filter(|a| !exists(kind, a))

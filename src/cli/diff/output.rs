@@ -50,24 +50,24 @@ pub(super) fn write(cli: &Cli, arguments: &Arguments, report: &Report) {
             ));
         }
         Format::Github => {
-            say(&render_github(&annotations(found(false)), &none));
+            say(&render_github(&annotations(&found(false)), &none));
             summary(report);
         }
     }
 }
 
 /// The worst of each level, and how many more there are: GitHub drops the rest without a word.
-fn annotations(list: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn annotations(list: &[Diagnostic]) -> Vec<Diagnostic> {
     let mut kept = Vec::new();
     for severity in [Severity::Error, Severity::Warning, Severity::Note] {
         let of_level: Vec<&Diagnostic> = list.iter().filter(|d| d.severity == severity).collect();
         kept.extend(of_level.iter().take(MOST_ANNOTATIONS).map(|d| (*d).clone()));
         if of_level.len() > MOST_ANNOTATIONS {
             let more = of_level.len() - MOST_ANNOTATIONS;
-            let mut last = of_level[MOST_ANNOTATIONS].clone();
-            last.message = format!("and {more} more: see the job's summary");
-            last.notes.clear();
-            kept.push(last);
+            let mut rest = of_level[MOST_ANNOTATIONS].clone();
+            rest.message = format!("and {more} more: see the job's summary");
+            rest.notes.clear();
+            kept.push(rest);
         }
     }
     kept

@@ -105,7 +105,7 @@ pub(super) fn state(cli: &Cli, arguments: &Arguments, file: &Utf8Path) -> Result
     );
     let mut report = with_manifest(&prepared, findings)?;
     report.base = format!("{file} (serial {})", state.serial);
-    report.head = "disk".to_owned();
+    report.head = "disk".into();
     report.sources = vec!["state".to_owned(), "disk".to_owned()];
     report.notes.extend(state.notes);
     Ok(report)
@@ -157,7 +157,7 @@ pub(super) fn plan(cli: &Cli, file: &Utf8Path) -> Result<Report, Failure> {
         finding.environments.clear();
     }
     report.base = format!("{file}: before");
-    report.head = "after".to_owned();
+    report.head = "after".into();
     report.sources = vec!["plan".to_owned()];
     report.notes.extend(plan.notes);
     Ok(report)
@@ -206,7 +206,7 @@ pub(super) fn live(cli: &Cli, arguments: &Arguments) -> Result<Report, Failure> 
     let live =
         account_reader::read(place, Scope::of(graph)).map_err(|e| incomplete(e.to_string()))?;
     let mut report = drift(&prepared, name, graph, &live)?;
-    report.head = "account".to_owned();
+    report.head = "account".into();
     report.sources = vec!["generated".to_owned(), "live".to_owned()];
     Ok(report)
 }
@@ -237,7 +237,7 @@ fn drift(prepared: &Prepared, name: &str, code: &Graph, live: &Live) -> Result<R
         },
     );
     let mut report = with_manifest(prepared, findings)?;
-    report.base = "generated".to_owned();
+    report.base = "generated".into();
     report.account = Some(live.place.account.clone());
     report.not_checked = live
         .not_checked

@@ -83,8 +83,8 @@ fn generated(cli: &Cli) -> Result<Report, Failure> {
     }
     let context = Context::new(&prepared, None)?;
     let mut report = described(&prepared, &context, findings, false)?;
-    report.base = "disk".to_owned();
-    report.head = "generated".to_owned();
+    report.base = "disk".into();
+    report.head = "generated".into();
     report.sources = vec!["disk".to_owned(), "generated".to_owned()];
     report.notes.extend(edited.iter().map(|path| {
         format!(
@@ -122,7 +122,7 @@ fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
     } else {
         format!("{revision}@{short}")
     };
-    report.head = "worktree".to_owned();
+    report.head = "worktree".into();
     report.sources = vec!["git".to_owned(), "disk".to_owned()];
     if before.keys().all(|path| path.extension() != Some("tf")) {
         report.notes.push(format!(
@@ -307,7 +307,7 @@ fn wanted(path: &Utf8Path) -> bool {
     ]
     .iter()
     .any(|end| name.ends_with(end))
-        || (name.ends_with(".json") && !name.starts_with('.'))
+        || (path.extension() == Some("json") && !name.starts_with('.'))
 }
 
 /// The files of a folder, its subfolders included; hidden ones and links are left out.

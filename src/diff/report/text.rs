@@ -172,18 +172,18 @@ fn values(finding: &Finding, paint: &Paint) -> String {
             (_, None) => "[-(sensitive, gone)-]".to_owned(),
             _ => "(sensitive, changed)".to_owned(),
         },
-        (Some(a), None) => paint.gone(&terminal(&a.text)),
-        (None, Some(b)) => paint.new(&terminal(&b.text)),
+        (Some(a), None) => paint.went(&terminal(&a.text)),
+        (None, Some(b)) => paint.came(&terminal(&b.text)),
         (Some(a), Some(b)) => {
             let (a, b) = (terminal(&a.text), terminal(&b.text));
             let mut out = String::new();
             let (mut lost, mut gained) = (String::new(), String::new());
             let flush = |lost: &mut String, gained: &mut String, out: &mut String| {
                 if !lost.is_empty() {
-                    out.push_str(&paint.gone(lost));
+                    out.push_str(&paint.went(lost));
                 }
                 if !gained.is_empty() {
-                    out.push_str(&paint.new(gained));
+                    out.push_str(&paint.came(gained));
                 }
                 lost.clear();
                 gained.clear();
@@ -227,11 +227,11 @@ impl Paint {
         self.with(style, text)
     }
 
-    fn gone(&self, text: &str) -> String {
+    fn went(&self, text: &str) -> String {
         self.with("31", &format!("[-{text}-]"))
     }
 
-    fn new(&self, text: &str) -> String {
+    fn came(&self, text: &str) -> String {
         self.with("32", &format!("{{+{text}+}}"))
     }
 }
