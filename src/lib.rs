@@ -9,6 +9,7 @@ pub mod cli;
 pub mod cloud;
 pub mod date;
 pub mod diagnostic;
+pub mod diff;
 pub mod graph;
 pub mod guardrail;
 pub mod iam;

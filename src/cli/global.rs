@@ -88,6 +88,7 @@ impl Cli {
         let one = matches!(
             self.command,
             Command::Validate(_)
+                | Command::Diff(_)
                 | Command::Exceptions(_)
                 | Command::Permissions(_)
                 | Command::Snapshot(_)

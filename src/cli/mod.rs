@@ -1,6 +1,7 @@
 //! Commands: arguments, wiring, exit status.
 
 mod completions;
+mod diff;
 mod doctor;
 mod exceptions;
 mod explain;
@@ -79,6 +80,8 @@ enum Command {
     Validate(validate::Arguments),
     /// Write the Terraform of every environment.
     Generate(generate::Arguments),
+    /// Say what changes, and which way the security goes.
+    Diff(diff::Arguments),
     /// Say why a rule, an action, a resource or a line of generated code is there.
     Explain(explain::Arguments),
     /// List the exceptions with their state.
@@ -157,6 +160,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = cli.check_environment().and_then(|()| match &cli.command {
         Command::Validate(arguments) => validate::run(&cli, arguments),
         Command::Generate(arguments) => generate::run(&cli, arguments),
+        Command::Diff(arguments) => diff::run(&cli, arguments),
         Command::Explain(arguments) => explain::run(&cli, arguments),
         Command::Exceptions(arguments) => exceptions::run(&cli, arguments),
         Command::Completions(arguments) => Ok(completions::run(arguments)),

@@ -59,14 +59,14 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
 
 /// Reads the account with the credentials that the standard chain finds.
 #[cfg(feature = "live")]
-fn read(place: Place, scope: Scope) -> Result<Live, Error> {
+pub(super) fn read(place: Place, scope: Scope) -> Result<Live, Error> {
     let client = crate::live::aws::identity::connect(&place)?;
     let caller = place.account.clone();
     Live::read(&client, &caller, place, scope)
 }
 
 #[cfg(not(feature = "live"))]
-fn read(_: Place, _: Scope) -> Result<Live, Error> {
+pub(super) fn read(_: Place, _: Scope) -> Result<Live, Error> {
     let why = "this slgen was built without the feature `live`";
     Err(Error::Credentials(why.to_owned()))
 }

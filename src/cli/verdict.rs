@@ -9,11 +9,22 @@ use crate::manifest::Loaded;
 use crate::service::Service;
 use crate::service::model::Target;
 
-/// The exceptions of a manifest.
+/// The exceptions of a manifest from guardrails.
 ///
 /// # Errors
 /// A date that is none, which the loader has refused before.
 pub(super) fn exceptions(loaded: &Loaded) -> Result<Vec<ExceptionSpec>, String> {
+    let mut exceptions = all_exceptions(loaded)?;
+    // Those from rules of `slgen diff` have nothing to cover here.
+    exceptions.retain(|e| !e.rule.starts_with("SLG-DIFF-"));
+    Ok(exceptions)
+}
+
+/// The exceptions of a manifest, those from rules of `slgen diff` among them.
+///
+/// # Errors
+/// As [`exceptions`].
+pub(super) fn all_exceptions(loaded: &Loaded) -> Result<Vec<ExceptionSpec>, String> {
     let exceptions = loaded.manifest.exceptions.iter().enumerate();
     exceptions
         .map(|(index, exception)| {

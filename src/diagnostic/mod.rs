@@ -77,6 +77,12 @@ pub struct Diagnostic {
     /// Further lines: reasons, other places in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What a report is told apart by, where it is not the text.
+    #[serde(skip)]
+    pub fingerprint: Option<String>,
+    /// How code scanning ranks it, from 0 to 10.
+    #[serde(skip)]
+    pub score: Option<&'static str>,
 }
 
 impl Diagnostic {
@@ -91,6 +97,8 @@ impl Diagnostic {
             pointer: None,
             help: None,
             notes: Vec::new(),
+            fingerprint: None,
+            score: None,
         }
     }
 

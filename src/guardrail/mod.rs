@@ -25,13 +25,13 @@ pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, judge
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::graph::Graph;
 use crate::iam::Permission;
 
 /// How bad a finding is. [`Severity::Low`] warns; everything above gates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Good practice whose absence opens nothing by itself: a warning.

@@ -56,6 +56,16 @@ impl Loaded {
         })
     }
 
+    /// Span of the whole value at a JSON pointer.
+    pub fn extent(&self, pointer: &str) -> Option<Span> {
+        let (start, end) = self.map.value(pointer)?;
+        Some(Span {
+            file: self.file.clone(),
+            start,
+            end,
+        })
+    }
+
     /// Span of the key at a JSON pointer, or of its nearest parent.
     pub fn key_span(&self, pointer: &str) -> Option<Span> {
         let (start, end) = self

@@ -43,17 +43,14 @@ pub(super) struct Arguments {
     /// The least-privilege policies of the role that reads an environment for `diff --live`.
     #[arg(long, conflicts_with_all = ["function", "blast", "compare", "policy", "deployer"])]
     reader: bool,
-    /// Environment of the role; may be unsaid where there is only one.
-    #[arg(short, long, value_name = "ENV")]
-    env: Option<String>,
 }
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     if arguments.deployer {
-        return deployer::run(cli, arguments.env.as_deref());
+        return deployer::run(cli, cli.environment());
     }
     if arguments.reader {
-        return reader::run(cli, arguments.env.as_deref());
+        return reader::run(cli, cli.environment());
     }
     if let Some(policy) = &arguments.policy {
         return policy::run(cli, policy, arguments.against.as_deref());

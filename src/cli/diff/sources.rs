@@ -1,0 +1,358 @@
+//! Where the two sides come from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::context::Context;
+use super::{Arguments, recorded};
+use crate::cli::pipeline::{self, Prepared};
+use crate::cli::{Cli, Failure};
+use crate::diagnostic::Diagnostic;
+use crate::diff::report::{NotChecked, Report};
+use crate::diff::{ChangeKind, Finding, Nature, Pairing, Question, Side, add_lock, compare, fold};
+use crate::graph::{Graph, NotRead, hcl};
+use crate::guardrail::ReadBack;
+use crate::workspace::git::Repository;
+use crate::workspace::{self, Action};
+
+/// Text by path below the root module.
+pub(super) type Files = BTreeMap<Utf8PathBuf, String>;
+/// One graph for each environment; code of others has one without a name.
+pub(super) type Graphs = BTreeMap<String, Graph>;
+
+/// Largest file that is read.
+const MOST_BYTES: u64 = 2 << 20;
+/// More files than any service has.
+const MOST_FILES: usize = 5000;
+
+/// Compares what the arguments name.
+pub(super) fn report(cli: &Cli, arguments: &Arguments) -> Result<Report, Failure> {
+    if let Some(file) = &arguments.state {
+        return recorded::state(cli, file);
+    }
+    if let Some(file) = &arguments.plan {
+        return recorded::plan(cli, file);
+    }
+    if let Some(file) = &arguments.snapshot {
+        return recorded::snapshot(cli, file);
+    }
+    if arguments.live {
+        return recorded::live(cli);
+    }
+    match (&arguments.code, &arguments.base) {
+        (Some(code), _) => foreign(cli, arguments, code),
+        (None, Some(revision)) => base(cli, revision),
+        (None, None) => generated(cli),
+    }
+}
+
+/// The files on disk with what would be generated.
+fn generated(cli: &Cli) -> Result<Report, Failure> {
+    let prepared = pipeline::prepare_for(cli.environment(), &cli.directory, &cli.manifest)?;
+    let disk = disk(&prepared.root.join(&prepared.out))?;
+    let mut after = prepared.files.clone();
+    let assessed = workspace::assess(&prepared.root, &prepared.out, prepared.files.clone())?;
+    // What the user wrote beside ours stays.
+    for (path, text) in &disk {
+        let kept = assessed
+            .actions
+            .get(path)
+            .is_none_or(|a| *a == Action::Keep);
+        if kept {
+            after.entry(path.clone()).or_insert_with(|| text.clone());
+        }
+    }
+    let edited: BTreeSet<&Utf8PathBuf> = assessed
+        .actions
+        .iter()
+        .filter(|(_, action)| matches!(action, Action::Edited | Action::Keep))
+        .map(|(path, _)| path)
+        .collect();
+    let (mut findings, not_checked) = of_files(cli, &disk, &after, &prepared.out);
+    for finding in &mut findings {
+        let file = finding.location.as_ref().map(|l| &l.file);
+        let hand = file.is_some_and(|f| {
+            f.strip_prefix(&prepared.out)
+                .is_ok_and(|f| edited.contains(&f.to_owned()))
+        });
+        if hand {
+            finding.kind = ChangeKind::HandEdited;
+        }
+    }
+    let context = Context::new(&prepared, None)?;
+    let mut report = described(&prepared, &context, findings, false)?;
+    report.not_checked = not_checked;
+    report.base = "disk".into();
+    report.head = "generated".into();
+    report.sources = vec!["disk".to_owned(), "generated".to_owned()];
+    report.notes.extend(edited.iter().map(|path| {
+        format!(
+            "{} was edited since slgen wrote it",
+            prepared.out.join(path)
+        )
+    }));
+    Ok(report)
+}
+
+/// What is committed at a revision with the files on disk.
+fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
+    let prepared = pipeline::prepare_for(cli.environment(), &cli.directory, &cli.manifest)?;
+    let mut repository = Repository::discover(&prepared.root)?;
+    let commit = if revision.is_empty() {
+        repository.merge_base(None)?
+    } else {
+        repository.resolve(revision)?
+    };
+    let before = repository.files(&commit, &prepared.out)?;
+    let name = prepared.loaded.file.file_name().unwrap_or("slgen.yaml");
+    let manifest = repository.file(&commit, name.into())?;
+    let after = disk(&prepared.root.join(&prepared.out))?;
+    let before: Files = before
+        .files
+        .into_iter()
+        .filter(|(p, _)| wanted(p))
+        .collect();
+    let (findings, not_checked) = of_files(cli, &before, &after, &prepared.out);
+    let context = Context::new(&prepared, manifest.as_deref())?;
+    let mut report = described(&prepared, &context, findings, true)?;
+    report.not_checked = not_checked;
+    let short = commit.short();
+    report.base = if revision.is_empty() {
+        short.to_owned()
+    } else {
+        format!("{revision}@{short}")
+    };
+    report.head = "worktree".into();
+    report.sources = vec!["git".to_owned(), "disk".to_owned()];
+    if before.keys().all(|path| path.extension() != Some("tf")) {
+        report.notes.push(format!(
+            "nothing is committed in {} at {short}: everything is new",
+            prepared.out
+        ));
+    }
+    let stale = workspace::assess(&prepared.root, &prepared.out, prepared.files.clone())?;
+    if stale.is_stale() {
+        report.notes.push(
+            "the files on disk are not what the manifest stands for: run `slgen generate`, or see `slgen diff`"
+                .to_owned(),
+        );
+    }
+    Ok(report)
+}
+
+/// Terraform of others: a folder with a revision of it, or with another folder.
+fn foreign(cli: &Cli, arguments: &Arguments, code: &Utf8Path) -> Result<Report, Failure> {
+    let folder = cli.directory.join(code);
+    let after = disk(&folder)?;
+    let (before, name, source) = match (&arguments.against, &arguments.base) {
+        (Some(other), _) => (disk(&cli.directory.join(other))?, other.to_string(), "disk"),
+        (None, revision) => {
+            let mut repository = Repository::discover(&folder)?;
+            let commit = match revision.as_deref() {
+                None | Some("") => repository.merge_base(None)?,
+                Some(revision) => repository.resolve(revision)?,
+            };
+            let files = repository.files(&commit, Utf8Path::new(""))?.files;
+            let short = commit.short().to_owned();
+            (
+                files.into_iter().filter(|(p, _)| wanted(p)).collect(),
+                short,
+                "git",
+            )
+        }
+    };
+    if !after
+        .keys()
+        .chain(before.keys())
+        .any(|p: &Utf8PathBuf| p.extension() == Some("tf"))
+    {
+        return Err(Failure::from(Diagnostic::error(
+            "SLG-DIFF-INPUT",
+            format!("{folder}: there is no Terraform code in this folder"),
+        )));
+    }
+    let (findings, not_checked) = of_files(cli, &before, &after, code);
+    Ok(Report {
+        subject: code.to_string(),
+        base: name,
+        head: "worktree".to_owned(),
+        sources: vec![source.to_owned(), "disk".to_owned()],
+        manifest: code.to_string(),
+        findings: fold(findings),
+        not_checked,
+        ..Report::default()
+    })
+}
+
+/// The report without its names.
+pub(super) fn described(
+    prepared: &Prepared,
+    context: &Context<'_>,
+    mut findings: Vec<Finding>,
+    with_base: bool,
+) -> Result<Report, Failure> {
+    for finding in &mut findings {
+        context.complete(finding);
+    }
+    Ok(Report {
+        subject: prepared.loaded.manifest.service.clone(),
+        manifest: prepared.loaded.file.to_string(),
+        findings: fold(findings),
+        exceptions: context.exception_notes(with_base)?,
+        ..Report::default()
+    })
+}
+
+/// Compares two versions of a root module in every environment, or the one asked for, and says what of them could not
+/// be read. Places are given below `folder`.
+fn of_files(
+    cli: &Cli,
+    before: &Files,
+    after: &Files,
+    folder: &Utf8Path,
+) -> (Vec<Finding>, Vec<NotChecked>) {
+    if before == after {
+        return (Vec::new(), Vec::new());
+    }
+    let (old, new) = (graphs(before), graphs(after));
+    let mut names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    names.retain(|name| cli.environment().is_none_or(|asked| *name == asked));
+    let nothing = Graph::default();
+    let mut findings = Vec::new();
+    for name in names {
+        let a = old.get(name).unwrap_or(&nothing);
+        let b = new.get(name).unwrap_or(&nothing);
+        findings.extend(compare(
+            Side {
+                graph: a,
+                nature: Nature::Code,
+            },
+            Side {
+                graph: b,
+                nature: Nature::Code,
+            },
+            &Question {
+                kind: ChangeKind::Pending,
+                pairing: Pairing::Address,
+                environment: name,
+                complete: &|_| true,
+            },
+        ));
+    }
+    for finding in &mut findings {
+        if let Some(location) = &mut finding.location {
+            location.file = folder.join(&location.file);
+        }
+        finding.environments.retain(|name| !name.is_empty());
+    }
+    let not_read: BTreeSet<(&NotRead, bool)> = old
+        .values()
+        .flat_map(|graph| graph.not_read.iter().map(|not| (not, true)))
+        .chain(
+            new.values()
+                .flat_map(|graph| graph.not_read.iter().map(|not| (not, false))),
+        )
+        .collect();
+    let not_checked = not_read.into_iter().map(|(not, base)| {
+        let place = not.location.as_ref().map_or(String::new(), |at| {
+            format!(" ({}:{})", folder.join(&at.file), at.line)
+        });
+        let base = if base { ", at the base" } else { "" };
+        NotChecked {
+            check: format!("{}{place}{base}", not.what),
+            reason: not.why.clone(),
+            action: None,
+        }
+    });
+    (findings, not_checked.collect())
+}
+
+/// The graph of each environment of a root module. What a service of ours would not contain is
+/// read as other people's Terraform is: what is not understood stands in `not_read`.
+pub(super) fn graphs(files: &Files) -> Graphs {
+    let environments: Vec<String> = files
+        .keys()
+        .filter(|path| path.parent() == Some(Utf8Path::new("environments")))
+        .filter_map(|path| path.as_str().strip_suffix(".tfvars"))
+        .filter_map(|path| path.strip_prefix("environments/"))
+        .map(str::to_owned)
+        .collect();
+    let mut graphs = Graphs::new();
+    if files.keys().all(|path| path.extension() != Some("tf")) {
+        return graphs;
+    }
+    let foreign = |variables: &[(Utf8PathBuf, String)]| {
+        hcl::read_foreign(files, Utf8Path::new(""), variables)
+    };
+    if environments.is_empty() {
+        graphs.insert(String::new(), foreign(&[]));
+    }
+    for environment in environments {
+        let graph = ReadBack::graph(files, &environment).unwrap_or_else(|_| {
+            let path = Utf8PathBuf::from(format!("environments/{environment}.tfvars"));
+            let values = files.get(&path).cloned().unwrap_or_default();
+            foreign(&[(path, values)])
+        });
+        graphs.insert(environment, graph);
+    }
+    let lock = Utf8Path::new(".terraform.lock.hcl");
+    if let Some(text) = files.get(lock) {
+        for graph in graphs.values_mut() {
+            add_lock(graph, lock.as_str(), text);
+        }
+    }
+    graphs
+}
+
+/// Whether a file is part of a root module or of a module below it.
+fn wanted(path: &Utf8Path) -> bool {
+    let name = path.as_str();
+    [
+        ".tf",
+        ".tf.json",
+        ".tfvars",
+        ".tfvars.json",
+        ".tfbackend",
+        ".terraform.lock.hcl",
+    ]
+    .iter()
+    .any(|end| name.ends_with(end))
+        || (path.extension() == Some("json") && !name.starts_with('.'))
+}
+
+/// The files of a folder, its subfolders included; hidden ones and links are left out.
+pub(super) fn disk(folder: &Utf8Path) -> Result<Files, String> {
+    let mut files = Files::new();
+    if !folder.is_dir() {
+        return Ok(files);
+    }
+    let mut open = vec![Utf8PathBuf::new()];
+    while let Some(below) = open.pop() {
+        let here = folder.join(&below);
+        let entries = here.read_dir_utf8().map_err(|e| format!("{here}: {e}"))?;
+        for entry in entries {
+            let entry = entry.map_err(|e| format!("{here}: {e}"))?;
+            let path = below.join(entry.file_name());
+            let kind = entry.file_type().map_err(|e| format!("{path}: {e}"))?;
+            if kind.is_dir() && !entry.file_name().starts_with('.') {
+                open.push(path);
+            } else if kind.is_file() && wanted(&path) {
+                let size = entry.metadata().map_err(|e| format!("{path}: {e}"))?.len();
+                if size > MOST_BYTES {
+                    if path.extension() == Some("tf") {
+                        return Err(format!("{}: larger than 2 MiB", folder.join(&path)));
+                    }
+                    continue;
+                }
+                if files.len() >= MOST_FILES {
+                    return Err(format!("{folder}: more than {MOST_FILES} files"));
+                }
+                let text = std::fs::read_to_string(folder.join(&path))
+                    .map_err(|e| format!("{}: {e}", folder.join(&path)))?;
+                files.insert(path, text);
+            }
+        }
+    }
+    Ok(files)
+}

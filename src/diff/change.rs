@@ -1,0 +1,215 @@
+//! Every attribute that differs between two resources, by path.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::normalise::{canonical, is_default};
+use crate::graph::{Kind, Part, Resource, Value, schema};
+
+/// One attribute that differs; a block of a list of one has no step of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Change {
+    pub(super) path: String,
+    pub(super) before: Option<Value>,
+    pub(super) after: Option<Value>,
+}
+
+/// What is read of each side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nature {
+    /// Code: what is not written is not known to differ from what the provider computes.
+    Code,
+    /// State, plan or account: everything is there, what the provider computed too.
+    Real,
+}
+
+/// The differences, by path. Attributes that only the provider sets are none.
+pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -> Vec<Change> {
+    let kind = &after.0.address.kind;
+    let schema = schema::resource(kind, false);
+    let names: BTreeSet<&String> = before
+        .0
+        .attributes
+        .keys()
+        .chain(after.0.attributes.keys())
+        .collect();
+    let mut found = Vec::new();
+    for name in names {
+        // What both sides spell alike needs no further look.
+        if before.0.attributes.get(name) == after.0.attributes.get(name) {
+            continue;
+        }
+        if name == "tags_all" || name == "timeouts" {
+            continue;
+        }
+        let attribute = schema.as_ref().and_then(|s| s.block.attributes.get(name));
+        if attribute.is_some_and(|a| a.computed && !a.optional && !a.required) {
+            continue;
+        }
+        let value = |side: &Resource| side.attributes.get(name).and_then(canonical);
+        let (old, new) = (value(before.0), value(after.0));
+        let one_real = before.1 != after.1;
+        if one_real {
+            let code = if before.1 == Nature::Code { &old } else { &new };
+            let real = if before.1 == Nature::Code { &new } else { &old };
+            let computed = attribute.is_none_or(|a| a.computed);
+            // Not written: what is there is the provider's or AWS's own choice. Not read: nothing
+            // can be said.
+            let set =
+                before.0.attributes.contains_key(name) && after.0.attributes.contains_key(name);
+            if (code.is_none() && computed) || (real.is_none() && !set) {
+                continue;
+            }
+        }
+        compare(kind, name, old.as_ref(), new.as_ref(), &mut found);
+    }
+    if before.1 != after.1 {
+        // A reference that nothing resolves says no more than its known parts.
+        found.retain(|change| match (&change.before, &change.after) {
+            (Some(a), Some(b)) => !may_equal(a, b) && !left_out(a) && !left_out(b),
+            (Some(one), None) | (None, Some(one)) => !left_out(one),
+            (None, None) => true,
+        });
+    }
+    found
+}
+
+/// A value that a snapshot leaves out.
+fn left_out(value: &Value) -> bool {
+    matches!(&value.kind, Kind::Map(map) if map.len() == 1 && map.contains_key(LEFT_OUT))
+}
+
+/// Key of a map that stands for a value left out.
+pub(crate) const LEFT_OUT: &str = "$redacted";
+
+/// Whether a value that is not known in full can be the other.
+fn may_equal(a: &Value, b: &Value) -> bool {
+    let (unknown, known) = if a.is_known() { (b, a) } else { (a, b) };
+    if unknown.is_known() {
+        return false;
+    }
+    match (&unknown.kind, &known.kind) {
+        (Kind::Symbol(_), _) => true,
+        (Kind::Template(parts), _) => {
+            let Some(text) = known.text() else {
+                return false;
+            };
+            let mut rest = text.as_str();
+            for (number, part) in parts.iter().enumerate() {
+                let Part::Literal(literal) = part else {
+                    continue;
+                };
+                let last = number + 1 == parts.len();
+                match rest.find(literal.as_str()) {
+                    Some(at) if at == 0 || number > 0 => rest = &rest[at + literal.len()..],
+                    _ => return false,
+                }
+                if last && !text.ends_with(literal.as_str()) {
+                    return false;
+                }
+            }
+            true
+        }
+        (Kind::List(a) | Kind::Set(a), Kind::List(b) | Kind::Set(b)) => {
+            a.len() == b.len()
+                && a.iter()
+                    .all(|x| b.iter().any(|y| x.kind == y.kind || may_equal(x, y)))
+        }
+        (Kind::Map(a), Kind::Map(b)) => {
+            a.len() == b.len()
+                && a.iter().all(|(k, x)| {
+                    b.get(k)
+                        .is_some_and(|y| x.kind == y.kind || may_equal(x, y))
+                })
+        }
+        _ => false,
+    }
+}
+
+fn compare(
+    kind: &str,
+    path: &str,
+    old: Option<&Value>,
+    new: Option<&Value>,
+    found: &mut Vec<Change>,
+) {
+    if old.map(|v| &v.kind) == new.map(|v| &v.kind) {
+        return;
+    }
+    let empty = BTreeMap::new();
+    match (old.map(|v| &v.sole().kind), new.map(|v| &v.sole().kind)) {
+        (Some(Kind::Map(a)), Some(Kind::Map(b))) => {
+            return maps(kind, path, a, b, found);
+        }
+        // A block that comes or goes: its attributes do.
+        (None, Some(Kind::Map(b))) => return maps(kind, path, &empty, b, found),
+        (Some(Kind::Map(a)), None) => return maps(kind, path, a, &empty, found),
+        _ => {}
+    }
+    if let (Some(a), Some(b)) = (old.and_then(Value::elements), new.and_then(Value::elements))
+        && a.iter().chain(b).all(|v| matches!(v.kind, Kind::Map(_)))
+    {
+        let (a, b) = apart(a, b);
+        if let ([a], [b]) = (a.as_slice(), b.as_slice()) {
+            return compare(kind, path, Some(a), Some(b), found);
+        }
+        if a.is_empty() && b.is_empty() {
+            return;
+        }
+    }
+    // An argument written as its default, or as an empty string.
+    let nothing = |value: Option<&Value>| value.is_none_or(|v| is_default(kind, path, v));
+    if nothing(old) && nothing(new) {
+        return;
+    }
+    found.push(Change {
+        path: path.to_owned(),
+        before: old.cloned(),
+        after: new.cloned(),
+    });
+}
+
+fn maps(
+    kind: &str,
+    path: &str,
+    old: &BTreeMap<String, Value>,
+    new: &BTreeMap<String, Value>,
+    found: &mut Vec<Change>,
+) {
+    let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for key in keys {
+        let path = format!("{path}.{key}");
+        compare(kind, &path, old.get(key), new.get(key), found);
+    }
+}
+
+/// The blocks that have no equal on the other side.
+fn apart<'a>(old: &'a [Value], new: &'a [Value]) -> (Vec<&'a Value>, Vec<&'a Value>) {
+    let text = |v: &Value| v.source();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for value in new {
+        *counts.entry(text(value)).or_default() += 1;
+    }
+    let mut matched: BTreeMap<String, usize> = BTreeMap::new();
+    let lost = old
+        .iter()
+        .filter(|value| match counts.get_mut(&text(value)) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                *matched.entry(text(value)).or_default() += 1;
+                false
+            }
+            _ => true,
+        })
+        .collect();
+    let gained = new
+        .iter()
+        .filter(|value| match matched.get_mut(&text(value)) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            _ => true,
+        })
+        .collect();
+    (lost, gained)
+}

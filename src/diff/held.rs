@@ -1,0 +1,458 @@
+//! What each principal holds by its policies, and who may do what by the policy of each resource.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::normalise::values;
+use crate::catalog::aws::region;
+use crate::graph::{Graph, Kind, Location, Resource, Value};
+use crate::iam::Effect;
+use crate::iam::document::{Condition, Document, Principal, Selection, Statement, Version};
+
+/// An attribute that holds a policy or the ARN of one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    #[serde(rename = "type")]
+    kind: String,
+    attribute: String,
+    /// Attribute that names what it is attached to; unsaid: to the resource itself.
+    #[serde(default)]
+    holder: Option<String>,
+    /// Type of what it is attached to.
+    #[serde(default)]
+    of: Option<String>,
+    #[serde(default)]
+    trust: bool,
+    /// Who is let in when none is written; unsaid: nobody.
+    #[serde(default)]
+    unset: Option<Unset>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Unset {
+    /// AWS's own default.
+    Unknown,
+    /// Everyone.
+    Everyone,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Places {
+    identity: Vec<Place>,
+    attached: Vec<Place>,
+    resource: Vec<Place>,
+}
+
+static PLACES: LazyLock<Places> =
+    LazyLock::new(|| serde_json::from_str(include_str!("aws/policies.json")).unwrap_or_default());
+
+/// Types that are nothing but a policy on, or attached to, something else.
+const CARRIERS: [&str; 3] = [
+    "aws_lambda_permission",
+    "aws_iam_policy",
+    "aws_iam_policy_attachment",
+];
+
+/// Whether a type is only there to carry a policy.
+pub(super) fn carrier(kind: &str) -> bool {
+    let places = PLACES
+        .identity
+        .iter()
+        .chain(&PLACES.attached)
+        .chain(&PLACES.resource);
+    CARRIERS.contains(&kind)
+        || places
+            .filter(|p| p.kind == kind)
+            .any(|p| p.holder.is_some())
+        || kind.ends_with("_policy") && places_of(kind)
+}
+
+fn places_of(kind: &str) -> bool {
+    PLACES.resource.iter().any(|p| p.kind == kind)
+}
+
+/// Resource types that carry policies of one sort for one holder.
+pub(super) fn kinds(key: &(String, Sort)) -> impl Iterator<Item = &'static str> {
+    let bare = key
+        .0
+        .rsplit_once("module.")
+        .map_or(key.0.as_str(), |(_, rest)| {
+            rest.split_once('.').map_or(rest, |(_, rest)| rest)
+        });
+    let own = bare.split('.').next().unwrap_or_default().to_owned();
+    let places: Vec<&Place> = match key.1 {
+        Sort::Identity => PLACES.identity.iter().chain(&PLACES.attached).collect(),
+        Sort::Trust => PLACES.resource.iter().filter(|p| p.trust).collect(),
+        Sort::Resource => PLACES.resource.iter().filter(|p| !p.trust).collect(),
+        Sort::Invoke => Vec::new(),
+    };
+    let invoke = (key.1 == Sort::Invoke).then_some("aws_lambda_permission");
+    places
+        .into_iter()
+        .filter(move |p| p.kind == own || p.of.as_deref() == Some(own.as_str()))
+        .map(|p| p.kind.as_str())
+        .chain(invoke)
+}
+
+/// Whether an attribute belongs to the policies, which are compared by what they mean.
+pub(super) fn covers(kind: &str, path: &str) -> bool {
+    if kind == "aws_lambda_permission" {
+        return true;
+    }
+    let first = path.split('.').next().unwrap_or(path);
+    let places = PLACES
+        .identity
+        .iter()
+        .chain(&PLACES.attached)
+        .chain(&PLACES.resource);
+    places
+        .filter(|p| p.kind == kind)
+        .any(|p| p.attribute.split('.').next() == Some(first) || p.holder.as_deref() == Some(first))
+        || (kind == "aws_iam_policy" && first == "policy")
+        || (kind == "aws_lambda_function" && first == "role")
+}
+
+/// Policies of one kind on one holder.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Policies {
+    pub(super) documents: Vec<Document>,
+    /// Source text of those that are not known or no policy.
+    pub(super) unreadable: BTreeSet<String>,
+    /// ARNs of attached policies whose documents are not at hand.
+    pub(super) opaque: BTreeSet<String>,
+    /// Text of each document by the address it stands in, to say where a change is.
+    pub(super) places: BTreeMap<String, (String, Option<Location>)>,
+    /// Nothing is written, and what AWS puts there is not known.
+    pub(super) unknown_default: bool,
+}
+
+/// The sorts of policy a holder can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sort {
+    /// What it may do.
+    Identity,
+    /// Who may assume it.
+    Trust,
+    /// Who may do what with it.
+    Resource,
+    /// Who may invoke the function.
+    Invoke,
+}
+
+/// All policies of a graph.
+pub(super) struct Held<'a> {
+    graph: &'a Graph,
+    addresses: BTreeMap<String, &'a Resource>,
+    names: BTreeMap<(String, String), String>,
+    pub(super) of: BTreeMap<(String, Sort), Policies>,
+}
+
+impl<'a> Held<'a> {
+    pub(super) fn of(graph: &'a Graph) -> Self {
+        let mut held = Self {
+            graph,
+            addresses: BTreeMap::new(),
+            names: BTreeMap::new(),
+            of: BTreeMap::new(),
+        };
+        for resource in graph.resources.values().filter(|r| !r.address.data) {
+            let address = resource.address.to_string();
+            for attribute in [
+                "name",
+                "function_name",
+                "bucket",
+                "key_id",
+                "id",
+                "arn",
+                "url",
+            ] {
+                let owner =
+                    attribute != "function_name" || resource.address.kind == "aws_lambda_function";
+                if owner && let Some(name) = resource.get(attribute).and_then(Value::as_str) {
+                    let key = (resource.address.kind.clone(), name.to_owned());
+                    held.names.entry(key).or_insert_with(|| address.clone());
+                }
+            }
+            held.addresses.insert(address, resource);
+        }
+        held.gather();
+        held
+    }
+
+    /// The resource of a type that a value names: a reference, a name, an ARN or a URL that ends in
+    /// it.
+    pub(super) fn named(&self, kind: &str, value: &Value, from: &Resource) -> Option<String> {
+        if let Kind::Symbol(symbol) = &value.kind
+            && let Some((address, _)) = symbol.rsplit_once('.')
+            && let Some(resource) = self.addresses.get(address)
+        {
+            if resource.address.kind == kind {
+                return Some(address.to_owned());
+            }
+            // An alias stands for its function.
+            if let Some(inner) = resource.get("function_name") {
+                return self.named(kind, inner, resource);
+            }
+        }
+        if let Some(text) = value.as_str() {
+            let find = |name: &str| self.names.get(&(kind.to_owned(), name.to_owned())).cloned();
+            let ends = text.match_indices([':', '/']).map(|(at, _)| at + 1);
+            let found = std::iter::once(0)
+                .chain(ends)
+                .filter_map(|at| text.get(at..))
+                .find_map(find);
+            if found.is_some() {
+                return found;
+            }
+            // With a qualifier behind the name.
+            return text
+                .rsplit_once(':')
+                .and_then(|(name, _)| find(name.rsplit(':').next().unwrap_or(name)));
+        }
+        let mut referred = from
+            .references
+            .iter()
+            .filter(|r| r.split('.').next() == Some(kind));
+        match (referred.next(), referred.next()) {
+            (Some(only), None) if self.addresses.contains_key(only) => Some(only.clone()),
+            _ => None,
+        }
+    }
+
+    fn gather(&mut self) {
+        let graph = self.graph;
+        let mut attached: BTreeSet<String> = BTreeSet::new();
+        for place in &PLACES.attached {
+            for resource in graph.of_type(&place.kind) {
+                for holder in self.holders(place, resource) {
+                    for value in values(resource, &place.attribute) {
+                        if let Some(policy) = self.named("aws_iam_policy", value, resource) {
+                            attached.insert(policy.clone());
+                            if let Some(policy) = self.addresses.get(&policy).copied() {
+                                self.add(&holder, Sort::Identity, policy, "policy");
+                            }
+                        } else {
+                            let text = value.text().unwrap_or_default();
+                            self.policies(&holder, Sort::Identity).opaque.insert(text);
+                        }
+                    }
+                }
+            }
+        }
+        for place in &PLACES.identity {
+            for resource in graph.of_type(&place.kind) {
+                for holder in self.holders(place, resource) {
+                    self.add(&holder, Sort::Identity, resource, &place.attribute);
+                }
+            }
+        }
+        for resource in graph.of_type("aws_iam_policy") {
+            let address = resource.address.to_string();
+            if !attached.contains(&address) {
+                self.add(&address, Sort::Identity, resource, "policy");
+            }
+        }
+        for place in &PLACES.resource {
+            let sort = if place.trust {
+                Sort::Trust
+            } else {
+                Sort::Resource
+            };
+            for resource in graph.of_type(&place.kind) {
+                for holder in self.holders(place, resource) {
+                    self.add(&holder, sort, resource, &place.attribute);
+                    if let (None, Some(unset)) = (&place.holder, place.unset) {
+                        self.unset(&holder, unset);
+                    }
+                }
+            }
+        }
+        for resource in graph.of_type("aws_lambda_permission") {
+            let function = resource
+                .get("function_name")
+                .cloned()
+                .unwrap_or(Value::null());
+            let holder = self
+                .named("aws_lambda_function", &function, resource)
+                .unwrap_or_else(|| resource.address.to_string());
+            let document = self.permission(resource, &holder, &function);
+            let policies = self.policies(&holder, Sort::Invoke);
+            let text = format!("{document:?}");
+            policies.documents.push(document);
+            let place = (text, resource.location.clone());
+            policies.places.insert(resource.address.to_string(), place);
+        }
+    }
+
+    fn policies(&mut self, holder: &str, sort: Sort) -> &mut Policies {
+        self.of.entry((holder.to_owned(), sort)).or_default()
+    }
+
+    /// What stands for a policy that is not written, where nothing else is attached.
+    fn unset(&mut self, holder: &str, unset: Unset) {
+        let policies = self.policies(holder, Sort::Resource);
+        if policies.documents.is_empty() && policies.unreadable.is_empty() {
+            match unset {
+                Unset::Unknown => policies.unknown_default = true,
+                Unset::Everyone => policies.documents.push(everyone()),
+            }
+        }
+    }
+
+    fn holders(&self, place: &Place, resource: &Resource) -> Vec<String> {
+        let own = || vec![resource.address.to_string()];
+        let (Some(attribute), Some(of)) = (&place.holder, &place.of) else {
+            return own();
+        };
+        let found: Vec<String> = values(resource, attribute)
+            .into_iter()
+            .filter_map(|value| self.named(of, value, resource))
+            .collect();
+        if found.is_empty() { own() } else { found }
+    }
+
+    fn add(&mut self, holder: &str, sort: Sort, resource: &Resource, attribute: &str) {
+        for value in values(resource, attribute) {
+            let policies = self.policies(holder, sort);
+            // A policy of its own replaces AWS's default.
+            policies.unknown_default = false;
+            let place = (value.source(), resource.location.clone());
+            policies.places.insert(resource.address.to_string(), place);
+            match document(value) {
+                Some(document) => policies.documents.push(document),
+                None => drop(policies.unreadable.insert(value.source())),
+            }
+        }
+    }
+
+    /// The statement that Lambda writes for a permission (Lambda API reference, `AddPermission`).
+    fn permission(&self, resource: &Resource, holder: &str, function: &Value) -> Document {
+        let text = |attribute: &str| resource.get(attribute).and_then(Value::text);
+        let mut conditions = Vec::new();
+        for (attribute, operator, key) in [
+            ("source_arn", "ArnLike", "aws:SourceArn"),
+            ("source_account", "StringEquals", "aws:SourceAccount"),
+            ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
+            (
+                "event_source_token",
+                "StringEquals",
+                "lambda:EventSourceToken",
+            ),
+            (
+                "function_url_auth_type",
+                "StringEquals",
+                "lambda:FunctionUrlAuthType",
+            ),
+        ] {
+            if let Some(value) = text(attribute) {
+                conditions.push(Condition {
+                    operator: operator.to_owned(),
+                    key: key.to_owned(),
+                    values: vec![value],
+                });
+            }
+        }
+        let principal = text("principal").unwrap_or_default();
+        let principal = if principal == "*" {
+            "*".to_owned()
+        } else if principal.ends_with(".amazonaws.com") {
+            format!("Service:{principal}")
+        } else {
+            format!("AWS:{principal}")
+        };
+        let name = self
+            .addresses
+            .get(holder)
+            .and_then(|r| r.get("function_name").and_then(Value::text))
+            .or_else(|| function.text())
+            .unwrap_or_default();
+        let provider = self.graph.providers.get("aws").and_then(|p| p.first());
+        let setting = |name: &str| provider.and_then(|p| p.get(name)?.sole().text());
+        let region = setting("region").unwrap_or_else(|| "us-east-1".to_owned());
+        let account = setting("allowed_account_ids").unwrap_or_else(|| "000000000000".to_owned());
+        let qualifier = text("qualifier").map_or_else(String::new, |q| format!(":{q}"));
+        let partition = region::partition(&region);
+        let arn = if name.starts_with("arn:") {
+            format!("{name}{qualifier}")
+        } else {
+            format!("arn:{partition}:lambda:{region}:{account}:function:{name}{qualifier}")
+        };
+        Document {
+            version: Version::V2012,
+            id: None,
+            statements: vec![Statement {
+                sid: None,
+                effect: Effect::Allow,
+                principal: Some(Selection::of(Principal::from_ledger(&principal))),
+                action: Selection::of(text("action")),
+                resource: Some(Selection::of([arn])),
+                conditions,
+            }],
+        }
+    }
+
+    /// The permissions boundary of a holder: its document, or the text of its ARN.
+    pub(super) fn boundary(&self, holder: &str) -> Option<Result<Document, String>> {
+        let resource = self.addresses.get(holder)?;
+        let value = resource.get("permissions_boundary")?;
+        let known = self
+            .named("aws_iam_policy", value, resource)
+            .and_then(|address| self.addresses.get(&address).copied())
+            .and_then(|policy| document(policy.get("policy")?));
+        Some(known.ok_or_else(|| value.text().unwrap_or_default()))
+    }
+
+    /// Every managed resource.
+    pub(super) fn all(&self) -> impl Iterator<Item = &'a Resource> {
+        self.addresses.values().copied()
+    }
+
+    /// A resource by its address.
+    pub(super) fn resource(&self, address: &str) -> Option<&'a Resource> {
+        self.addresses.get(address).copied()
+    }
+}
+
+/// The default policy of a VPC endpoint (VPC guide, "Control access to VPC endpoints").
+fn everyone() -> Document {
+    Document {
+        version: Version::V2008,
+        id: None,
+        statements: vec![Statement {
+            sid: None,
+            effect: Effect::Allow,
+            principal: Some(Selection::of([Principal::Everyone])),
+            action: Selection::of(["*".to_owned()]),
+            resource: Some(Selection::of(["*".to_owned()])),
+            conditions: Vec::new(),
+        }],
+    }
+}
+
+/// A policy document; symbols as `<address.attribute>`.
+fn document(value: &Value) -> Option<Document> {
+    Document::from_value(&json(&value.json()?)?).ok()
+}
+
+fn json(value: &Value) -> Option<serde_json::Value> {
+    Some(match &value.kind {
+        Kind::Null => serde_json::Value::Null,
+        Kind::Bool(b) => (*b).into(),
+        Kind::Number(n) => n.clone().into(),
+        Kind::List(items) | Kind::Set(items) => {
+            items.iter().map(json).collect::<Option<Vec<_>>>()?.into()
+        }
+        Kind::Map(map) => serde_json::Value::Object(
+            map.iter()
+                .filter(|(_, v)| !v.is_null())
+                .map(|(k, v)| Some((k.clone(), json(v)?)))
+                .collect::<Option<_>>()?,
+        ),
+        _ => value.text()?.into(),
+    })
+}

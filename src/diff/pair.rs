@@ -1,0 +1,116 @@
+//! Which resource of one side is which of the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::table;
+use crate::graph::{Address, Graph, InstanceKey, Resource};
+
+/// How resources are told to be the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pairing {
+    /// By address, then by what identifies them in the account: code, state and plan.
+    Address,
+    /// By what identifies them only: a live account has no addresses.
+    Identity,
+}
+
+/// A resource on both sides, or on one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair<'a> {
+    pub(super) before: Option<&'a Resource>,
+    pub(super) after: Option<&'a Resource>,
+}
+
+/// Pairs the managed resources of two graphs, in the order of addresses.
+pub(super) fn pair<'a>(before: &'a Graph, after: &'a Graph, how: Pairing) -> Vec<Pair<'a>> {
+    let mut partner: BTreeMap<&Address, &'a Resource> = BTreeMap::new();
+    let mut taken: BTreeSet<&Address> = BTreeSet::new();
+    if how == Pairing::Address {
+        for (address, resource) in managed(before) {
+            if let Some(same) = after.resources.get(address) {
+                partner.insert(&resource.address, same);
+                taken.insert(&same.address);
+            }
+        }
+        // `count` added or taken away: Terraform moves `x` to `x[0]` and back by itself.
+        for (address, resource) in managed(before) {
+            if partner.contains_key(address) {
+                continue;
+            }
+            let key = match address.key {
+                None => Some(InstanceKey::Index(0)),
+                Some(InstanceKey::Index(0)) => None,
+                _ => continue,
+            };
+            let other = Address {
+                key,
+                ..address.clone()
+            };
+            if let Some(same) = after.resources.get(&other)
+                && taken.insert(&same.address)
+            {
+                partner.insert(&resource.address, same);
+            }
+        }
+    }
+    let left_after = managed(after).filter(|(a, _)| !taken.contains(a));
+    let mut by_identity: BTreeMap<Vec<String>, Vec<&'a Resource>> = BTreeMap::new();
+    for (_, resource) in left_after {
+        if let Some(key) = identity(resource) {
+            by_identity.entry(key).or_default().push(resource);
+        }
+    }
+    for (address, resource) in managed(before) {
+        if partner.contains_key(address) {
+            continue;
+        }
+        // Only where it is certain: one on each side.
+        if let Some(key) = identity(resource)
+            && let Some([same]) = by_identity.get(&key).map(Vec::as_slice)
+            && taken.insert(&same.address)
+        {
+            partner.insert(&resource.address, same);
+        }
+    }
+    let mut pairs: Vec<Pair<'a>> = managed(before)
+        .map(|(address, resource)| Pair {
+            before: Some(resource),
+            after: partner.get(address).copied(),
+        })
+        .collect();
+    pairs.extend(
+        managed(after)
+            .filter(|(address, _)| !taken.contains(address))
+            .map(|(_, resource)| Pair {
+                before: None,
+                after: Some(resource),
+            }),
+    );
+    pairs
+}
+
+fn managed(graph: &Graph) -> impl Iterator<Item = (&Address, &Resource)> {
+    graph.resources.iter().filter(|(address, _)| !address.data)
+}
+
+/// Type and identifying values; `None` where one is not known. What is not set counts as empty.
+fn identity(resource: &Resource) -> Option<Vec<String>> {
+    let known = table::identity(&resource.address.kind)?;
+    let mut key = vec![resource.address.kind.clone()];
+    for attribute in &known.attributes {
+        let text = match resource.get(attribute) {
+            None => String::new(),
+            Some(value) => value.is_known().then(|| value.text())??,
+        };
+        // A name stands for the ARN or URL that ends in it.
+        let name = text.rsplit(['/', ':']).next().unwrap_or_default();
+        key.push(
+            if attribute.ends_with("name") && attribute != "function_name" {
+                text
+            } else {
+                name.to_owned()
+            },
+        );
+    }
+    (key.iter().skip(1).any(|part| !part.is_empty())).then_some(key)
+}

@@ -1,0 +1,156 @@
+//! How findings are written: for people at a terminal, for a pull request, for programs.
+//!
+//! Every text that came from a manifest, from code or from an account is escaped for the place it
+//! lands in; what may not be shown was dropped when the finding was made.
+
+mod diagnostics;
+pub mod escape;
+mod json;
+mod markdown;
+mod text;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+pub use diagnostics::{MOST_ANNOTATIONS, diagnostics, rules as rule_descriptions};
+pub use json::json;
+pub use markdown::{MOST_BYTES, markdown};
+pub use text::text;
+
+use super::{Direction, Finding, Summary};
+use crate::date::Date;
+use crate::guardrail::Severity;
+
+/// Something that had to be checked and could not be.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct NotChecked {
+    /// What: `function_url`.
+    pub check: String,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// The AWS action that would be needed, where one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+}
+
+/// An exception that a reviewer should know of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ExceptionNote {
+    /// Rule.
+    pub rule: String,
+    /// Scope in the manifest.
+    pub scope: String,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Last day.
+    pub expires: Date,
+    /// Whether it was not in the base.
+    pub new: bool,
+    /// Days after today on which it still holds.
+    pub days_left: i64,
+}
+
+/// All there is to say about one comparison.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// Name of the service, or of the folder that was compared.
+    pub subject: String,
+    /// What was there, for people: `origin/main@1a2b3c4`.
+    pub base: String,
+    /// What is there now.
+    pub head: String,
+    /// Where the two came from: `git`, `disk`, `generated`, `state`, `plan`, `live`, `snapshot`.
+    pub sources: Vec<String>,
+    /// The account, where one was asked.
+    pub account: Option<String>,
+    /// The manifest, where findings without a line are anchored.
+    pub manifest: String,
+    /// Folded and sorted.
+    pub findings: Vec<Finding>,
+    /// What could not be checked.
+    pub not_checked: Vec<NotChecked>,
+    /// Exceptions that are new or end soon.
+    pub exceptions: Vec<ExceptionNote>,
+    /// Further lines: what else to know about the comparison.
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    /// How many of each.
+    pub fn summary(&self) -> Summary {
+        Summary::of(&self.findings, self.not_checked.len())
+    }
+
+    /// Findings that stop a run whose gate stands at `level`.
+    pub fn gating(&self, level: Severity) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(move |f| f.gate().is_some_and(|severity| severity >= level))
+    }
+}
+
+/// A fingerprint that stays when values and lines change: of rule, address and attribute.
+pub fn fingerprint(finding: &Finding) -> String {
+    let digest = Sha256::digest(format!(
+        "{}\0{}\0{}",
+        finding.rule, finding.address, finding.path
+    ));
+    digest[..16].iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Address and attribute.
+fn subject(finding: &Finding) -> String {
+    if finding.path.is_empty() {
+        finding.address.clone()
+    } else {
+        format!("{}.{}", finding.address, finding.path)
+    }
+}
+
+/// Where it stands, as `file:line`: in the manifest, else in the code.
+fn place(finding: &Finding) -> Option<String> {
+    finding
+        .source
+        .as_ref()
+        .map(|s| format!("{}:{}", s.file, s.line))
+        .or_else(|| {
+            let location = finding.location.as_ref()?;
+            Some(format!("{}:{}", location.file, location.line))
+        })
+}
+
+/// `2 widening (1 critical), 1 narrowing`.
+fn counts(findings: &[Finding]) -> String {
+    let summary = Summary::of(findings, 0);
+    let critical = findings
+        .iter()
+        .filter(|f| {
+            f.covered.is_none()
+                && f.direction == Direction::Widening
+                && f.severity == Severity::Critical
+        })
+        .count();
+    let mut parts = Vec::new();
+    for (count, word) in [
+        (summary.widening, "widening"),
+        (summary.undetermined, "undetermined"),
+        (summary.narrowing, "narrowing"),
+        (summary.neutral, "neutral"),
+    ] {
+        if count == 0 {
+            continue;
+        }
+        let critical = if word == "widening" && critical > 0 {
+            format!(" ({critical} critical)")
+        } else {
+            String::new()
+        };
+        parts.push(format!("{count} {word}{critical}"));
+    }
+    if parts.is_empty() {
+        return "no change".to_owned();
+    }
+    parts.join(", ")
+}

@@ -1,0 +1,237 @@
+//! For people at a terminal. Signs and words carry the meaning; colour only repeats it.
+
+use similar::{ChangeTag, TextDiff};
+
+use super::escape::terminal;
+use super::{Report, counts, place, subject};
+use crate::diff::{Direction, Finding};
+use crate::guardrail::Severity;
+
+/// Policy lines shown of one finding.
+const MOST_LINES: usize = 12;
+
+/// The report as text. `all` shows neutral changes one by one.
+pub fn text(report: &Report, color: bool, all: bool) -> String {
+    let paint = Paint(color);
+    let mut out = format!(
+        "slgen diff  {}  {} → {}\n",
+        terminal(&report.subject),
+        terminal(&report.base),
+        terminal(&report.head)
+    );
+    if let Some(account) = &report.account {
+        out.push_str(&format!("account {}\n", terminal(account)));
+    }
+    let summary = report.summary();
+    let mut aside = Vec::new();
+    if summary.ignored > 0 {
+        aside.push(format!("{} covered by exceptions", summary.ignored));
+    }
+    if summary.not_checked > 0 {
+        aside.push(format!("{} not checked", summary.not_checked));
+    }
+    let aside = if aside.is_empty() {
+        String::new()
+    } else {
+        format!("   ({})", aside.join(", "))
+    };
+    out.push_str(&format!("{}{aside}\n", counts(&report.findings)));
+    let (upgrade, own): (Vec<&Finding>, Vec<&Finding>) =
+        report.findings.iter().partition(|f| f.upgrade);
+    findings(&own, &paint, all, &mut out);
+    if !upgrade.is_empty() {
+        out.push_str("\nthe manifest did not change here: slgen or a blueprint did\n");
+        findings(&upgrade, &paint, all, &mut out);
+    }
+    if !report.exceptions.is_empty() {
+        out.push_str("\nexceptions\n");
+        for exception in &report.exceptions {
+            let what = if exception.new { "new" } else { "ends soon" };
+            out.push_str(&format!(
+                "  {what}  {}  {}  until {} ({})  {}\n",
+                terminal(&exception.rule),
+                terminal(&exception.scope),
+                exception.expires,
+                days(exception.days_left),
+                terminal(&exception.reason),
+            ));
+        }
+    }
+    if !report.not_checked.is_empty() {
+        out.push('\n');
+        for not in &report.not_checked {
+            let action = not
+                .action
+                .as_ref()
+                .map_or(String::new(), |a| format!(" ({a})"));
+            out.push_str(&format!(
+                "! NOT CHECKED  {}: {}{}\n",
+                terminal(&not.check),
+                terminal(&not.reason),
+                terminal(&action)
+            ));
+        }
+    }
+    for note in &report.notes {
+        out.push_str(&format!("note: {}\n", terminal(note)));
+    }
+    out
+}
+
+fn days(left: i64) -> String {
+    match left {
+        0 => "last day".to_owned(),
+        1 => "1 day left".to_owned(),
+        left if left < 0 => "over".to_owned(),
+        left => format!("{left} days left"),
+    }
+}
+
+fn findings(list: &[&Finding], paint: &Paint, all: bool, out: &mut String) {
+    let mut hidden = 0;
+    for finding in list {
+        if finding.direction == Direction::Neutral && !all {
+            hidden += 1;
+            continue;
+        }
+        one(finding, paint, out);
+    }
+    if hidden > 0 {
+        let s = if hidden == 1 { "" } else { "s" };
+        out.push_str(&format!(
+            "\n~ {hidden} neutral change{s}: see them with --verbose\n"
+        ));
+    }
+}
+
+fn one(finding: &Finding, paint: &Paint, out: &mut String) {
+    let severity = finding.severity.to_string().to_uppercase();
+    let head = if finding.direction == Direction::Neutral {
+        format!("{}          ", finding.direction.sign())
+    } else {
+        format!("{} {severity:8} ", finding.direction.sign())
+    };
+    let place = place(finding).map_or(String::new(), |p| format!("  {}", terminal(&p)));
+    let environments = finding.environments.join(", ");
+    let environments = if environments.is_empty() {
+        String::new()
+    } else {
+        format!("  ({})", terminal(&environments))
+    };
+    out.push_str(&format!(
+        "\n{} {}  {}{place}{environments}\n",
+        paint.head(&head, finding.direction, finding.severity),
+        finding.rule,
+        terminal(&subject(finding)),
+    ));
+    if finding.before.is_some() || finding.after.is_some() {
+        out.push_str(&format!("    {}\n", values(finding, paint)));
+    }
+    if !finding.meaning.is_empty() {
+        let kind = match finding.kind {
+            crate::diff::ChangeKind::Pending => String::new(),
+            kind => format!("{kind}: "),
+        };
+        out.push_str(&format!("    {kind}{}\n", terminal(&finding.meaning)));
+    }
+    if let Some(witness) = &finding.witness {
+        for (key, values) in &witness.context {
+            out.push_str(&format!(
+                "      with {} = {}\n",
+                terminal(key),
+                terminal(&values.join(", "))
+            ));
+        }
+    }
+    for (sign, lines) in [('+', &finding.gained), ('-', &finding.lost)] {
+        for line in lines.iter().take(MOST_LINES) {
+            out.push_str(&format!("      {sign} {}\n", terminal(&line.to_string())));
+        }
+        if lines.len() > MOST_LINES {
+            let more = lines.len() - MOST_LINES;
+            out.push_str(&format!("      {sign} and {more} more\n"));
+        }
+    }
+    if let Some(covered) = &finding.covered {
+        out.push_str(&format!(
+            "    covered by an exception of {} until {}: {}\n",
+            terminal(&covered.owner),
+            covered.expires,
+            terminal(&covered.reason)
+        ));
+    }
+}
+
+/// Before and after, word by word: `[-AWS_IAM-]{+NONE+}`.
+fn values(finding: &Finding, paint: &Paint) -> String {
+    let (before, after) = (&finding.before, &finding.after);
+    let held_back = before.iter().chain(after).any(|s| s.redacted);
+    match (before, after) {
+        _ if held_back => match (before, after) {
+            (None, _) => "{+(sensitive, new)+}".to_owned(),
+            (_, None) => "[-(sensitive, gone)-]".to_owned(),
+            _ => "(sensitive, changed)".to_owned(),
+        },
+        (Some(a), None) => paint.went(&terminal(&a.text)),
+        (None, Some(b)) => paint.came(&terminal(&b.text)),
+        (Some(a), Some(b)) => {
+            let (a, b) = (terminal(&a.text), terminal(&b.text));
+            let mut out = String::new();
+            let (mut lost, mut gained) = (String::new(), String::new());
+            let flush = |lost: &mut String, gained: &mut String, out: &mut String| {
+                if !lost.is_empty() {
+                    out.push_str(&paint.went(lost));
+                }
+                if !gained.is_empty() {
+                    out.push_str(&paint.came(gained));
+                }
+                lost.clear();
+                gained.clear();
+            };
+            for change in TextDiff::from_words(a.as_str(), b.as_str()).iter_all_changes() {
+                match change.tag() {
+                    ChangeTag::Equal => {
+                        flush(&mut lost, &mut gained, &mut out);
+                        out.push_str(change.value());
+                    }
+                    ChangeTag::Delete => lost.push_str(change.value()),
+                    ChangeTag::Insert => gained.push_str(change.value()),
+                }
+            }
+            flush(&mut lost, &mut gained, &mut out);
+            out
+        }
+        (None, None) => String::new(),
+    }
+}
+
+struct Paint(bool);
+
+impl Paint {
+    fn with(&self, style: &str, text: &str) -> String {
+        if self.0 {
+            format!("\x1b[{style}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn head(&self, text: &str, direction: Direction, severity: Severity) -> String {
+        let style = match direction {
+            Direction::Widening if severity >= Severity::High => "1;31",
+            Direction::Widening => "31",
+            Direction::Undetermined => "33",
+            Direction::Narrowing => "32",
+            Direction::Neutral => "2",
+        };
+        self.with(style, text)
+    }
+
+    fn went(&self, text: &str) -> String {
+        self.with("31", &format!("[-{text}-]"))
+    }
+
+    fn came(&self, text: &str) -> String {
+        self.with("32", &format!("{{+{text}+}}"))
+    }
+}

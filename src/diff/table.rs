@@ -1,0 +1,306 @@
+//! The tables: which attribute matters, which way, how much, and what it means to a person.
+//!
+//! `aws/attributes.json`, `aws/presence.json` and `aws/identity.json` are the whole knowledge of
+//! what a change of an AWS resource opens or closes, policies apart.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::{ChangeKind, Direction};
+use crate::guardrail::Severity;
+
+/// How an attribute is compared. The comparison says when it *opens*; backwards it closes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Compare {
+    /// It is gone.
+    Removed,
+    /// It is there.
+    Added,
+    /// True becomes false.
+    Off,
+    /// False becomes true.
+    On,
+    /// A number gets smaller.
+    Lowered,
+    /// A number gets larger.
+    Raised,
+    /// A set gets elements.
+    Grew,
+    /// A set loses elements.
+    Shrank,
+    /// A set of alternatives, of which an empty one asks for nothing: gets elements, or loses all.
+    AnyOf,
+    /// It becomes a value further down the list; values of one group differ undetermined.
+    Order(Vec<Vec<String>>),
+    /// Address ranges that the old ones do not hold.
+    Cidr,
+    /// An image named by digest comes to be named by tag.
+    Pin,
+    /// A version constraint comes to admit more.
+    Constraint,
+    /// A runtime that gets patches becomes one that does not.
+    Runtime,
+    /// A map gets one of these keys, or another value for it.
+    Names(Vec<String>),
+    /// A map gets a key or value that looks like a secret.
+    SecretNames,
+    /// It changes at all; the direction is the row's `changed`.
+    Changed,
+}
+
+/// A value that is worse than others.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Severer {
+    /// Attribute, for presence rows.
+    #[serde(default)]
+    pub(super) path: String,
+    /// The value; `*x` for those that end so, `@foreign` for an ARN of another account.
+    pub(super) value: String,
+    /// The severity then.
+    pub(super) severity: Severity,
+}
+
+/// One attribute of some resource types.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Row {
+    pub(super) rule: String,
+    pub(super) types: Vec<String>,
+    pub(super) path: String,
+    pub(super) compare: Compare,
+    pub(super) severity: Severity,
+    /// What it means when it opens.
+    pub(super) means: String,
+    /// The value that stands for an attribute that is not written.
+    #[serde(default)]
+    pub(super) absent: Option<String>,
+    /// The number that stands for no limit.
+    #[serde(default)]
+    pub(super) unlimited: Option<String>,
+    /// Direction of one value becoming another, where the comparison does not say.
+    #[serde(default)]
+    pub(super) changed: Option<Direction>,
+    /// Only for these kinds of difference; empty for all.
+    #[serde(default)]
+    pub(super) kinds: Vec<ChangeKind>,
+    #[serde(default)]
+    pub(super) severer: Vec<Severer>,
+    /// Where another attribute turns the meaning round.
+    #[serde(default)]
+    pub(super) backwards: Option<Backwards>,
+}
+
+/// An attribute whose value turns the direction of another round.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Backwards {
+    pub(super) path: String,
+    /// What the value starts with.
+    pub(super) starts: String,
+}
+
+/// What the presence of a resource does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Role {
+    /// It opens something: adding one widens.
+    Opens,
+    /// It protects or shows something: removing one widens.
+    Protects,
+    /// Neither.
+    Neutral,
+}
+
+/// Severity of one that only the account has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Unmanaged {
+    Neutral,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Unmanaged {
+    pub(super) fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Neutral => None,
+            Self::Low => Some(Severity::Low),
+            Self::Medium => Some(Severity::Medium),
+            Self::High => Some(Severity::High),
+            Self::Critical => Some(Severity::Critical),
+        }
+    }
+}
+
+/// A resource type.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Presence {
+    pub(super) rule: String,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) role: Role,
+    pub(super) severity: Severity,
+    #[serde(default)]
+    pub(super) unmanaged: Option<Unmanaged>,
+    #[serde(default)]
+    pub(super) severer: Vec<Severer>,
+    pub(super) means: String,
+}
+
+/// What names a resource beyond its address.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Identity {
+    /// Attributes that together tell one from another in an account and region.
+    #[serde(rename = "identity")]
+    pub(super) attributes: Vec<String>,
+    /// Its ARN, from its attributes.
+    #[serde(default)]
+    pub(super) arn: Option<String>,
+    /// The attribute that `id` equals.
+    #[serde(default)]
+    pub(super) id: Option<String>,
+}
+
+static ROWS: LazyLock<BTreeMap<String, Vec<Row>>> = LazyLock::new(|| {
+    let rows: Vec<Row> =
+        serde_json::from_str(include_str!("aws/attributes.json")).unwrap_or_default();
+    let mut by_type: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+    for row in rows {
+        for kind in &row.types {
+            by_type.entry(kind.clone()).or_default().push(row.clone());
+        }
+    }
+    by_type
+});
+
+static PRESENCE: LazyLock<BTreeMap<String, Presence>> = LazyLock::new(|| {
+    let list: Vec<Presence> =
+        serde_json::from_str(include_str!("aws/presence.json")).unwrap_or_default();
+    list.into_iter().map(|p| (p.kind.clone(), p)).collect()
+});
+
+static IDENTITIES: LazyLock<BTreeMap<String, Identity>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("aws/identity.json")).unwrap_or_default());
+
+/// The rows of a resource type.
+pub(super) fn rows(kind: &str) -> &'static [Row] {
+    ROWS.get(kind).map_or(&[], Vec::as_slice)
+}
+
+/// What the presence of a resource of this type does.
+pub(super) fn presence(kind: &str) -> Option<&'static Presence> {
+    PRESENCE.get(kind)
+}
+
+/// What names a resource of this type.
+pub(super) fn identity(kind: &str) -> Option<&'static Identity> {
+    IDENTITIES.get(kind)
+}
+
+/// A rule of the tables that no guardrail has.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuleText {
+    /// `SLG-DIFF-…`.
+    pub id: String,
+    /// What a widening means, in one sentence.
+    pub means: String,
+}
+
+/// Every rule of the tables, sorted by id.
+pub fn rules() -> Vec<RuleText> {
+    let rows = ROWS.values().flatten().map(|r| (&r.rule, &r.means));
+    let presence = PRESENCE.values().map(|p| (&p.rule, &p.means));
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    for (id, means) in rows.chain(presence) {
+        found.entry(id.clone()).or_insert_with(|| means.clone());
+    }
+    for (id, means) in super::policy::RULES {
+        found.insert((*id).to_owned(), (*means).to_owned());
+    }
+    let rules = found.into_iter();
+    rules.map(|(id, means)| RuleText { id, means }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::schema;
+
+    /// Types of our own, for settings that are no resource.
+    const SETTINGS: [&str; 5] = [
+        "terraform",
+        "terraform_provider",
+        "terraform_lock",
+        "terraform_backend",
+        "provider",
+    ];
+
+    fn exists(kind: &str, path: &str) -> bool {
+        let Some(schema) = schema::resource(kind, false) else {
+            return false;
+        };
+        let mut block = schema.block.clone();
+        for step in path.split('.') {
+            if block.attributes.contains_key(step) {
+                return true;
+            }
+            match block.blocks.get(step) {
+                Some(nested) => block = nested.block.clone(),
+                None => return false,
+            }
+        }
+        true
+    }
+
+    #[test]
+    fn the_tables_parse_and_name_what_the_provider_has() {
+        let rows: Vec<Row> = serde_json::from_str(include_str!("aws/attributes.json")).unwrap();
+        assert!(rows.len() > 120, "{}", rows.len());
+        let listed: Vec<Presence> =
+            serde_json::from_str(include_str!("aws/presence.json")).unwrap();
+        let identities: BTreeMap<String, Identity> =
+            serde_json::from_str(include_str!("aws/identity.json")).unwrap();
+        let mut wrong = Vec::new();
+        for row in &rows {
+            for kind in row.types.iter().filter(|k| !SETTINGS.contains(&k.as_str())) {
+                if !exists(kind, &row.path) {
+                    wrong.push(format!("{kind}.{}", row.path));
+                }
+            }
+        }
+        for presence in listed
+            .iter()
+            .filter(|p| !SETTINGS.contains(&p.kind.as_str()))
+        {
+            if schema::resource(&presence.kind, false).is_none() {
+                wrong.push(presence.kind.clone());
+            }
+        }
+        for (kind, identity) in &identities {
+            let attributes = identity.attributes.iter().chain(&identity.id);
+            wrong.extend(
+                attributes
+                    .filter(|a| !exists(kind, a))
+                    .map(|a| format!("{kind}.{a}")),
+            );
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn rules_are_guardrails_or_have_an_id_of_the_diff() {
+        for rule in rules() {
+            let known = crate::guardrail::rule(&rule.id).is_some();
+            assert!(known || rule.id.starts_with("SLG-DIFF-"), "{}", rule.id);
+            assert!(!rule.means.ends_with('.'), "{}", rule.means);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! `slgen diff`: a corpus of changes with known directions, of rewrites that change nothing, its
+//! outputs, and its command line.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints its figures"
+)]
+
+#[path = "../common/example.rs"]
+mod example;
+
+mod cli;
+mod formats;
+mod null;
+mod policies;
+mod rows;
+mod score;
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use slgen::diff::{ChangeKind, Finding, Nature, Pairing, Question, Side, compare, fold};
+use slgen::graph::{Graph, hcl};
+
+/// Text by path.
+type Files = BTreeMap<Utf8PathBuf, String>;
+
+const PROVIDER: &str = r#"
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["111111111111"]
+}
+"#;
+
+/// The graph of one file beside a provider block.
+fn graph(text: &str) -> Graph {
+    let text = if text.contains("provider \"aws\"") {
+        text.to_owned()
+    } else {
+        format!("{PROVIDER}{text}")
+    };
+    let files = BTreeMap::from([("main.tf".into(), text.clone())]);
+    hcl::read(&files, &[]).unwrap_or_else(|e| panic!("{e:?}\n{text}"))
+}
+
+/// Findings between two graphs of code.
+fn between(before: &Graph, after: &Graph) -> Vec<Finding> {
+    let side = |graph| Side {
+        graph,
+        nature: Nature::Code,
+    };
+    fold(compare(
+        side(before),
+        side(after),
+        &Question {
+            kind: ChangeKind::Pending,
+            pairing: Pairing::Address,
+            environment: "",
+            complete: &|_| true,
+        },
+    ))
+}
+
+/// Findings between two texts.
+fn diff(before: &str, after: &str) -> Vec<Finding> {
+    between(&graph(before), &graph(after))
+}
