@@ -361,16 +361,16 @@ fn a_chart_is_written_in_the_published_grammar() {
     let text = r#""[^"\[\]{}()|<>`]+""#;
     let node = format!(r"  n\d+(\[\[{text}\]\]|\[\({text}\)\]|\{{\{{{text}\}}\}}|\[{text}\])");
     let link = format!(r"  n\d+ (-->|-\.->)\|{text}\| n\d+");
-    let line = regex_lite::Regex::new(&format!("^({node}|{link})$")).unwrap();
+    let statement = regex_lite::Regex::new(&format!("^({node}|{link})$")).unwrap();
     for function in ["create-order", "fulfil-order", "nightly-report"] {
         let markdown = orders(&["--blast", function, "--format", "markdown"]);
         let chart = markdown.split("```mermaid\n").nth(1).unwrap();
         let mut lines = chart.lines();
         assert_eq!(lines.next(), Some("flowchart LR"));
-        let body: Vec<&str> = lines.take_while(|line| *line != "```").collect();
+        let body: Vec<&str> = lines.take_while(|part| *part != "```").collect();
         assert!(body.len() > 5, "{chart}");
         for part in body {
-            assert!(line.is_match(part), "{part}");
+            assert!(statement.is_match(part), "{part}");
         }
     }
 }

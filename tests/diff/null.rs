@@ -50,6 +50,9 @@ fn after(rewrites: &[(&str, &str, &str)]) -> Vec<Finding> {
     between(&graph(&before), &graph(&files))
 }
 
+/// File, text, text in its place.
+type Edit<'a> = (&'a str, &'a str, &'a str);
+
 #[test]
 fn rewrites_that_mean_the_same() {
     let table = "arn:${local.partition}:dynamodb:${var.region}:${var.account_id}:table/${local.name}-orders-table";
@@ -74,7 +77,7 @@ fn rewrites_that_mean_the_same() {
         .unwrap();
     let policy =
         &queue[from..to + "resource \"aws_sqs_queue_redrive_allow_policy\" \"jobs_dlq\"".len()];
-    let rewrites: Vec<(&str, Vec<(&str, &str, &str)>)> = vec![
+    let rewrites: Vec<(&str, Vec<Edit<'_>>)> = vec![
         (
             "actions in another order",
             vec![(

@@ -113,8 +113,7 @@ fn policies_open_and_close() {
             identity,
             role(
                 &format!(
-                    r#"{}, {{ Effect = "Deny", Action = "s3:GetObject", Resource = "arn:aws:s3:::b/secret" }}"#,
-                    get
+                    r#"{get}, {{ Effect = "Deny", Action = "s3:GetObject", Resource = "arn:aws:s3:::b/secret" }}"#
                 ),
                 LAMBDA,
                 "",

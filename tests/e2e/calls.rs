@@ -226,7 +226,7 @@ impl Reader {
             .collect();
         let mut path = parts.join("/");
         if sent.operation == "TagResource" {
-            path = "/tags/arn%3Aaws%3Aapigateway%3Aeu-west-1%3A%3A%2Fapis%2Fid".to_owned();
+            "/tags/arn%3Aaws%3Aapigateway%3Aeu-west-1%3A%3A%2Fapis%2Fid".clone_into(&mut path);
         }
         let resource = format!("arn:aws:apigateway:{}::{path}", self.region);
         let made = sent.operation == "CreateApi";

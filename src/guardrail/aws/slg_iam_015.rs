@@ -34,7 +34,10 @@ mod tests {
         let on = |resource: &str| identity("sqs:ListQueues", resource);
         fires_on(META.id, &[on("arn:aws:sqs:eu-west-1:111111111111:jobs")]);
         silent_on(META.id, &[on("*")]);
-        silent_on(META.id, &[on("arn:aws:sqs:eu-west-1:111111111111:jobs").denied()]);
+        silent_on(
+            META.id,
+            &[on("arn:aws:sqs:eu-west-1:111111111111:jobs").denied()],
+        );
         silent_on(
             META.id,
             &[identity(
