@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::normalise::{canonical, is_default};
+use super::table::rows;
 use crate::graph::{Kind, Part, Resource, Value, schema};
 
 /// One attribute that differs; a block of a list of one has no step of its own.
@@ -18,8 +19,10 @@ pub(super) struct Change {
 pub enum Nature {
     /// Code: what is not written is not known to differ from what the provider computes.
     Code,
-    /// State, plan or account: everything is there, what the provider computed too.
+    /// State or plan: everything is there, what the provider computed too.
     Real,
+    /// An account: what was read is there, null where there is nothing. What is missing was not read.
+    Account,
 }
 
 /// The differences, by path. Attributes that only the provider sets are none.
@@ -63,6 +66,24 @@ pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -
         compare(kind, name, old.as_ref(), new.as_ref(), &mut found);
     }
     if before.1 != after.1 {
+        let code = |change: &Change| match before.1 {
+            Nature::Code => change.before.is_none(),
+            _ => change.after.is_none(),
+        };
+        let zero = |change: &Change| {
+            let real = change.before.as_ref().or(change.after.as_ref());
+            real.and_then(Value::as_f64) == Some(0.0)
+        };
+        // What code leaves out, a provider keeps as zero, and AWS chooses in blocks as elsewhere.
+        found.retain(|change| {
+            let judged = rows(kind).iter().any(|row| row.path == change.path);
+            judged || !code(change) || !(zero(change) || schema_computes(kind, &change.path))
+        });
+    }
+    if after.1 == Nature::Account {
+        found.retain(|change| change.after.is_some() || !is_unread(after.0, &change.path));
+    }
+    if before.1 != after.1 {
         // A reference that nothing resolves says no more than its known parts.
         found.retain(|change| match (&change.before, &change.after) {
             (Some(a), Some(b)) => !may_equal(a, b) && !left_out(a) && !left_out(b),
@@ -71,6 +92,43 @@ pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -
         });
     }
     found
+}
+
+/// Whether the provider computes an attribute of a block.
+fn schema_computes(kind: &str, path: &str) -> bool {
+    let Some(schema) = schema::resource(kind, false) else {
+        return false;
+    };
+    let mut block = &schema.block;
+    let mut steps = path.split('.').peekable();
+    while let Some(step) = steps.next() {
+        if steps.peek().is_none() {
+            return block.attributes.get(step).is_some_and(|a| a.computed);
+        }
+        match block.blocks.get(step) {
+            Some(inner) => block = &inner.block,
+            None => return false,
+        }
+    }
+    false
+}
+
+/// Whether an attribute, or a block that it stands in, is missing from what is there.
+fn is_unread(account: &Resource, path: &str) -> bool {
+    let mut steps = path.split('.');
+    let Some(mut value) = steps.next().and_then(|name| account.attributes.get(name)) else {
+        return true;
+    };
+    for step in steps {
+        let Kind::Map(block) = &value.sole().kind else {
+            return false;
+        };
+        match block.get(step) {
+            Some(inner) => value = inner,
+            None => return true,
+        }
+    }
+    false
 }
 
 /// A value that a snapshot leaves out.

@@ -257,6 +257,17 @@ impl<'a> Held<'a> {
                 self.add(&address, Sort::Identity, resource, "policy");
             }
         }
+        let mut carried: BTreeSet<(String, Sort)> = BTreeSet::new();
+        for place in PLACES
+            .resource
+            .iter()
+            .filter(|p| p.holder.is_some() && !p.trust)
+        {
+            for resource in graph.of_type(&place.kind) {
+                let holders = self.holders(place, resource);
+                carried.extend(holders.into_iter().map(|holder| (holder, Sort::Resource)));
+            }
+        }
         for place in &PLACES.resource {
             let sort = if place.trust {
                 Sort::Trust
@@ -265,6 +276,10 @@ impl<'a> Held<'a> {
             };
             for resource in graph.of_type(&place.kind) {
                 for holder in self.holders(place, resource) {
+                    // A policy of its own replaces the one that AWS put there, which a state keeps.
+                    if place.holder.is_none() && carried.contains(&(holder.clone(), sort)) {
+                        continue;
+                    }
                     self.add(&holder, sort, resource, &place.attribute);
                     if let (None, Some(unset)) = (&place.holder, place.unset) {
                         self.unset(&holder, unset);
@@ -332,7 +347,11 @@ impl<'a> Held<'a> {
 
     /// The statement that Lambda writes for a permission (Lambda API reference, `AddPermission`).
     fn permission(&self, resource: &Resource, holder: &str, function: &Value) -> Document {
-        let text = |attribute: &str| resource.get(attribute).and_then(Value::text);
+        // A state keeps an argument that was not given as an empty text.
+        let text = |attribute: &str| {
+            let text = resource.get(attribute).and_then(Value::text);
+            text.filter(|text| !text.is_empty())
+        };
         let mut conditions = Vec::new();
         for (attribute, operator, key) in [
             ("source_arn", "ArnLike", "aws:SourceArn"),
@@ -365,10 +384,10 @@ impl<'a> Held<'a> {
         } else {
             format!("AWS:{principal}")
         };
-        let name = self
-            .addresses
-            .get(holder)
-            .and_then(|r| r.get("function_name").and_then(Value::text))
+        let own = |name: &str| self.addresses.get(holder)?.get(name)?.text();
+        // A state and an account know the ARN; code is in the account of its provider.
+        let name = own("arn")
+            .or_else(|| own("function_name"))
             .or_else(|| function.text())
             .unwrap_or_default();
         let provider = self.graph.providers.get("aws").and_then(|p| p.first());

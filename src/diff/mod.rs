@@ -7,6 +7,7 @@
 mod allowed;
 mod change;
 mod classify;
+mod evidence;
 pub mod finding;
 mod held;
 mod normalise;
@@ -26,7 +27,7 @@ pub use finding::{
 };
 pub use pair::Pairing;
 pub use redact::Shown;
-pub use settings::add_lock;
+pub use settings::{LOCK, add_lock};
 pub use table::{RuleText, rules};
 
 use change::{Change, changes};
@@ -103,7 +104,7 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
         gone: gone(&old, &new, &renamed),
     };
     let mut found = sides.findings();
-    for pair in pair(&old, &new, question.pairing) {
+    for pair in pair(&old, &new, question.pairing, &renamed) {
         match (pair.before, pair.after) {
             (Some(a), Some(b)) => comparison.both(a, b, &mut found),
             (Some(a), None) => comparison.removed(a, &mut found),
@@ -129,7 +130,7 @@ fn bind(
     let mut renamed = BTreeMap::new();
     // A name found makes further identities known: of what hangs on it.
     for _ in 0..4 {
-        let pairs = pair(old, new, pairing);
+        let pairs = pair(old, new, pairing, &renamed);
         let both: Vec<(Resource, Resource)> = pairs
             .iter()
             .filter_map(|Pair { before, after }| Some(((*before)?.clone(), (*after)?.clone())))
@@ -151,8 +152,7 @@ fn bind(
                     break;
                 }
             }
-            (Nature::Real, Nature::Real) => break,
-            (Nature::Code, Nature::Real) => {
+            (Nature::Code, Nature::Real | Nature::Account) => {
                 let other = both
                     .iter()
                     .map(|(a, b)| (a.address.to_string(), b))
@@ -164,7 +164,7 @@ fn bind(
                     break;
                 }
             }
-            (Nature::Real, Nature::Code) => {
+            (Nature::Real | Nature::Account, Nature::Code) => {
                 let other = both
                     .iter()
                     .map(|(a, b)| (b.address.to_string(), a))
@@ -176,6 +176,7 @@ fn bind(
                     break;
                 }
             }
+            (Nature::Real | Nature::Account, _) => break,
         }
     }
     renamed

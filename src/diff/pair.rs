@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::evidence::Evidence;
 use super::table;
 use crate::graph::{Address, Graph, InstanceKey, Resource};
 
@@ -10,7 +11,7 @@ use crate::graph::{Address, Graph, InstanceKey, Resource};
 pub enum Pairing {
     /// By address, then by what identifies them in the account: code, state and plan.
     Address,
-    /// By what identifies them only: a live account has no addresses.
+    /// By what identifies them, then by what refers to them: a live account has no addresses. The first side is code.
     Identity,
 }
 
@@ -21,10 +22,29 @@ pub(super) struct Pair<'a> {
     pub(super) after: Option<&'a Resource>,
 }
 
-/// Pairs the managed resources of two graphs, in the order of addresses.
-pub(super) fn pair<'a>(before: &'a Graph, after: &'a Graph, how: Pairing) -> Vec<Pair<'a>> {
+/// Pairs the managed resources of two graphs, in the order of addresses. `known` says what has been found out
+/// already, as addresses: what is resolved since shows no reference any more.
+pub(super) fn pair<'a>(
+    before: &'a Graph,
+    after: &'a Graph,
+    how: Pairing,
+    known: &BTreeMap<String, String>,
+) -> Vec<Pair<'a>> {
     let mut partner: BTreeMap<&Address, &'a Resource> = BTreeMap::new();
     let mut taken: BTreeSet<&Address> = BTreeSet::new();
+    if how == Pairing::Identity {
+        let named: BTreeMap<String, &'a Resource> = managed(after)
+            .map(|(address, r)| (address.to_string(), r))
+            .collect();
+        for (address, _) in managed(before) {
+            let same = known.get(&address.to_string()).and_then(|to| named.get(to));
+            if let Some(same) = same
+                && taken.insert(&same.address)
+            {
+                partner.insert(address, same);
+            }
+        }
+    }
     if how == Pairing::Address {
         for (address, resource) in managed(before) {
             if let Some(same) = after.resources.get(address) {
@@ -70,6 +90,22 @@ pub(super) fn pair<'a>(before: &'a Graph, after: &'a Graph, how: Pairing) -> Vec
             && taken.insert(&same.address)
         {
             partner.insert(&resource.address, same);
+        }
+    }
+    if how == Pairing::Identity {
+        let mut evidence = Evidence::default();
+        for (address, resource) in managed(before) {
+            if let Some(real) = partner.get(address) {
+                evidence.add(resource, real);
+            }
+        }
+        for (address, _) in managed(before) {
+            if !partner.contains_key(address)
+                && let Some(real) = evidence.partner(address, after, &taken)
+            {
+                taken.insert(&real.address);
+                partner.insert(address, real);
+            }
         }
     }
     let mut pairs: Vec<Pair<'a>> = managed(before)

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::graph::{Address, Graph, Kind, Location, Resource, Value};
 
+/// Type under which a graph holds what Terraform's lock file pins.
+pub const LOCK: &str = "terraform_lock";
+
 /// Adds them to a graph.
 pub(super) fn add(graph: &mut Graph) {
     if let Some(version) = graph.required_version.clone() {
@@ -69,10 +72,10 @@ pub fn add_lock(graph: &mut Graph, file: &str, text: &str) {
                 let name = source.rsplit('/').next().unwrap_or(&source).to_owned();
                 let mut found = std::mem::take(&mut attributes);
                 found.insert("hashes".to_owned(), Value::set(std::mem::take(&mut hashes)));
-                insert(graph, "terraform_lock", &name, found);
+                insert(graph, LOCK, &name, found);
                 let address = Address {
                     data: false,
-                    kind: "terraform_lock".to_owned(),
+                    kind: LOCK.to_owned(),
                     module: Vec::new(),
                     name,
                     key: None,

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 
 use super::context::Context;
-use super::sources::{Graphs, described, disk, graphs};
+use super::sources::{Graphs, described, disk, graphs, not_read};
 use crate::cli::pipeline::{self, Prepared};
 use crate::cli::{Cli, Failure, Status, snapshot as account_reader};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::diff::report::{NotChecked, Report};
-use crate::diff::{ChangeKind, Finding, Nature, Pairing, Question, Side, compare, fold};
+use crate::diff::{ChangeKind, Finding, LOCK, Nature, Pairing, Question, Side, compare, fold};
 use crate::graph::{Graph, Value, plan as plans, state as states};
 use crate::live::aws::{Live, Place, Scope, snapshot::Snapshot};
 
@@ -75,6 +75,10 @@ pub(super) fn state(cli: &Cli, file: &Utf8Path) -> Result<Report, Failure> {
     let state = states::read(&read(cli, file)?).map_err(|e| unreadable(file, &e))?;
     let code = graphs(&disk(&prepared.root.join(&prepared.out))?);
     let (name, graph) = environment(cli.environment(), &code)?;
+    // A state says nothing of the lock file.
+    let mut graph = graph.clone();
+    graph.resources.retain(|a, _| a.kind != LOCK);
+    let graph = &graph;
     let (wanted, found) = (account(graph), accounts(&state.graph));
     if let Some(wanted) = wanted
         && !found.is_empty()
@@ -106,6 +110,7 @@ pub(super) fn state(cli: &Cli, file: &Utf8Path) -> Result<Report, Failure> {
     report.base = format!("{file} (serial {})", state.serial);
     report.head = "disk".into();
     report.sources = vec!["state".to_owned(), "disk".to_owned()];
+    report.not_checked = not_read(graph, &prepared.out, false);
     report.notes.extend(state.notes);
     Ok(report)
 }
@@ -226,7 +231,7 @@ fn drift(prepared: &Prepared, name: &str, code: &Graph, live: &Live) -> Result<R
         },
         Side {
             graph: &live.graph,
-            nature: Nature::Real,
+            nature: Nature::Account,
         },
         &Question {
             kind: ChangeKind::Drift,

@@ -246,15 +246,20 @@ fn of_files(
         }
         finding.environments.retain(|name| !name.is_empty());
     }
-    let not_read: BTreeSet<(&NotRead, bool)> = old
-        .values()
-        .flat_map(|graph| graph.not_read.iter().map(|not| (not, true)))
-        .chain(
-            new.values()
-                .flat_map(|graph| graph.not_read.iter().map(|not| (not, false))),
-        )
-        .collect();
-    let not_checked = not_read.into_iter().map(|(not, base)| {
+    let mut not_checked: Vec<NotChecked> = Vec::new();
+    for (graphs, base) in [(&old, true), (&new, false)] {
+        for not in graphs.values().flat_map(|g| not_read(g, folder, base)) {
+            if !not_checked.contains(&not) {
+                not_checked.push(not);
+            }
+        }
+    }
+    (findings, not_checked)
+}
+
+/// What of code could not be read. Places are given below `folder`; `base` is the side before.
+pub(super) fn not_read(graph: &Graph, folder: &Utf8Path, base: bool) -> Vec<NotChecked> {
+    let of_one = |not: &NotRead| {
         let place = not.location.as_ref().map_or(String::new(), |at| {
             format!(" ({}:{})", folder.join(&at.file), at.line)
         });
@@ -264,8 +269,8 @@ fn of_files(
             reason: not.why.clone(),
             action: None,
         }
-    });
-    (findings, not_checked.collect())
+    };
+    graph.not_read.iter().map(of_one).collect()
 }
 
 /// The graph of each environment of a root module. What a service of ours would not contain is

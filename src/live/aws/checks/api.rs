@@ -38,8 +38,16 @@ fn run(reading: &mut Reading) {
         }
         let id = text(&api, "apiId");
         let cors = at(&api, "corsConfiguration");
+        let place = &reading.place;
         let attributes = json!({
             "id": id,
+            // The provider composes it, too.
+            "execution_arn": format!(
+                "arn:{}:execute-api:{}:{}:{id}",
+                place.partition(),
+                place.region,
+                place.account
+            ),
             "name": at(&api, "name"),
             "api_endpoint": at(&api, "apiEndpoint"),
             "protocol_type": at(&api, "protocolType"),
