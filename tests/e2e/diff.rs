@@ -112,7 +112,7 @@ fn rule_and_type(finding: &Value) -> (&str, &str) {
     )
 }
 
-fn unexplained<'a>(findings: &'a [Value]) -> Vec<(&'a str, &'a str)> {
+fn unexplained(findings: &[Value]) -> Vec<(&str, &str)> {
     let explained = |found: &(&str, &str)| EXPLAINED.iter().any(|e| (e.0, e.1) == *found);
     let open = opening(findings).into_iter();
     open.filter(|found| !explained(found)).collect()
