@@ -83,7 +83,6 @@ fn group(reading: &mut Reading, id: &str) {
             "id": own,
             "security_group_rule_id": own,
             "security_group_id": id,
-            "description": at(&rule, "description"),
             "ip_protocol": at(&rule, "ipProtocol"),
             "from_port": port("fromPort"),
             "to_port": port("toPort"),
