@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Sources};
 use crate::guardrail::ReadBack;
 use crate::live::aws::snapshot::Snapshot;
 use crate::live::aws::{Error, Live, Place, Scope};
+use crate::workspace;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -41,7 +42,11 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         None => say(&snapshot.text()),
         Some(file) => {
             let path = cli.directory.join(file);
-            std::fs::write(&path, snapshot.text()).map_err(|e| format!("{path}: {e}"))?;
+            let name = path
+                .file_name()
+                .ok_or_else(|| format!("{path} is no name of a file"))?;
+            let folder = path.parent().unwrap_or(&cli.directory);
+            workspace::replace(folder, name, &snapshot.text())?;
         }
     }
     let not_checked: Vec<Diagnostic> = snapshot
