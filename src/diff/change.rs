@@ -72,7 +72,9 @@ pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -
         };
         let zero = |change: &Change| {
             let real = change.before.as_ref().or(change.after.as_ref());
-            real.and_then(Value::as_f64) == Some(0.0)
+            // Numbers are texts by now.
+            let text = real.and_then(Value::text);
+            text.and_then(|t| t.parse::<f64>().ok()) == Some(0.0)
         };
         // What code leaves out, a provider keeps as zero, and AWS chooses in blocks as elsewhere.
         found.retain(|change| {

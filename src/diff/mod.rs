@@ -19,6 +19,7 @@ pub mod report;
 mod settings;
 mod table;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use change::Nature;
@@ -71,8 +72,15 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
     if before.nature == after.nature && before.graph == after.graph {
         return Vec::new();
     }
-    let mut old = Names::of(before.graph).resolve(before.graph);
-    let mut new = Names::of(after.graph).resolve(after.graph);
+    let (first, second) = match question.pairing {
+        Pairing::Address => (
+            before.graph.expanded_like(after.graph),
+            after.graph.expanded_like(before.graph),
+        ),
+        Pairing::Identity => (Cow::Borrowed(before.graph), Cow::Borrowed(after.graph)),
+    };
+    let mut old = Names::of(&first).resolve(&first);
+    let mut new = Names::of(&second).resolve(&second);
     if before.nature == Nature::Code && after.nature == Nature::Code {
         settings::add(&mut old);
         settings::add(&mut new);

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::Evidence;
 use super::table;
-use crate::graph::{Address, Graph, InstanceKey, Resource};
+use crate::graph::{Address, Graph, InstanceKey, Resource, moved};
 
 /// How resources are told to be the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pairing {
-    /// By address, then by what identifies them in the account: code, state and plan.
+    /// By address, moves followed, then by what identifies them in the account: code, state and plan.
     Address,
     /// By what identifies them, then by what refers to them: a live account has no addresses. The first side is code.
     Identity,
@@ -46,10 +46,25 @@ pub(super) fn pair<'a>(
         }
     }
     if how == Pairing::Address {
+        if !after.moved.is_empty() {
+            for (address, resource) in managed(before) {
+                let now = moved::now(&after.moved, address);
+                // Where something is there already, Terraform moves nothing.
+                if now != *address
+                    && !before.resources.contains_key(&now)
+                    && let Some(same) = after.resources.get(&now)
+                    && taken.insert(&same.address)
+                {
+                    partner.insert(&resource.address, same);
+                }
+            }
+        }
         for (address, resource) in managed(before) {
-            if let Some(same) = after.resources.get(address) {
+            if !partner.contains_key(address)
+                && let Some(same) = after.resources.get(address)
+                && taken.insert(&same.address)
+            {
                 partner.insert(&resource.address, same);
-                taken.insert(&same.address);
             }
         }
         // `count` added or taken away: Terraform moves `x` to `x[0]` and back by itself.

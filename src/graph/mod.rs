@@ -1,8 +1,10 @@
 //! The graph of resources that every source (generated code, state, plan, account) is read into.
 
 mod address;
+mod expand;
 pub mod hcl;
 pub(crate) mod json;
+pub(crate) mod moved;
 pub mod plan;
 mod recorded;
 pub mod schema;
@@ -14,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use address::{Address, InstanceKey, ModuleStep};
 use camino::Utf8PathBuf;
+pub use moved::Moved;
 pub use recorded::Unreadable;
 pub use value::{Kind, Part, Value};
 
@@ -104,6 +107,10 @@ pub struct Graph {
     /// Resources whose `count` or `for_each` is not known: their one entry in `resources` has no
     /// key and stands for any number of instances. The value is the expression, canonical.
     pub unexpanded: BTreeMap<Address, String>,
+    /// What has another address now: `moved` blocks of code, previous addresses of a plan.
+    pub moved: Vec<Moved>,
+    /// Files and folders that code names and that were not given.
+    pub missing: BTreeSet<Utf8PathBuf>,
     /// What of the source could not be read, and so may hide anything. Empty for code that slgen
     /// generated, where it is an error instead.
     pub not_read: Vec<NotRead>,

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::recorded::{self, Unreadable, insert, malformed, object};
-use super::{Address, Graph, InstanceKey, Kind, Value, address::module_path};
+use super::{Address, Graph, InstanceKey, Kind, Moved, Value, address::module_path};
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -204,6 +204,8 @@ impl Plan {
             if let Some(previous) = &entry.previous {
                 before.address = previous.clone();
                 self.moved.insert(entry.address.clone(), previous.clone());
+                let moved = Moved::resource(previous.clone(), entry.address.clone());
+                self.after.moved.push(moved);
             }
             insert(&mut self.before, before);
         }

@@ -19,7 +19,7 @@ use super::spawn;
 use super::uses::Uses;
 use crate::graph::types::{Extra, Type};
 use crate::graph::{
-    Address, Graph, InstanceKey, Kind, Location, RequiredProvider, Resource, Value, json, schema,
+    Address, Graph, InstanceKey, Kind, Location, Moved, RequiredProvider, Resource, Value, json, schema,
 };
 
 /// Text from which a second thread pays.
@@ -159,7 +159,7 @@ pub(super) fn foreign(
     let given = variable_values(&all, &mut errors);
     let tree = Tree::new(&folders, files, root, errors);
     let mut graph = module_graph(&tree, Place::root(root), &given, &Meter::new(BUDGET));
-    graph.not_read = tree.into_notes();
+    (graph.not_read, graph.missing) = tree.into_notes();
     graph
 }
 
@@ -196,11 +196,13 @@ pub(super) fn module_graph(
         }
     }
     builder.outputs();
+    builder.moves();
     let below = builder.evaluator.modules();
     let mut graph = builder.graph;
     for module in below {
         graph.resources.extend(module.resources);
         graph.unexpanded.extend(module.unexpanded);
+        graph.moved.extend(module.moved);
     }
     graph
 }
@@ -224,6 +226,7 @@ fn evaluate(
         builder.variables(given);
         if all {
             builder.demands();
+            builder.moves();
             builder.check_locals();
             builder.settings();
         }
@@ -428,6 +431,28 @@ impl<'a> Builder<'a> {
             }
             if !demanded.is_empty() {
                 self.graph.demands.insert((*name).to_owned(), demanded);
+            }
+        }
+    }
+
+    /// `moved` blocks.
+    fn moves(&mut self) {
+        let place = self.evaluator.place.as_ref();
+        let within = place.map(|p| p.path.clone()).unwrap_or_default();
+        for declared in &self.evaluator.module.moved {
+            let scope = Scope::of_file(declared.file);
+            let end = |name: &str| {
+                let end = declared.node.body.get_attribute(name)?;
+                Some(self.evaluator.source_here(&end.value, scope))
+            };
+            let moved = end("from").zip(end("to"));
+            match moved.and_then(|(from, to)| Moved::parse(&within, &from, &to)) {
+                Some(moved) => self.graph.moved.push(moved),
+                None => self.fail(
+                    declared.file,
+                    start(declared.node.ident.span()),
+                    "a moved block needs from and to, addresses of two resources or two modules",
+                ),
             }
         }
     }

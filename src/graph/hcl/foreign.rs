@@ -28,6 +28,7 @@ pub(super) struct Tree<'a> {
     files: &'a BTreeMap<Utf8PathBuf, String>,
     root: &'a Utf8Path,
     notes: RefCell<BTreeSet<NotRead>>,
+    missing: RefCell<BTreeSet<Utf8PathBuf>>,
 }
 
 /// Where a module is evaluated.
@@ -131,6 +132,7 @@ impl<'a> Tree<'a> {
             files,
             root,
             notes: RefCell::default(),
+            missing: RefCell::default(),
         };
         for error in errors {
             tree.note_error(error);
@@ -158,15 +160,20 @@ impl<'a> Tree<'a> {
         });
     }
 
-    /// All notes, sorted.
-    pub(super) fn into_notes(self) -> Vec<NotRead> {
-        self.notes.into_inner().into_iter().collect()
+    /// All notes, sorted, and what was named and not given.
+    pub(super) fn into_notes(self) -> (Vec<NotRead>, BTreeSet<Utf8PathBuf>) {
+        let notes = self.notes.into_inner().into_iter().collect();
+        (notes, self.missing.into_inner())
     }
 
     /// Text of a file that code names by its path from the root module.
     pub(super) fn file(&self, path: &str) -> Option<&'a str> {
         let path = joined(self.root, path)?;
-        self.files.get(&path).map(String::as_str)
+        let text = self.files.get(&path).map(String::as_str);
+        if text.is_none() {
+            self.missing.borrow_mut().insert(path);
+        }
+        text
     }
 
     /// `path.module` of a folder: from the root module.
@@ -251,7 +258,11 @@ impl Evaluator<'_> {
         };
         match tree.modules.get(&folder) {
             Some(module) if !module.files.is_empty() => {}
-            _ => return missing(format!("{folder} is not among these files")),
+            _ => {
+                let why = format!("{folder} is not among these files");
+                tree.missing.borrow_mut().insert(folder);
+                return missing(why);
+            }
         }
         if folder == place.folder || place.chain.contains(&folder) {
             return missing("it contains itself".to_owned());

@@ -215,6 +215,8 @@ pub(super) struct Module<'a> {
     pub(super) terraform: Vec<Declared<'a, Block>>,
     /// `module` blocks.
     pub(super) calls: BTreeMap<&'a str, Declared<'a, Block>>,
+    /// `moved` blocks.
+    pub(super) moved: Vec<Declared<'a, Block>>,
 }
 
 impl<'a> Module<'a> {
@@ -272,10 +274,14 @@ impl<'a> Module<'a> {
             ("output", [name]) => self.outputs.insert(name, declared).is_some(),
             ("module", [name]) => self.calls.insert(name, declared).is_some(),
             ("locals", []) => return self.add_locals(file, block),
-            ("moved" | "import" | "removed" | "check", _) => false,
+            ("moved", []) => {
+                self.moved.push(declared);
+                false
+            }
+            ("import" | "removed" | "check", _) => false,
             (
                 "terraform" | "provider" | "variable" | "output" | "resource" | "data" | "locals"
-                | "module",
+                | "module" | "moved",
                 _,
             ) => {
                 return Err(format!("a {kind} block has another number of labels"));
