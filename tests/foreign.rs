@@ -179,7 +179,7 @@ fn what_cannot_be_read_is_listed_and_never_dropped() {
             "b.tf".into(),
             "resource \"aws_sns_topic\" \"t\" {\n  name = \"t\"\n}\n".to_owned(),
         ),
-        ("c.tf.json".into(), "{}".to_owned()),
+        ("c.tf.json".into(), "{".to_owned()),
     ]);
     let graph = hcl::read_foreign(&files, Utf8Path::new(""), &[]);
     assert_eq!(graph.resources.len(), 1);

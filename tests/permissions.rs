@@ -543,4 +543,12 @@ resource "aws_iam_role_policy_attachment" "more" {
     let (status, text) = ask("text");
     assert_eq!(status, Some(4), "{text}");
     assert!(text.contains("not checked: main.tf:"), "{text}");
+    // A module that is not here does not keep the rest from being judged.
+    write(&format!(
+        "{role}\nmodule \"m\" {{\n  source = \"acme/m/aws\"\n}}\n"
+    ));
+    let (status, text) = ask("text");
+    assert_eq!(status, Some(4), "{text}");
+    assert!(text.contains("aws_iam_role.ci"), "{text}");
+    assert!(text.contains(": module.m: its source (acme/m/aws)"), "{text}");
 }

@@ -47,7 +47,10 @@ impl Graph {
             ..Address::default()
         };
         let same = |a: &&Address| a.data == like.data && a.kind == like.kind;
-        self.resources.range(first..).map(|(a, _)| a).take_while(same)
+        self.resources
+            .range(first..)
+            .map(|(a, _)| a)
+            .take_while(same)
     }
 }
 
@@ -63,7 +66,9 @@ fn is_instance(address: &Address, other: &Address) -> bool {
     address != other
         && address.name == other.name
         && names(address) == names(other)
-        && keys(address).zip(keys(other)).all(|(a, b)| a.is_none() || a == b)
+        && keys(address)
+            .zip(keys(other))
+            .all(|(a, b)| a.is_none() || a == b)
 }
 
 /// The key that an instance has more, where it is one: of several, it is not known which is meant.
@@ -171,7 +176,10 @@ mod tests {
             .collect();
         assert_eq!(
             names,
-            ["aws_sqs_queue.q[\"a\"] \"jobs-a\"", "aws_sqs_queue.q[\"b\"] \"jobs-b\""]
+            [
+                "aws_sqs_queue.q[\"a\"] \"jobs-a\"",
+                "aws_sqs_queue.q[\"b\"] \"jobs-b\""
+            ]
         );
         let first = &expanded.resources[&"aws_sqs_queue.q[\"a\"]".parse().unwrap()];
         assert_eq!(first.get("tags.who").unwrap().as_str(), Some("a"));

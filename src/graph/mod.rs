@@ -4,6 +4,7 @@ mod address;
 mod expand;
 pub mod hcl;
 pub(crate) mod json;
+mod mirror;
 pub(crate) mod moved;
 pub mod plan;
 mod recorded;

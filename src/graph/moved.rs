@@ -67,7 +67,6 @@ type Key = Option<InstanceKey>;
 
 /// The key after a move: that of each instance where no end names one. `None` when this instance is
 /// not the one that is named.
-#[expect(clippy::option_option, reason = "not meant, without a key, with one")]
 fn kept(from: &Key, to: &Key, key: &Key) -> Option<Key> {
     match (from, to) {
         (None, None) => Some(key.clone()),
@@ -118,8 +117,18 @@ mod tests {
             ("a_a.a", "a_a.b", "a_a.aa", "a_a.aa"),
             ("a_a.a", "a_a.b", "data.a_a.a", "data.a_a.a"),
             ("module.m", "module.n", "module.m.a_a.a", "module.n.a_a.a"),
-            ("module.m", "module.n", "module.m[0].module.x.a_a.a", "module.n[0].module.x.a_a.a"),
-            ("module.m", "module.n[\"k\"]", "module.m.a_a.a", "module.n[\"k\"].a_a.a"),
+            (
+                "module.m",
+                "module.n",
+                "module.m[0].module.x.a_a.a",
+                "module.n[0].module.x.a_a.a",
+            ),
+            (
+                "module.m",
+                "module.n[\"k\"]",
+                "module.m.a_a.a",
+                "module.n[\"k\"].a_a.a",
+            ),
             ("module.m", "module.n", "module.mm.a_a.a", "module.mm.a_a.a"),
             ("module.m", "module.n", "a_a.m", "a_a.m"),
         ] {

@@ -43,6 +43,11 @@ pub fn read(text: &str) -> Result<State, Unreadable> {
                 "this is what `terraform show -json` writes: give a plan to --plan, and to --state what `terraform state pull` writes".to_owned(),
             ));
         }
+        None if lock(text).is_some() => {
+            return Err(Unreadable::Malformed(
+                "this is the lock of a state, not the state: give what `terraform state pull` writes".to_owned(),
+            ));
+        }
         None => return Err(malformed("version", "the number 4")),
     }
     let words = |name: &str| file.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -70,6 +75,35 @@ pub fn read(text: &str) -> Result<State, Unreadable> {
     }
     state.notes.sort();
     Ok(state)
+}
+
+/// Who holds the lock of a state, and for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lock {
+    /// `user@host`.
+    pub who: String,
+    /// `apply`, `plan`, …
+    pub operation: String,
+    /// When it was taken.
+    pub created: String,
+}
+
+/// Reads the file that Terraform lays beside a state while it is locked (`.NAME.lock.info`;
+/// `internal/states/statemgr/locker.go`). `None` when it is no such file.
+pub fn lock(text: &str) -> Option<Lock> {
+    let file = object(text).ok()?;
+    let words = |name: &str| {
+        let text = file.get(name)?.as_str()?;
+        let printable = text.chars().filter(|c| !c.is_control());
+        Some(printable.take(80).collect::<String>())
+    };
+    let operation = words("Operation")?;
+    let kind = operation.strip_prefix("OperationType");
+    Some(Lock {
+        who: words("Who")?,
+        created: words("Created").unwrap_or_default(),
+        operation: kind.map_or(operation.clone(), str::to_lowercase),
+    })
 }
 
 impl State {
@@ -237,6 +271,20 @@ mod tests {
         let egress = group.get("egress").unwrap();
         assert!(matches!(egress.kind, Kind::Set(_)), "{egress:?}");
         assert_eq!(group.get("egress.from_port").unwrap().as_u64(), Some(443));
+    }
+
+    #[test]
+    fn a_lock_is_read_and_is_no_state() {
+        let text = "{\"ID\":\"x\",\"Operation\":\"OperationTypeApply\",\"Info\":\"\",\"Who\":\"ann\\u001b@ci\",\"Version\":\"1.11.4\",\"Created\":\"2026-01-01T00:00:00Z\",\"Path\":\"terraform.tfstate\"}";
+        let found = lock(text).unwrap();
+        assert_eq!(
+            (found.who.as_str(), found.operation.as_str()),
+            ("ann@ci", "apply")
+        );
+        let error = read(text).unwrap_err();
+        assert!(error.to_string().contains("the lock of a state"), "{error}");
+        assert_eq!(lock(MODULES), None);
+        assert_eq!(lock("nonsense"), None);
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Input, invariant};
 use crate::graph::hcl::{self, ReadError};
-use crate::graph::{Graph, Value};
+use crate::graph::{Graph, Location, NotRead, Value};
 use crate::iam::{self, Permission};
 
 /// One environment of a stack. There is none that breaks the first invariant.
@@ -99,16 +99,31 @@ impl ReadBack {
         let graphs = hcl::read_each(files, &variables).into_iter();
         let completed = graphs.zip(environments).map(|(graph, environment)| {
             let mut graph = graph?;
-            if let Some((kind, attributes)) = &mut graph.backend {
-                let path = format!("environments/{environment}.{kind}.tfbackend");
-                let path = Utf8PathBuf::from(path);
-                if let Some(settings) = files.get(&path) {
-                    attributes.extend(backend(kind, &path, settings)?);
-                }
-            }
+            with_backend(&mut graph, files, environment)?;
             Ok(graph)
         });
         completed.collect()
+    }
+
+    /// The same of code that a service of ours would not contain, as far as it is read.
+    pub fn foreign(files: &BTreeMap<Utf8PathBuf, String>, environment: &str) -> Graph {
+        let path = Utf8PathBuf::from(format!("environments/{environment}.tfvars"));
+        let values = files.get(&path).cloned().unwrap_or_default();
+        let mut graph = hcl::read_foreign(files, Utf8Path::new(""), &[(path, values)]);
+        for error in with_backend(&mut graph, files, environment)
+            .err()
+            .unwrap_or_default()
+        {
+            graph.not_read.push(NotRead {
+                what: error.file.to_string(),
+                why: error.message,
+                location: Some(Location {
+                    file: error.file,
+                    line: error.line,
+                }),
+            });
+        }
+        graph
     }
 
     /// What rules look at.
@@ -120,6 +135,22 @@ impl ReadBack {
             permissions_boundary: self.permissions_boundary.as_deref(),
         }
     }
+}
+
+/// Completes the backend with the settings of its configuration file, where there is one.
+fn with_backend(
+    graph: &mut Graph,
+    files: &BTreeMap<Utf8PathBuf, String>,
+    environment: &str,
+) -> Result<(), Vec<ReadError>> {
+    if let Some((kind, attributes)) = &mut graph.backend {
+        let path = format!("environments/{environment}.{kind}.tfbackend");
+        let path = Utf8PathBuf::from(path);
+        if let Some(settings) = files.get(&path) {
+            attributes.extend(backend(kind, &path, settings)?);
+        }
+    }
+    Ok(())
 }
 
 /// The settings of a backend configuration file, read as the block that they complete.

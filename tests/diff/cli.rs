@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use super::example::{copy, lay_out};
 
-fn slgen(folder: &Path, arguments: &[&str]) -> Output {
+pub(super) fn slgen(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_slgen"))
         .arg("-C")
         .arg(folder)
@@ -16,15 +16,15 @@ fn slgen(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn out(output: &Output) -> String {
+pub(super) fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn err(output: &Output) -> String {
+pub(super) fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn git(folder: &Path, arguments: &[&str]) {
+pub(super) fn git(folder: &Path, arguments: &[&str]) {
     let status = Command::new("git")
         .arg("-C")
         .arg(folder)
@@ -303,6 +303,23 @@ fn what_cannot_be_compared_has_a_message_and_a_status() {
         r#"{"meta": {}, "encrypted_data": "x", "encryption_version": "v0"}"#,
     );
     write("wrong.tfstate", r#"{"version": 4, "resources": 3}"#);
+    write("old.tfstate", r#"{"version": 3, "modules": []}"#);
+    write("new.tfstate", r#"{"version": 5, "resources": []}"#);
+    write("empty.tfstate", "");
+    write("no.tfstate", "Error: Error acquiring the state lock\n");
+    let lock = r#"{"ID": "x", "Operation": "OperationTypeApply", "Who": "ann@ci", "Version": "1.11.4", "Created": "2026-01-01T00:00:00Z", "Path": "busy.tfstate"}"#;
+    write("lock.info", lock);
+    write("busy.tfstate", &state("111111111111"));
+    write(".busy.tfstate.lock.info", lock);
+    write(
+        "two.json",
+        r#"{"format_version": "2.0", "resource_changes": []}"#,
+    );
+    write(
+        "encrypted.json",
+        r#"{"meta": {}, "encrypted_data": "x", "encryption_version": "v0"}"#,
+    );
+    write("shown.json", r#"{"format_version": "1.0", "values": {}}"#);
     let plan = |more: &str| {
         format!(
             r#"{{"format_version": "1.2", "terraform_version": "1.11.4", "planned_values": {{"root_module": {{}}}}, "resource_changes": [], "configuration": {{}}{more}}}"#
@@ -341,6 +358,20 @@ fn what_cannot_be_compared_has_a_message_and_a_status() {
             1,
             "wrong.tfstate",
         ),
+        (&["--state", "old.tfstate", "--env", "dev"], 4, "format 3"),
+        (&["--state", "new.tfstate", "--env", "dev"], 4, "format 5"),
+        (&["--state", "empty.tfstate", "--env", "dev"], 4, "is empty"),
+        (&["--state", "no.tfstate", "--env", "dev"], 1, "not JSON"),
+        (
+            &["--state", "lock.info", "--env", "dev"],
+            1,
+            "the lock of a state",
+        ),
+        (&["--plan", "two.json"], 4, "format \"2.0\""),
+        (&["--plan", "encrypted.json"], 4, "tofu show -json"),
+        (&["--plan", "shown.json"], 1, "terraform show -json PLAN"),
+        (&["--plan", "right.tfstate"], 1, "--state"),
+        (&["--plan", "cut.tfstate"], 4, "ends too early"),
         (&["--state", "right.tfstate"], 1, "--env: one of dev, prod"),
         (
             &["--state", "missing.tfstate", "--env", "dev"],
@@ -365,6 +396,22 @@ fn what_cannot_be_compared_has_a_message_and_a_status() {
             err(&output)
         );
     }
+    // A locked state is compared, and is not all that there is to know.
+    let arguments = ["diff", "--state", "busy.tfstate", "--env", "dev"];
+    let output = slgen(
+        folder.path(),
+        &[&arguments[..], &["--fail-on", "never"]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    let text = out(&output);
+    assert!(text.contains("locked by ann@ci for apply"), "{text}");
+    assert!(text.contains("force-unlock"), "{text}");
+    std::fs::remove_file(folder.path().join(".busy.tfstate.lock.info")).unwrap();
+    let output = slgen(
+        folder.path(),
+        &[&arguments[..], &["--fail-on", "never"]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let output = slgen(folder.path(), &["diff", "--plan", "whole.json"]);
     assert_eq!(
         output.status.code(),

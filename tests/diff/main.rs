@@ -10,11 +10,13 @@
 mod example;
 
 mod cli;
+mod foreign;
 mod formats;
 mod null;
 mod policies;
 mod rows;
 mod score;
+mod state;
 
 use std::collections::BTreeMap;
 

@@ -9,6 +9,7 @@
 
 mod calls;
 mod deployer;
+mod diff;
 #[path = "../common/example.rs"]
 mod example_files;
 #[path = "../common/fields.rs"]
@@ -33,6 +34,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 fn orders_dev_is_applied() {
     let stack = Stack::generate("orders", "dev", "111111111111");
     stack.apply();
+    diff::recorded(&stack);
 }
 
 #[test]

@@ -94,7 +94,7 @@ impl Stack {
         let generated = slgen(&stack.project(), &["generate"]);
         assert!(generated.status.success(), "{}", text(&generated));
         // For the scanners, which judge what slgen wrote and not the tests' overrides.
-        copy(&stack.out(), &stack.folder.path().join("source"));
+        copy(&stack.out(), &stack.source());
         let variables = std::fs::read_to_string(stack.out().join("variables.tf")).unwrap();
         if variables.contains("variable \"vpc\"") {
             stack.network = Some(format!("-var=vpc={}", given["vpc"]));
@@ -125,6 +125,11 @@ impl Stack {
     /// Folder of the generated tree.
     pub(crate) fn out(&self) -> PathBuf {
         self.project().join("infra/orders")
+    }
+
+    /// Folder of the generated tree, without what the tests lay beside it.
+    pub(crate) fn source(&self) -> PathBuf {
+        self.folder.path().join("source")
     }
 
     fn lay(&self, name: &str, text: &str) {
@@ -226,7 +231,7 @@ impl Stack {
 
     /// checkov on the source and on the plan of the files as generated.
     pub(crate) fn scan(&self) {
-        let source = self.folder.path().join("source");
+        let source = self.source();
         scanners::checkov(&["--framework", "terraform", "-d"], &source, &source);
         let plan = self.plan();
         let path = self.folder.path().join("plan.json");
@@ -278,6 +283,32 @@ impl Stack {
     /// The applied state, as JSON.
     pub(crate) fn state(&self) -> String {
         self.done(&["show", "-json"])
+    }
+
+    /// The applied state, as its file.
+    pub(crate) fn state_file(&self) -> String {
+        self.done(&["state", "pull"])
+    }
+
+    /// Puts the network that is here in the place of the manifest's in a file of variables.
+    pub(crate) fn in_its_network(&self, variables: &Path) {
+        let Some(network) = &self.network else {
+            return;
+        };
+        let here: Value = serde_json::from_str(network.trim_start_matches("-var=vpc=")).unwrap();
+        let manifest = self.manifest();
+        let named = &manifest["environments"][self.environment]["vpc"];
+        let ids = |vpc: &Value| -> Vec<String> {
+            let subnets = vpc["subnets"].as_array().unwrap().iter();
+            let ids = std::iter::once(&vpc["id"]).chain(subnets);
+            ids.map(|id| id.as_str().unwrap().to_owned()).collect()
+        };
+        let mut text = std::fs::read_to_string(variables).unwrap();
+        for (named, here) in ids(named).iter().zip(ids(&here)) {
+            assert!(text.contains(named), "{named} is not in {text}");
+            text = text.replace(named, &here);
+        }
+        std::fs::write(variables, text).unwrap();
     }
 
     /// The log of the calls of a phase.

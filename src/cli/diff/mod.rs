@@ -1,6 +1,7 @@
 //! `slgen diff`.
 
 mod context;
+mod foreign;
 mod output;
 mod recorded;
 mod sources;
@@ -19,7 +20,8 @@ pub(super) struct Arguments {
     /// upstream branch.
     #[arg(long, value_name = "REF", num_args = 0..=1, default_missing_value = "")]
     base: Option<String>,
-    /// Terraform of this folder instead of slgen's own; needs no manifest.
+    /// Terraform of this folder instead of slgen's own, with a revision (--base) or another folder
+    /// (--against); needs no manifest.
     #[arg(long, value_name = "DIR")]
     code: Option<Utf8PathBuf>,
     /// Compare that folder with this one, instead of with a revision.

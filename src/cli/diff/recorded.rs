@@ -110,9 +110,26 @@ pub(super) fn state(cli: &Cli, file: &Utf8Path) -> Result<Report, Failure> {
     report.base = format!("{file} (serial {})", state.serial);
     report.head = "disk".into();
     report.sources = vec!["state".to_owned(), "disk".to_owned()];
-    report.not_checked = not_read(graph, &prepared.out, false);
+    report.not_checked = not_read(graph, &|file| prepared.out.join(file), false);
+    report.not_checked.extend(locked(cli, file));
     report.notes.extend(state.notes);
     Ok(report)
+}
+
+/// A state that is locked is about to change, and half of a change may be in it already. The lock is looked for where
+/// Terraform keeps it for a local state; none is taken.
+fn locked(cli: &Cli, file: &Utf8Path) -> Option<NotChecked> {
+    let name = format!(".{}.lock.info", file.file_name()?);
+    let path = cli.directory.join(file).with_file_name(name);
+    let lock = states::lock(&std::fs::read_to_string(path).ok()?)?;
+    Some(NotChecked {
+        check: format!("what is being done to {file} right now"),
+        reason: format!(
+            "it is locked by {} for {} since {}: wait for it, or, when nobody works on it any more, terraform force-unlock",
+            lock.who, lock.operation, lock.created
+        ),
+        action: None,
+    })
 }
 
 fn unreadable(file: &Utf8Path, error: &crate::graph::Unreadable) -> Failure {

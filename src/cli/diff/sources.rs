@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::context::Context;
-use super::{Arguments, recorded};
+use super::{Arguments, foreign, recorded};
 use crate::cli::pipeline::{self, Prepared};
 use crate::cli::{Cli, Failure};
-use crate::diagnostic::Diagnostic;
 use crate::diff::report::{NotChecked, Report};
 use crate::diff::{ChangeKind, Finding, Nature, Pairing, Question, Side, add_lock, compare, fold};
 use crate::graph::{Graph, NotRead, hcl};
@@ -22,7 +21,7 @@ pub(super) type Files = BTreeMap<Utf8PathBuf, String>;
 pub(super) type Graphs = BTreeMap<String, Graph>;
 
 /// Largest file that is read.
-const MOST_BYTES: u64 = 2 << 20;
+pub(super) const MOST_BYTES: u64 = 2 << 20;
 /// More files than any service has.
 const MOST_FILES: usize = 5000;
 
@@ -41,7 +40,7 @@ pub(super) fn report(cli: &Cli, arguments: &Arguments) -> Result<Report, Failure
         return recorded::live(cli);
     }
     match (&arguments.code, &arguments.base) {
-        (Some(code), _) => foreign(cli, arguments, code),
+        (Some(code), _) => foreign::report(cli, arguments, code),
         (None, Some(revision)) => base(cli, revision),
         (None, None) => generated(cli),
     }
@@ -141,50 +140,6 @@ fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// Terraform of others: a folder with a revision of it, or with another folder.
-fn foreign(cli: &Cli, arguments: &Arguments, code: &Utf8Path) -> Result<Report, Failure> {
-    let folder = cli.directory.join(code);
-    let after = disk(&folder)?;
-    let (before, name, source) = match (&arguments.against, &arguments.base) {
-        (Some(other), _) => (disk(&cli.directory.join(other))?, other.to_string(), "disk"),
-        (None, revision) => {
-            let mut repository = Repository::discover(&folder)?;
-            let commit = match revision.as_deref() {
-                None | Some("") => repository.merge_base(None)?,
-                Some(revision) => repository.resolve(revision)?,
-            };
-            let files = repository.files(&commit, Utf8Path::new(""))?.files;
-            let short = commit.short().to_owned();
-            (
-                files.into_iter().filter(|(p, _)| wanted(p)).collect(),
-                short,
-                "git",
-            )
-        }
-    };
-    if !after
-        .keys()
-        .chain(before.keys())
-        .any(|p: &Utf8PathBuf| p.extension() == Some("tf"))
-    {
-        return Err(Failure::from(Diagnostic::error(
-            "SLG-DIFF-INPUT",
-            format!("{folder}: there is no Terraform code in this folder"),
-        )));
-    }
-    let (findings, not_checked) = of_files(cli, &before, &after, code);
-    Ok(Report {
-        subject: code.to_string(),
-        base: name,
-        head: "worktree".to_owned(),
-        sources: vec![source.to_owned(), "disk".to_owned()],
-        manifest: code.to_string(),
-        findings: fold(findings),
-        not_checked,
-        ..Report::default()
-    })
-}
-
 /// The report without its names.
 pub(super) fn described(
     prepared: &Prepared,
@@ -215,7 +170,23 @@ fn of_files(
     if before == after {
         return (Vec::new(), Vec::new());
     }
-    let (old, new) = (graphs(before), graphs(after));
+    let shown = |file: &Utf8Path| folder.join(file);
+    let (mut findings, not_checked) = of_graphs(cli, &graphs(before), &graphs(after), &shown);
+    for finding in &mut findings {
+        if let Some(location) = &mut finding.location {
+            location.file = folder.join(&location.file);
+        }
+    }
+    (findings, not_checked)
+}
+
+/// The same for what was read of them; `shown` is how a file is called in what could not be read.
+pub(super) fn of_graphs(
+    cli: &Cli,
+    old: &Graphs,
+    new: &Graphs,
+    shown: &dyn Fn(&Utf8Path) -> Utf8PathBuf,
+) -> (Vec<Finding>, Vec<NotChecked>) {
     let mut names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     names.retain(|name| cli.environment().is_none_or(|asked| *name == asked));
     let nothing = Graph::default();
@@ -241,14 +212,11 @@ fn of_files(
         ));
     }
     for finding in &mut findings {
-        if let Some(location) = &mut finding.location {
-            location.file = folder.join(&location.file);
-        }
         finding.environments.retain(|name| !name.is_empty());
     }
     let mut not_checked: Vec<NotChecked> = Vec::new();
-    for (graphs, base) in [(&old, true), (&new, false)] {
-        for not in graphs.values().flat_map(|g| not_read(g, folder, base)) {
+    for (graphs, base) in [(old, true), (new, false)] {
+        for not in graphs.values().flat_map(|g| not_read(g, shown, base)) {
             if !not_checked.contains(&not) {
                 not_checked.push(not);
             }
@@ -257,11 +225,15 @@ fn of_files(
     (findings, not_checked)
 }
 
-/// What of code could not be read. Places are given below `folder`; `base` is the side before.
-pub(super) fn not_read(graph: &Graph, folder: &Utf8Path, base: bool) -> Vec<NotChecked> {
+/// What of code could not be read. `shown` is how a file is called; `base` is the side before.
+pub(super) fn not_read(
+    graph: &Graph,
+    shown: &dyn Fn(&Utf8Path) -> Utf8PathBuf,
+    base: bool,
+) -> Vec<NotChecked> {
     let of_one = |not: &NotRead| {
         let place = not.location.as_ref().map_or(String::new(), |at| {
-            format!(" ({}:{})", folder.join(&at.file), at.line)
+            format!(" ({}:{})", shown(&at.file), at.line)
         });
         let base = if base { ", at the base" } else { "" };
         NotChecked {
@@ -273,32 +245,32 @@ pub(super) fn not_read(graph: &Graph, folder: &Utf8Path, base: bool) -> Vec<NotC
     graph.not_read.iter().map(of_one).collect()
 }
 
-/// The graph of each environment of a root module. What a service of ours would not contain is
-/// read as other people's Terraform is: what is not understood stands in `not_read`.
-pub(super) fn graphs(files: &Files) -> Graphs {
-    let environments: Vec<String> = files
+/// Names of the environments that a root module has variables for.
+pub(super) fn environments(files: &Files) -> Vec<String> {
+    files
         .keys()
         .filter(|path| path.parent() == Some(Utf8Path::new("environments")))
         .filter_map(|path| path.as_str().strip_suffix(".tfvars"))
         .filter_map(|path| path.strip_prefix("environments/"))
         .map(str::to_owned)
-        .collect();
+        .collect()
+}
+
+/// The graph of each environment of a root module. What a service of ours would not contain is
+/// read as other people's Terraform is: what is not understood stands in `not_read`.
+pub(super) fn graphs(files: &Files) -> Graphs {
+    let environments = environments(files);
     let mut graphs = Graphs::new();
     if files.keys().all(|path| path.extension() != Some("tf")) {
         return graphs;
     }
-    let foreign = |variables: &[(Utf8PathBuf, String)]| {
-        hcl::read_foreign(files, Utf8Path::new(""), variables)
-    };
     if environments.is_empty() {
-        graphs.insert(String::new(), foreign(&[]));
+        let graph = hcl::read_foreign(files, Utf8Path::new(""), &[]);
+        graphs.insert(String::new(), graph);
     }
     for environment in environments {
-        let graph = ReadBack::graph(files, &environment).unwrap_or_else(|_| {
-            let path = Utf8PathBuf::from(format!("environments/{environment}.tfvars"));
-            let values = files.get(&path).cloned().unwrap_or_default();
-            foreign(&[(path, values)])
-        });
+        let graph = ReadBack::graph(files, &environment)
+            .unwrap_or_else(|_| ReadBack::foreign(files, &environment));
         graphs.insert(environment, graph);
     }
     let lock = Utf8Path::new(".terraform.lock.hcl");
@@ -311,7 +283,7 @@ pub(super) fn graphs(files: &Files) -> Graphs {
 }
 
 /// Whether a file is part of a root module or of a module below it.
-fn wanted(path: &Utf8Path) -> bool {
+pub(super) fn wanted(path: &Utf8Path) -> bool {
     let name = path.as_str();
     [
         ".tf",

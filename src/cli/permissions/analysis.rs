@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::{Failure, Format, Status, rendered, say};
 use super::pretty;
 use crate::diagnostic::{self, Diagnostic, Sources};
-use crate::graph::{Graph, Location, hcl};
+use crate::graph::{Graph, Location, NotRead, hcl};
 use crate::guardrail::{Severity, rule_of};
 use crate::iam::findings::{self, Finding};
 use crate::iam::read::{Found, documents};
@@ -180,13 +180,9 @@ pub(super) fn tree(
         Diagnostic::error("SLG-POLICY-001", format!("{folder}: {error}"))
             .help("a folder with the .tf files of one root module")
     })?;
-    let (graph, mut unchecked) = match hcl::read(&files, &[]) {
-        Ok(graph) => (graph, Vec::new()),
-        Err(errors) => (
-            Graph::default(),
-            errors.iter().map(ToString::to_string).collect(),
-        ),
-    };
+    // What can be read is judged, and the rest is named.
+    let graph = hcl::read_foreign(&files, Utf8Path::new(""), &[]);
+    let mut unchecked: Vec<String> = graph.not_read.iter().map(not_read).collect();
     let (found, unread) = documents(&graph);
     unchecked.extend(unread.iter().map(ToString::to_string));
     let judged = grouped(&graph, found);
@@ -249,6 +245,15 @@ pub(super) fn tree(
     })
 }
 
+/// What of the code could not be read, and where.
+fn not_read(not: &NotRead) -> String {
+    match &not.location {
+        Some(at) if at.file.as_str() == not.what => format!("{}:{}: {}", at.file, at.line, not.why),
+        Some(at) => format!("{}:{}: {}: {}", at.file, at.line, not.what, not.why),
+        None => format!("{}: {}", not.what, not.why),
+    }
+}
+
 /// Identity policies of one principal are judged together, every other by itself.
 fn grouped(graph: &Graph, found: Vec<Found>) -> Vec<Judged> {
     let place = |address: &str| {
@@ -287,7 +292,7 @@ fn grouped(graph: &Graph, found: Vec<Found>) -> Vec<Judged> {
 /// Largest file that is read.
 const MAX_FILE: u64 = 2 << 20;
 
-/// The `.tf` files of a folder, and an error for `.tf.json`, which is not read.
+/// The Terraform files of a folder.
 fn terraform(folder: &Utf8Path) -> Result<BTreeMap<Utf8PathBuf, String>, String> {
     let mut names = BTreeSet::new();
     for entry in folder.read_dir_utf8().map_err(|error| error.to_string())? {
@@ -299,10 +304,8 @@ fn terraform(folder: &Utf8Path) -> Result<BTreeMap<Utf8PathBuf, String>, String>
     }
     let mut files = BTreeMap::new();
     for name in names {
-        if name.ends_with(".tf.json") {
-            return Err(format!("{name}: JSON syntax is not read"));
-        }
-        if Utf8Path::new(&name).extension() != Some("tf") {
+        let read = [".tf", ".tf.json", ".tfvars", ".tfvars.json"];
+        if !read.iter().any(|end| name.ends_with(end)) {
             continue;
         }
         let path = folder.join(&name);

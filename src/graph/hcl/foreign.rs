@@ -10,6 +10,7 @@ use hcl_edit::structure::Block;
 use super::ReadError;
 use super::eval::{Binding, Evaluator, Expansion, Failure, MAX_STRING, Memo, Outcome, Scope};
 use super::module::{Declared, File, Module, start};
+use super::overrides;
 use crate::graph::{Graph, InstanceKey, Kind, Location, ModuleStep, NotRead, Value};
 use hcl_edit::Span as _;
 
@@ -66,20 +67,20 @@ pub(super) fn parse<'a>(
         }
         let mut parsed = Vec::new();
         for (path, text) in files.iter().filter(|(p, _)| p.parent() == Some(&folder)) {
-            if path.as_str().ends_with(".tf.json") {
-                errors.push(ReadError {
-                    file: path.clone(),
-                    line: 1,
-                    column: 1,
-                    message: "Terraform's JSON syntax is not read".to_owned(),
-                });
+            let file = if path.as_str().ends_with(".tf.json") {
+                File::parse_json(path, text)
             } else if path.extension() == Some("tf") {
-                match File::parse(path, text) {
-                    Ok(file) => parsed.push(file.with_resources_aside()),
-                    Err(e) => errors.push(e),
-                }
+                File::parse(path, text.into())
+            } else {
+                continue;
+            };
+            match file {
+                Ok(file) => parsed.push(file),
+                Err(e) => errors.push(e),
             }
         }
+        let parsed = overrides::merged(parsed, &mut errors).into_iter();
+        let parsed: Vec<_> = parsed.map(File::with_resources_aside).collect();
         let calls = parsed.iter().flat_map(|f| f.body.get_blocks("module"));
         open.extend(calls.filter_map(|call| local_source(&folder, call)));
         folders.insert(folder, parsed);
@@ -360,7 +361,7 @@ impl Evaluator<'_> {
         let Some(tree) = self.tree else {
             return Ok(Value::null());
         };
-        let mut graph = super::build::module_graph(tree, place, &inputs, &self.meter);
+        let mut graph = super::read::module_graph(tree, place, &inputs, &self.meter);
         if let Some(source) = unexpanded {
             let addresses = graph.resources.keys().cloned();
             let all: Vec<_> = addresses.map(|a| (a, source.clone())).collect();

@@ -6,20 +6,27 @@
 //!
 //! Generated code is read strictly ([`read`]): `module` blocks, `.tf.json` files and what the
 //! provider does not have are errors. Other people's is read as far as it goes
-//! ([`read_foreign`]): local modules too, and what cannot be read is listed.
+//! ([`read_foreign`]): local modules, JSON syntax and override files too, and what cannot be read is
+//! listed.
 //! Files whose name does not end in `.tf` are ignored.
 
 mod blocks;
 mod build;
 mod calls;
+mod comprehension;
+mod declared;
 mod document;
 mod eval;
+mod expansion;
 mod foreign;
 mod functions;
 mod module;
 mod operators;
+mod overrides;
+mod read;
 mod references;
 mod split;
+mod syntax;
 mod template;
 mod types;
 mod uses;
@@ -81,7 +88,7 @@ pub fn read_each(
     environments: &[&[(Utf8PathBuf, String)]],
 ) -> Vec<Result<Graph, Vec<ReadError>>> {
     let graphs = std::thread::scope(|scope| {
-        let reader = spawn(scope, || build::graphs(files, environments))
+        let reader = spawn(scope, || read::graphs(files, environments))
             .map_err(|e| format!("the reader could not start: {e}"))?;
         let stopped = |_| "internal error: the reader stopped".to_owned();
         reader.join().map_err(stopped)
@@ -102,14 +109,15 @@ pub fn read_each(
 /// `terraform.tfvars` and `*.auto.tfvars` in that folder, then from `tfvars`.
 ///
 /// Nothing is an error: what cannot be evaluated is a symbol, what cannot be read (a remote
-/// module, a file with a syntax error) is listed in [`Graph::not_read`].
+/// module, a file with a syntax error) is listed in [`Graph::not_read`]; files and folders that code
+/// names and that are not among `files` in [`Graph::missing`].
 pub fn read_foreign(
     files: &BTreeMap<Utf8PathBuf, String>,
     root: &Utf8Path,
     tfvars: &[(Utf8PathBuf, String)],
 ) -> Graph {
     let graph = std::thread::scope(|scope| {
-        let reader = spawn(scope, || build::foreign(files, root, tfvars)).ok()?;
+        let reader = spawn(scope, || read::foreign(files, root, tfvars)).ok()?;
         reader.join().ok()
     });
     graph.unwrap_or_else(|| Graph {

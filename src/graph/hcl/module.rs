@@ -1,5 +1,6 @@
 //! A parsed root module: its blocks by what they declare.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -10,6 +11,7 @@ use hcl_edit::structure::{Block, Body, Structure};
 
 use super::ReadError;
 use super::split::{Split, split};
+use super::syntax;
 
 /// Largest file that is read; generated ones have a few dozen kilobytes.
 const MAX_FILE: usize = 2 << 20;
@@ -17,7 +19,8 @@ const MAX_FILE: usize = 2 << 20;
 /// A parsed file.
 pub(super) struct File<'a> {
     pub(super) path: &'a Utf8Path,
-    pub(super) text: &'a str,
+    /// For JSON syntax and what was overridden: the HCL that was made of it.
+    pub(super) text: Cow<'a, str>,
     pub(super) body: Body,
     /// Resources, which are not in the body.
     pub(super) resources: Vec<ResourceBlock>,
@@ -90,7 +93,7 @@ impl ResourceBlock {
 
 impl<'a> File<'a> {
     /// Parses one file.
-    pub(super) fn parse(path: &'a Utf8Path, text: &'a str) -> Result<Self, ReadError> {
+    pub(super) fn parse(path: &'a Utf8Path, text: Cow<'a, str>) -> Result<Self, ReadError> {
         let error = |line, column, message| ReadError {
             file: path.to_owned(),
             line,
@@ -100,7 +103,7 @@ impl<'a> File<'a> {
         if text.len() > MAX_FILE {
             return Err(error(1, 1, "the file is larger than 2 MiB".to_owned()));
         }
-        let body = hcl_edit::parser::parse_body(text).map_err(|e| {
+        let body = hcl_edit::parser::parse_body(&text).map_err(|e| {
             error(
                 e.location().line(),
                 e.location().column(),
@@ -121,17 +124,49 @@ impl<'a> File<'a> {
             Some(rest) => hcl_edit::parser::parse_body(&rest).ok()?,
             None => Body::default(),
         };
-        Some(Self::new(path, text, body, resources))
+        Some(Self::new(path, text.into(), body, resources))
     }
 
-    fn new(path: &'a Utf8Path, text: &'a str, body: Body, resources: Vec<ResourceBlock>) -> Self {
+    fn new(
+        path: &'a Utf8Path,
+        text: Cow<'a, str>,
+        body: Body,
+        resources: Vec<ResourceBlock>,
+    ) -> Self {
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
         Self {
+            lines: std::iter::once(0).chain(starts).collect(),
             path,
             text,
             body,
             resources,
-            lines: std::iter::once(0).chain(starts).collect(),
+        }
+    }
+
+    /// The same with other places where lines begin: those of what the text was made of.
+    pub(super) fn with_lines(self, lines: Vec<usize>) -> Self {
+        Self { lines, ..self }
+    }
+
+    /// Parses a file of JSON syntax.
+    pub(super) fn parse_json(path: &'a Utf8Path, text: &str) -> Result<Self, ReadError> {
+        if text.len() > MAX_FILE {
+            return Self::parse(path, Cow::Owned(text.to_owned()));
+        }
+        let written = syntax::write(path, text)?;
+        let lines = written.lines;
+        match Self::parse(path, written.text.into()) {
+            Ok(file) => Ok(file.with_lines(lines)),
+            // Its place is one of the HCL.
+            Err(e) => Err(ReadError {
+                line: 1,
+                column: 1,
+                message: format!(
+                    "an expression in this file is not understood: {}",
+                    e.message
+                ),
+                ..e
+            }),
         }
     }
 

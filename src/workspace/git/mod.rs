@@ -176,6 +176,23 @@ impl Repository {
     /// A path outside the repository's folder; more files than any service has; objects that the
     /// clone lacks.
     pub fn files(&mut self, commit: &Commit, folder: &Utf8Path) -> Result<Files, String> {
+        self.files_to(commit, folder, MAX_DEPTH)
+    }
+
+    /// The text files of one folder of a commit, without those of its subfolders.
+    ///
+    /// # Errors
+    /// As [`Repository::files`].
+    pub fn folder(&mut self, commit: &Commit, folder: &Utf8Path) -> Result<Files, String> {
+        self.files_to(commit, folder, 0)
+    }
+
+    fn files_to(
+        &mut self,
+        commit: &Commit,
+        folder: &Utf8Path,
+        depth: usize,
+    ) -> Result<Files, String> {
         let mut found = Files::default();
         let Some(root) = self.folder_at(commit, folder)? else {
             return Ok(found);
@@ -200,7 +217,7 @@ impl Repository {
                     continue;
                 };
                 match mode {
-                    Mode::Folder if path.components().count() >= MAX_DEPTH => {
+                    Mode::Folder if path.components().count() >= depth => {
                         skip(&name, "it is nested too deep");
                     }
                     Mode::Folder | Mode::File => {
