@@ -351,6 +351,10 @@ fn json_syntax_is_the_same_code() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let hcl = r#"
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["123456789012"]
+}
 variable "stage" {
   type    = string
   default = "prod"
@@ -392,7 +396,7 @@ resource "aws_iam_role_policy" "p" {
     let json = r#"{
   "//": "made by a program",
   "variable": { "stage": { "type": "string", "default": "prod" } },
-  "locals": { "name": "jobs-${var.stage}" },
+  "locals": { "name": "jobs-${var.stage}" }, "provider": { "aws": { "region": "eu-west-1", "allowed_account_ids": ["123456789012"] } },
   "resource": {
     "aws_sqs_queue": { "jobs": { "count": 2, "name": "${local.name}-${count.index}" } },
     "aws_dynamodb_table": {
