@@ -5,8 +5,24 @@ use handlebars::{
 };
 use serde_json::Value as Json;
 
-use super::Language;
+use super::{Language, Part};
 use crate::render::when_helper;
+
+/// Path and text of a part: rendered where it is a template, otherwise as it is.
+pub(super) fn part(
+    language: Language,
+    part: &Part,
+    context: &Json,
+) -> Result<(String, String), String> {
+    match part.path.strip_suffix(".hbs") {
+        Some(path) => {
+            let text = render(language, part.text, context.clone());
+            let text = text.map_err(|error| format!("{}: {error}", part.path))?;
+            Ok((path.to_owned(), text))
+        }
+        None => Ok((part.path.to_owned(), part.text.to_owned())),
+    }
+}
 
 /// Renders a template of a language: plain `{{value}}` is safe between double quotes, `{{id value}}`
 /// is an identifier or an error, `{{kind value}}` a type made of identifiers or an error.

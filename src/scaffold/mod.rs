@@ -6,9 +6,11 @@
 mod context;
 mod encode;
 mod names;
+mod npm;
 mod plan;
 mod python;
 mod schema;
+mod typescript;
 
 use std::collections::BTreeMap;
 
@@ -106,7 +108,8 @@ pub fn handler(
     let plan = plan::Plan::of(service, function, language, schemas)?;
     let files = match language {
         Language::Python => python::files(&plan),
-        Language::Typescript | Language::Go | Language::Rust => {
+        Language::Typescript => typescript::files(&plan),
+        Language::Go | Language::Rust => {
             return Err(Fault::new(
                 &plan.pointer,
                 "there are no handlers in Go and Rust yet",

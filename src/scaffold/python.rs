@@ -19,8 +19,8 @@ const PARTS: &[Part] = parts!["python":
     "requirements.txt"
     "tests/__init__.py"
     "tests/support.py"
-    "tests/test_schemas.py.hbs"
 ];
+const SCHEMAS: &[Part] = parts!["python": "tests/test_schemas.py.hbs"];
 const SECRETS: &[Part] = parts!["python": "edge/secrets.py"];
 const HTTP: &[Part] = parts!["python":
     "app_http.py.hbs"
@@ -48,20 +48,14 @@ pub(super) fn files(plan: &Plan) -> Files {
         Kind::Schedule => SCHEDULE,
     };
     let secrets = if plan.secrets.is_empty() { &[] } else { SECRETS };
+    let schemas = if plan.schemas.is_empty() { &[] } else { SCHEMAS };
     let mut files = data_files(plan);
-    for part in PARTS.iter().chain(of_kind).chain(secrets) {
-        let (path, text) = match part.path.strip_suffix(".hbs") {
-            Some(path) => {
-                let text = encode::render(Language::Python, part.text, context.clone());
-                let text = text.map_err(|error| format!("{}: {error}", part.path))?;
-                (path, text)
-            }
-            None => (part.path, part.text.to_owned()),
-        };
+    for part in PARTS.iter().chain(of_kind).chain(secrets).chain(schemas) {
+        let (path, text) = encode::part(Language::Python, part, &context)?;
         let path = if path.starts_with("app_") {
             format!("{}.py", plan.module)
         } else {
-            path.to_owned()
+            path
         };
         files.push((path, text));
     }

@@ -114,7 +114,7 @@ def _answer(request_id: str, status: int, body: Any) -> dict[str, Any]:
     return {
         "statusCode": status,
         "headers": {**HEADERS, "x-request-id": request_id},
-        "body": json.dumps(body, default=plain),
+        "body": "" if body is None else json.dumps(body, default=plain),
     }
 
 
