@@ -118,7 +118,9 @@ pub(super) fn scaffold(
         let loaded = &checked.loaded;
         return Err(failure(checked.diagnostics, &loaded.file, &loaded.text));
     }
-    let Checked { loaded, service, .. } = checked;
+    let Checked {
+        loaded, service, ..
+    } = checked;
     let refuse = |fault: Fault| refusal(&loaded, fault);
     let language = match language {
         Some(language) => language,
@@ -131,7 +133,11 @@ pub(super) fn scaffold(
             let at = format!("{}/schema", trigger.pointer);
             let text = read(&root.join(schema)).map_err(|message| {
                 let help = "a schema is a file of at most 1 MiB in UTF-8".to_owned();
-                refuse(Fault { pointer: at, message, help })
+                refuse(Fault {
+                    pointer: at,
+                    message,
+                    help,
+                })
             })?;
             schemas.insert(schema.clone(), text);
         }
@@ -143,10 +149,15 @@ pub(super) fn scaffold(
         .into_iter()
         .map(Utf8Path::to_owned)
         .collect();
-    let (fresh, there) = files.into_iter().partition::<Vec<_>, _>(|file| free.contains(&file.path));
+    let (fresh, there) = files
+        .into_iter()
+        .partition::<Vec<_>, _>(|file| free.contains(&file.path));
     Ok(Scaffolded {
         root,
-        fresh: fresh.into_iter().map(|file| (file.path, file.content)).collect(),
+        fresh: fresh
+            .into_iter()
+            .map(|file| (file.path, file.content))
+            .collect(),
         there: there.into_iter().map(|file| file.path).collect(),
         notes,
     })
@@ -189,7 +200,9 @@ fn read(path: &Utf8Path) -> Result<String, String> {
     let fault = |error: std::io::Error| format!("{path}: {error}");
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(fault)?;
-    file.take(SCHEMA_BYTES + 1).read_to_string(&mut text).map_err(fault)?;
+    file.take(SCHEMA_BYTES + 1)
+        .read_to_string(&mut text)
+        .map_err(fault)?;
     if text.len() as u64 > SCHEMA_BYTES {
         return Err(format!("{path} is larger than 1 MiB"));
     }
@@ -197,6 +210,11 @@ fn read(path: &Utf8Path) -> Result<String, String> {
 }
 
 fn refusal(loaded: &Loaded, fault: Fault) -> Failure {
-    let diagnostic = loaded.error("SLG-SCAFFOLD-001", &fault.pointer, fault.message, fault.help);
+    let diagnostic = loaded.error(
+        "SLG-SCAFFOLD-001",
+        &fault.pointer,
+        fault.message,
+        fault.help,
+    );
     failure(vec![diagnostic], &loaded.file, &loaded.text)
 }

@@ -56,7 +56,11 @@ pub(super) fn context(plan: &Plan, classes: &[(&str, &str)]) -> Json {
         .iter()
         .map(|(module, name)| json!({ "module": module, "name": name }))
         .collect();
-    let targets: BTreeSet<&str> = plan.steps.iter().filter_map(|step| target(&step.work)).collect();
+    let targets: BTreeSet<&str> = plan
+        .steps
+        .iter()
+        .filter_map(|step| target(&step.work))
+        .collect();
     let types: BTreeSet<&str> = plan
         .steps
         .iter()
@@ -95,9 +99,10 @@ pub(super) fn context(plan: &Plan, classes: &[(&str, &str)]) -> Json {
 
 fn target(work: &Work) -> Option<&str> {
     match work {
-        Work::Store(target) | Work::Fetch(target) | Work::Remove(target) | Work::Send(target, _) => {
-            Some(target)
-        }
+        Work::Store(target)
+        | Work::Fetch(target)
+        | Work::Remove(target)
+        | Work::Send(target, _) => Some(target),
         Work::Unwritten => None,
     }
 }
@@ -129,7 +134,10 @@ pub(super) fn data_files(plan: &Plan) -> Vec<(String, String)> {
         ("tests/samples.json".to_owned(), pretty(&plan.samples)),
     ];
     if !plan.routes.is_empty() {
-        files.push(("routes.json".to_owned(), pretty(&Json::Object(plan.routes.clone()))));
+        files.push((
+            "routes.json".to_owned(),
+            pretty(&Json::Object(plan.routes.clone())),
+        ));
     }
     for schema in &plan.schemas {
         files.push((schema.copy.clone(), schema.text.clone()));

@@ -143,10 +143,7 @@ mod tests {
                 Language::Go,
                 r#""a\"b\\c\U0000000a${x}`\U00002028\U0001f4a9""#,
             ),
-            (
-                Language::Rust,
-                r#""a\"b\\c\u{a}${x}`\u{2028}\u{1f4a9}""#,
-            ),
+            (Language::Rust, r#""a\"b\\c\u{a}${x}`\u{2028}\u{1f4a9}""#),
         ] {
             let rendered = render(language, "\"{{v}}\"", json!({ "v": text }));
             assert_eq!(rendered.as_deref(), Ok(expected));

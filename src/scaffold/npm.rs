@@ -19,7 +19,9 @@ pub(super) struct Package {
 /// A package that is not in the lock file: a defect of slgen.
 pub(super) fn package(name: &str, imports: &BTreeSet<&str>) -> Result<Package, String> {
     let lock: Json = serde_json::from_str(LOCK).map_err(|error| error.to_string())?;
-    let packages = lock["packages"].as_object().ok_or("the lock file has no packages")?;
+    let packages = lock["packages"]
+        .as_object()
+        .ok_or("the lock file has no packages")?;
     let root = &packages[""];
     let mut dependencies = Map::new();
     for import in imports {
@@ -83,7 +85,9 @@ fn closure<'a>(packages: &'a Map<String, Json>, root: &Json) -> BTreeSet<&'a str
             if folder.is_empty() {
                 break None;
             }
-            folder = folder.rfind("/node_modules/").map_or("", |end| &folder[..end]);
+            folder = folder
+                .rfind("/node_modules/")
+                .map_or("", |end| &folder[..end]);
         };
         // Optional ones for other platforms need not be there.
         if let Some((path, package)) = found
@@ -97,8 +101,18 @@ fn closure<'a>(packages: &'a Map<String, Json>, root: &Json) -> BTreeSet<&'a str
 
 fn needs(package: &Json) -> impl Iterator<Item = String> {
     let mut names: BTreeMap<String, ()> = BTreeMap::new();
-    for key in ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"] {
-        for name in package[key].as_object().into_iter().flatten().map(|(name, _)| name) {
+    for key in [
+        "dependencies",
+        "devDependencies",
+        "optionalDependencies",
+        "peerDependencies",
+    ] {
+        for name in package[key]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name)
+        {
             let is_optional = key == "peerDependencies"
                 && package["peerDependenciesMeta"][name]["optional"] == true;
             if !is_optional {
@@ -117,10 +131,22 @@ mod tests {
     fn only_what_is_needed_is_locked_each_with_its_hash() {
         let few = package("few", &["ajv"].into()).unwrap();
         let paths: Vec<&String> = few.lock["packages"].as_object().unwrap().keys().collect();
-        assert!(paths.iter().any(|path| *path == "node_modules/fast-deep-equal"), "{paths:?}");
-        assert!(!paths.iter().any(|path| path.contains("@aws-sdk")), "{paths:?}");
+        assert!(
+            paths
+                .iter()
+                .any(|path| *path == "node_modules/fast-deep-equal"),
+            "{paths:?}"
+        );
+        assert!(
+            !paths.iter().any(|path| path.contains("@aws-sdk")),
+            "{paths:?}"
+        );
         assert_eq!(few.manifest["dependencies"].as_object().unwrap().len(), 1);
-        let many = package("many", &["@aws-sdk/client-s3", "@aws-sdk/lib-dynamodb"].into()).unwrap();
+        let many = package(
+            "many",
+            &["@aws-sdk/client-s3", "@aws-sdk/lib-dynamodb"].into(),
+        )
+        .unwrap();
         for (path, package) in many.lock["packages"].as_object().unwrap() {
             let hash = package["integrity"].as_str().unwrap_or_default();
             assert!(path.is_empty() || hash.starts_with("sha512-"), "{path}");

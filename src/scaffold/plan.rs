@@ -107,7 +107,11 @@ impl Plan {
                 |near| format!("did you mean `{near}`?"),
             );
             let shown = crate::manifest::shown(name);
-            Fault::new("/functions", format!("there is no function `{shown}`"), help)
+            Fault::new(
+                "/functions",
+                format!("there is no function `{shown}`"),
+                help,
+            )
         })?;
         let mut names = Names::new(language);
         let kind = kind(function)?;
@@ -191,7 +195,11 @@ impl Plan {
             .iter()
             .filter(|step| step.work == Work::Unwritten)
             .map(|step| {
-                let what = if step.key.is_empty() { &step.name } else { &step.key };
+                let what = if step.key.is_empty() {
+                    &step.name
+                } else {
+                    &step.key
+                };
                 format!("{what} is yours to write; until then it fails")
             })
             .collect();
@@ -227,7 +235,11 @@ impl Plan {
         };
         let at = format!("{}/schema", trigger.pointer);
         let text = texts.get(declared).ok_or_else(|| {
-            Fault::new(&at, format!("there is no file {declared}"), "create it, or mend the path")
+            Fault::new(
+                &at,
+                format!("there is no file {declared}"),
+                "create it, or mend the path",
+            )
         })?;
         let schema = Schema::read(text, declared, &at)?;
         let (class, file) = match &trigger.kind {
@@ -259,7 +271,10 @@ impl Plan {
         schema: Option<(Schema, String)>,
         names: &mut Names,
     ) -> Result<(String, Json), Fault> {
-        let TriggerKind::Http { method, path, auth, .. } = &trigger.kind else {
+        let TriggerKind::Http {
+            method, path, auth, ..
+        } = &trigger.kind
+        else {
             return Err(Fault::new(&trigger.pointer, "this is no route", ""));
         };
         let key = format!("{method} {path}");
@@ -271,7 +286,8 @@ impl Plan {
         let pattern = |name: &str| trigger.params.get(name).map_or(PARAMETER, String::as_str);
         let object = |names: &[&str], required: bool| {
             let property = |name: &&str| {
-                let schema = json!({ "type": "string", "maxLength": 256, "pattern": pattern(name) });
+                let schema =
+                    json!({ "type": "string", "maxLength": 256, "pattern": pattern(name) });
                 ((*name).to_owned(), schema)
             };
             json!({
@@ -370,10 +386,12 @@ impl Plan {
 
     fn message_work(&self, service: &Service, message: Option<&Schema>) -> Work {
         let texts = message.map(Schema::required_texts).unwrap_or_default();
-        self.table(service, "PutItem", |keys| keys.iter().all(|key| texts.contains(key)))
-            .map(Work::Store)
-            .or_else(|| self.sent())
-            .unwrap_or(Work::Unwritten)
+        self.table(service, "PutItem", |keys| {
+            keys.iter().all(|key| texts.contains(key))
+        })
+        .map(Work::Store)
+        .or_else(|| self.sent())
+        .unwrap_or(Work::Unwritten)
     }
 
     /// The only table of ours that an operation is granted on, if its text keys are at hand.
@@ -384,9 +402,17 @@ impl Plan {
         at_hand: impl Fn(&[&str]) -> bool,
     ) -> Option<String> {
         let granted = |r: &&Resource| !r.remembers && r.operations.contains(operation);
-        let mut tables = self.resources.iter().filter(granted).filter(|r| r.partition.is_some());
+        let mut tables = self
+            .resources
+            .iter()
+            .filter(granted)
+            .filter(|r| r.partition.is_some());
         let table = tables.next().filter(|_| tables.next().is_none())?;
-        let declared = service.resources.get(&table.manifest_name)?.table.as_ref()?;
+        let declared = service
+            .resources
+            .get(&table.manifest_name)?
+            .table
+            .as_ref()?;
         let keys: Vec<&Key> = [&declared.partition_key]
             .into_iter()
             .chain(&declared.sort_key)
@@ -526,7 +552,11 @@ fn resources(
                 let Some(resource) = service.resources.get(name) else {
                     continue;
                 };
-                (name, resource.kind.as_str(), operations(&resource.kind, allow))
+                (
+                    name,
+                    resource.kind.as_str(),
+                    operations(&resource.kind, allow),
+                )
             }
             Target::Function { name } => (name, "function", BTreeSet::new()),
             Target::Raw { .. } => continue,

@@ -47,8 +47,16 @@ pub(super) fn files(plan: &Plan) -> Files {
         Kind::Queue => QUEUE,
         Kind::Schedule => SCHEDULE,
     };
-    let secrets = if plan.secrets.is_empty() { &[] } else { SECRETS };
-    let schemas = if plan.schemas.is_empty() { &[] } else { SCHEMAS };
+    let secrets = if plan.secrets.is_empty() {
+        &[]
+    } else {
+        SECRETS
+    };
+    let schemas = if plan.schemas.is_empty() {
+        &[]
+    } else {
+        SCHEMAS
+    };
     let mut files = data_files(plan);
     for part in PARTS.iter().chain(of_kind).chain(secrets).chain(schemas) {
         let (path, text) = encode::part(Language::Python, part, &context)?;
@@ -68,7 +76,11 @@ fn context(plan: &Plan) -> Json {
         .iter()
         .filter_map(|resource| {
             let class = resource.class?;
-            let module = if class.ends_with("Table") { "tables" } else { "channels" };
+            let module = if class.ends_with("Table") {
+                "tables"
+            } else {
+                "channels"
+            };
             Some((module, class))
         })
         .collect();

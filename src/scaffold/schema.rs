@@ -58,14 +58,24 @@ pub(super) struct Field {
 impl Schema {
     /// Reads a schema; `at` is the manifest's line that names it, `file` its path.
     pub(super) fn read(text: &str, file: &str, at: &str) -> Result<Self, Fault> {
-        let fault = |message: String, help: &str| Fault::new(at, format!("{file}: {message}"), help);
+        let fault =
+            |message: String, help: &str| Fault::new(at, format!("{file}: {message}"), help);
         let root: Json = serde_json::from_str(text).map_err(|error| {
-            fault(format!("is no JSON: {error}"), "write a JSON Schema (2020-12)")
+            fault(
+                format!("is no JSON: {error}"),
+                "write a JSON Schema (2020-12)",
+            )
         })?;
         let Json::Object(root) = root else {
-            return Err(fault("is no object".into(), "write a JSON Schema (2020-12)"));
+            return Err(fault(
+                "is no object".into(),
+                "write a JSON Schema (2020-12)",
+            ));
         };
-        if root.get("$schema").is_some_and(|dialect| dialect != DIALECT) {
+        if root
+            .get("$schema")
+            .is_some_and(|dialect| dialect != DIALECT)
+        {
             let message = "is written for another dialect than 2020-12".to_owned();
             return Err(fault(message, &format!("write it for {DIALECT}")));
         }
@@ -114,7 +124,11 @@ impl Schema {
 
 fn required(schema: &Map<String, Json>) -> BTreeSet<&str> {
     let names = schema.get("required").and_then(Json::as_array);
-    names.into_iter().flatten().filter_map(Json::as_str).collect()
+    names
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .collect()
 }
 
 fn properties(schema: &Map<String, Json>) -> impl Iterator<Item = (&String, &Json)> {
@@ -140,7 +154,9 @@ fn reliable(
     };
     for key in ["$ref", "$dynamicRef"] {
         if let Some(target) = map.get(key)
-            && !target.as_str().is_some_and(|target| target.starts_with('#'))
+            && !target
+                .as_str()
+                .is_some_and(|target| target.starts_with('#'))
         {
             return Err((
                 format!("{at}/{key} leads out of the file"),
@@ -163,7 +179,10 @@ fn reliable(
     for (key, value) in map {
         let at = format!("{at}/{key}");
         match (key.as_str(), value) {
-            ("properties" | "patternProperties" | "$defs" | "dependentSchemas", Json::Object(all)) => {
+            (
+                "properties" | "patternProperties" | "$defs" | "dependentSchemas",
+                Json::Object(all),
+            ) => {
                 // A dependent schema is about the same object, the others about values of their own.
                 let same = key == "dependentSchemas" && closed;
                 for (name, value) in all {
@@ -222,9 +241,7 @@ fn kind(
 ) -> String {
     let python = language == Language::Python;
     let any = if python { "Any" } else { "unknown" };
-    let word = |python_word: &str, other: &str| {
-        if python { python_word } else { other }.to_owned()
-    };
+    let word = |python_word: &str, other: &str| if python { python_word } else { other }.to_owned();
     let Json::Object(map) = schema else {
         return any.to_owned();
     };
@@ -259,7 +276,9 @@ pub(super) fn example(schema: &Json, depth: usize) -> Option<Json> {
     if depth > DEEPEST {
         return None;
     }
-    let given = ["examples", "enum"].iter().find_map(|key| map.get(*key)?.get(0));
+    let given = ["examples", "enum"]
+        .iter()
+        .find_map(|key| map.get(*key)?.get(0));
     if let Some(given) = map.get("const").or(given).or_else(|| map.get("default")) {
         return Some(given.clone());
     }
@@ -278,7 +297,10 @@ pub(super) fn example(schema: &Json, depth: usize) -> Option<Json> {
             let least = map.get("minItems").and_then(Json::as_u64).unwrap_or(0);
             let count = usize::try_from(least.min(100)).ok()?;
             let item = |_| example(map.get("items").unwrap_or(&Json::Null), depth + 1);
-            (0..count).map(item).collect::<Option<Vec<Json>>>().map(Json::Array)
+            (0..count)
+                .map(item)
+                .collect::<Option<Vec<Json>>>()
+                .map(Json::Array)
         }
         Some("string") => text(map).map(Json::String),
         Some("integer" | "number") => number(map),
@@ -293,7 +315,10 @@ fn text(map: &Map<String, Json>) -> Option<String> {
         let bound = map.get(key).and_then(Json::as_u64);
         bound.and_then(|bound| usize::try_from(bound).ok())
     };
-    let (least, most) = (bound("minLength").unwrap_or(0), bound("maxLength").unwrap_or(usize::MAX));
+    let (least, most) = (
+        bound("minLength").unwrap_or(0),
+        bound("maxLength").unwrap_or(usize::MAX),
+    );
     let by_format = match map.get("format").and_then(Json::as_str) {
         Some("date-time") => Some("2026-03-01T03:00:00Z"),
         Some("date") => Some("2026-03-01"),
@@ -311,13 +336,18 @@ fn text(map: &Map<String, Json>) -> Option<String> {
     let fits = |text: &str| {
         let length = text.chars().count();
         (least..=most).contains(&length)
-            && pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
+            && pattern
+                .as_ref()
+                .is_none_or(|pattern| pattern.is_match(text))
     };
     if let Some(text) = by_format {
         return fits(text).then(|| text.to_owned());
     }
     let filled = ["a", "A", "1", "0"].map(|c| c.repeat(least.clamp(1, 1000)));
-    let mut texts = TEXTS.iter().copied().chain(filled.iter().map(String::as_str));
+    let mut texts = TEXTS
+        .iter()
+        .copied()
+        .chain(filled.iter().map(String::as_str));
     texts.find(|text| fits(text)).map(str::to_owned)
 }
 
@@ -325,7 +355,9 @@ fn number(map: &Map<String, Json>) -> Option<Json> {
     let bound = |key: &str| map.get(key).and_then(Json::as_f64);
     let least = bound("minimum").or_else(|| bound("exclusiveMinimum").map(|least| least + 1.0));
     let most = bound("maximum").or_else(|| bound("exclusiveMaximum").map(|most| most - 1.0));
-    let step = bound("multipleOf").filter(|step| *step > 0.0).unwrap_or(1.0);
+    let step = bound("multipleOf")
+        .filter(|step| *step > 0.0)
+        .unwrap_or(1.0);
     let start = least.unwrap_or_else(|| most.map_or(1.0, |most| most.min(1.0)));
     let value = (start / step).ceil() * step;
     if most.is_some_and(|most| value > most) || value.abs() > 1e15 {
@@ -349,14 +381,18 @@ mod tests {
     #[test]
     fn what_a_handler_cannot_rely_on_is_refused() {
         let open = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
-        let with = |below: Json| {
-            json!({ "type": "object", "additionalProperties": false, "properties": { "a": below } })
-        };
+        let with = |below: Json| json!({ "type": "object", "additionalProperties": false, "properties": { "a": below } });
         for (schema, expected) in [
             (open.clone(), "its object takes unknown fields"),
             (with(open.clone()), "/properties/a takes unknown fields"),
-            (with(json!({ "type": "array", "items": open })), "/properties/a/items takes"),
-            (with(json!({ "$ref": "https://example.com/x.json" })), "leads out of the file"),
+            (
+                with(json!({ "type": "array", "items": open })),
+                "/properties/a/items takes",
+            ),
+            (
+                with(json!({ "$ref": "https://example.com/x.json" })),
+                "leads out of the file",
+            ),
             (json!({ "type": "array" }), "does not declare an object"),
             (json!([]), "is no object"),
             (
@@ -370,7 +406,12 @@ mod tests {
         }
         let fault = Schema::read("{", "s.json", "/x").err().unwrap();
         assert!(fault.message.contains("is no JSON"));
-        assert!(read(&with(json!({ "type": "object", "additionalProperties": { "type": "string" } }))).is_ok());
+        assert!(
+            read(&with(
+                json!({ "type": "object", "additionalProperties": { "type": "string" } })
+            ))
+            .is_ok()
+        );
         let composed = json!({
             "type": "object", "unevaluatedProperties": false, "properties": {},
             "allOf": [open],
@@ -399,7 +440,11 @@ mod tests {
         let records = schema.records(Language::Python, "Order", &mut names);
         let shown: Vec<String> = records
             .iter()
-            .flat_map(|r| r.fields.iter().map(move |f| format!("{}.{}: {} {}", r.name, f.key, f.kind, f.required)))
+            .flat_map(|r| {
+                r.fields
+                    .iter()
+                    .map(move |f| format!("{}.{}: {} {}", r.name, f.key, f.kind, f.required))
+            })
             .collect();
         assert_eq!(
             shown,
@@ -420,6 +465,9 @@ mod tests {
                 "lines": [{ "sku": "aaaaaaaaaaaaaaaaaaaa" }],
             }))
         );
-        assert_eq!(schema.required_texts().into_iter().collect::<Vec<_>>(), ["id", "when"]);
+        assert_eq!(
+            schema.required_texts().into_iter().collect::<Vec<_>>(),
+            ["id", "when"]
+        );
     }
 }

@@ -137,11 +137,18 @@ pub(super) fn files(plan: &Plan) -> Files {
         Kind::Queue => QUEUE,
         Kind::Schedule => SCHEDULE,
     };
-    let modules: Vec<String> = uses.iter().map(|u| format!("edge/{}.ts", u.module)).collect();
+    let modules: Vec<String> = uses
+        .iter()
+        .map(|u| format!("edge/{}.ts", u.module))
+        .collect();
     let used = USED
         .iter()
         .filter(|part| modules.iter().any(|module| module == part.path));
-    let schemas = if plan.schemas.is_empty() { &[] } else { SCHEMAS };
+    let schemas = if plan.schemas.is_empty() {
+        &[]
+    } else {
+        SCHEMAS
+    };
     let mut files = data_files(plan);
     for part in PARTS.iter().chain(of_kind).chain(schemas).chain(used) {
         let (path, text) = encode::part(Language::Typescript, part, &context)?;
@@ -153,7 +160,13 @@ pub(super) fn files(plan: &Plan) -> Files {
         files.push((path, text));
     }
     let package = npm::package(&plan.function, &imports)?;
-    files.push(("package.json".to_owned(), format!("{:#}\n", package.manifest)));
-    files.push(("package-lock.json".to_owned(), format!("{:#}\n", package.lock)));
+    files.push((
+        "package.json".to_owned(),
+        format!("{:#}\n", package.manifest),
+    ));
+    files.push((
+        "package-lock.json".to_owned(),
+        format!("{:#}\n", package.lock),
+    ));
     Ok(files)
 }

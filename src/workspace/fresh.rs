@@ -93,7 +93,10 @@ mod tests {
             let root = Utf8Path::from_path(folder.path()).unwrap();
             let (result, steps) = with(Fault::Never, || add(root, &files()));
             assert_eq!(result, Ok(()));
-            assert_eq!(std::fs::read_to_string(root.join("a/y.py")).unwrap(), "text of a/y.py");
+            assert_eq!(
+                std::fs::read_to_string(root.join("a/y.py")).unwrap(),
+                "text of a/y.py"
+            );
             steps.len()
         };
         assert!(count >= 8, "{count}");
