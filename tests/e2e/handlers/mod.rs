@@ -327,7 +327,7 @@ fn requests(project: &Project, moto: &Moto) {
         events.push(with(
             &get,
             "queryStringParameters",
-            json!({ said.as_str().unwrap(): said }),
+            json!({ (said.as_str().unwrap()): said }),
         ));
         events.push(with(&get, "routeKey", said.clone()));
         events.push(with(&post, "headers", json!({ "content-type": said })));
@@ -464,7 +464,7 @@ fn runs(project: &Project, moto: &Moto) {
         .collect();
     for said in hostile["strings"].as_object().unwrap().values() {
         events.push(json!({ "time": said }));
-        events.push(json!({ said.as_str().unwrap(): 1 }));
+        events.push(json!({ (said.as_str().unwrap()): 1 }));
     }
     assert!(events.len() >= 25);
     println!(
@@ -491,7 +491,7 @@ fn hostile_texts(hostile: &Value, good: &Value) -> Vec<String> {
     texts.extend(all("values").map(|value| value.to_string()));
     texts.extend(all("strings").map(|said| {
         let mut with = good.clone();
-        with[said.as_str().unwrap()] = said;
+        with[said.as_str().unwrap()] = said.clone();
         with.to_string()
     }));
     for key in good.as_object().unwrap().keys() {

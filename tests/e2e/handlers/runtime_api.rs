@@ -80,6 +80,7 @@ fn serve(stream: &TcpStream, shared: &(Mutex<State>, Condvar)) -> Option<()> {
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let path = line.split(' ').nth(1)?.to_owned();
     let mut length = 0;
+    let mut chunked = false;
     loop {
         let mut header = String::new();
         reader
@@ -90,12 +91,22 @@ fn serve(stream: &TcpStream, shared: &(Mutex<State>, Condvar)) -> Option<()> {
             break;
         }
         let (name, value) = header.split_once(':')?;
+        chunked |= name.eq_ignore_ascii_case("transfer-encoding") && value.contains("chunked");
         if name.eq_ignore_ascii_case("content-length") {
             length = value.trim().parse().ok()?;
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
+    while chunked {
+        let mut size = String::new();
+        reader.read_line(&mut size).ok()?;
+        let size = usize::from_str_radix(size.trim(), 16).ok()?;
+        let mut chunk = vec![0; size + 2];
+        reader.read_exact(&mut chunk).ok()?;
+        body.extend_from_slice(&chunk[..size]);
+        chunked = size > 0;
+    }
     let body = String::from_utf8_lossy(&body).into_owned();
     let (lock, changed) = shared;
     let mut state = lock.lock().unwrap();
