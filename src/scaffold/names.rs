@@ -41,7 +41,7 @@ impl Names {
     pub(super) fn value(&mut self, text: &str) -> String {
         let words = words(text);
         self.once(match self.language {
-            Language::Python | Language::Rust => words.join("_"),
+            Language::Python | Language::Rust => words.join("_").to_ascii_lowercase(),
             Language::Typescript | Language::Go => camel(&words),
         })
     }
@@ -74,12 +74,19 @@ fn kept(language: Language) -> &'static str {
     }
 }
 
-/// The ASCII letters and digits of a text, in words of lower case; never empty, never a digit first.
+/// The ASCII letters and digits of a text, in words; never empty, never a digit first. A word in
+/// capitals alone is in lower case.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = text
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
+        .map(|word| {
+            if word.contains(|c: char| c.is_ascii_lowercase()) {
+                word.to_owned()
+            } else {
+                word.to_ascii_lowercase()
+            }
+        })
         .collect();
     if words
         .first()
@@ -100,7 +107,7 @@ fn pascal(words: &[String]) -> String {
 
 fn camel(words: &[String]) -> String {
     match words {
-        [first, rest @ ..] => first.clone() + &pascal(rest),
+        [first, rest @ ..] => first.to_ascii_lowercase() + &pascal(rest),
         [] => String::new(),
     }
 }
@@ -122,6 +129,7 @@ mod tests {
         assert_eq!(names.class("POST /orders/{id}"), "PostOrdersId");
         let mut names = Names::new(Language::Typescript);
         assert_eq!(names.value("orders-table"), "ordersTable");
+        assert_eq!(names.class("PostOrders lines item"), "PostOrdersLinesItem");
     }
 
     proptest! {
