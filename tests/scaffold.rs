@@ -253,7 +253,9 @@ fn what_no_handler_can_be_made_of_is_refused_with_its_place() {
         let manifest = project.path().join("slgen.yaml");
         let changed = change(project.path(), fs::read_to_string(&manifest).unwrap());
         fs::write(&manifest, changed).unwrap();
-        let output = slgen(project.path(), &[&["scaffold"], *arguments].concat());
+        let mut all = vec!["scaffold"];
+        all.extend_from_slice(arguments);
+        let output = slgen(project.path(), &all);
         assert_eq!(
             output.status.code(),
             Some(1),

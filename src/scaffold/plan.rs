@@ -147,7 +147,8 @@ impl Plan {
                 TriggerKind::Queue { queue, .. } => {
                     let queue = service.resources.get(queue);
                     let existing = queue.and_then(|queue| queue.existing.as_ref());
-                    plan.fifo |= existing.is_some_and(|queue| queue.name.ends_with(".fifo"));
+                    plan.fifo |=
+                        existing.is_some_and(|queue| queue.name.strip_suffix(".fifo").is_some());
                     let work = plan.message_work(service, schema.as_ref().map(|s| &s.0));
                     plan.step("", "handle", work, schema.map(|s| s.1));
                 }
