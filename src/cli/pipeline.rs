@@ -131,7 +131,8 @@ impl Provenance {
     }
 }
 
-struct Disk(Utf8PathBuf);
+/// The folders of the project.
+pub(super) struct Disk(pub(super) Utf8PathBuf);
 
 impl SourceFolders for Disk {
     fn files(&self, folder: &Utf8Path) -> Option<Vec<String>> {
@@ -453,7 +454,7 @@ fn internal(message: String) -> Diagnostic {
         .help("this is a defect of slgen: please report it with the manifest")
 }
 
-fn failure(diagnostics: Vec<Diagnostic>, file: &Utf8Path, text: &str) -> Failure {
+pub(super) fn failure(diagnostics: Vec<Diagnostic>, file: &Utf8Path, text: &str) -> Failure {
     Failure {
         status: Status::Error,
         diagnostics,

@@ -177,7 +177,7 @@ fn hcl_helper(
 
 /// `{{#when flag}}…{{else}}…{{/when}}`: like `if`, but anything other than a boolean is an error;
 /// handlebars' own `if` takes a misspelt name for false.
-fn when_helper<'reg, 'rc>(
+pub(crate) fn when_helper<'reg, 'rc>(
     helper: &Helper<'rc>,
     registry: &'reg Handlebars<'reg>,
     context: &'rc Context,

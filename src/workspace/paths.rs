@@ -69,7 +69,7 @@ impl Place {
 }
 
 /// Only names: no root, no `..`, not empty.
-fn plain(path: &Utf8Path) -> Result<(), String> {
+pub(super) fn plain(path: &Utf8Path) -> Result<(), String> {
     let names = path
         .components()
         .all(|c| matches!(c, Utf8Component::Normal(_)));

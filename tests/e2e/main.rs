@@ -15,6 +15,7 @@ mod example_files;
 #[path = "../common/fields.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod fields;
+mod handlers;
 mod hostile;
 mod live;
 mod moto;
