@@ -263,8 +263,6 @@ fn prepare_on(
     manifest: &Utf8Path,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
     let (realised, rendered) = std::thread::scope(|scope| {
-        // Meanwhile the templates are parsed.
-        scope.spawn(|| drop(Templates::builtin()));
         apart(scope, || {
             let mut realised = realise(directory, manifest)?;
             if let Some(asked) = environment {

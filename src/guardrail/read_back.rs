@@ -84,8 +84,8 @@ impl ReadBack {
         graphs.next().unwrap_or_else(|| Ok(Graph::default()))
     }
 
-    /// The graph of each environment.
-    fn graphs(
+    /// The graph of each of several environments; the files are parsed once for all of them.
+    pub fn graphs(
         files: &BTreeMap<Utf8PathBuf, String>,
         environments: &[&str],
     ) -> Vec<Result<Graph, Vec<ReadError>>> {
