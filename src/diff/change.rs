@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::normalise::{canonical, is_default};
-use super::table::rows;
+use super::ChangeKind;
+use super::table::{Row, rows};
 use crate::graph::{Kind, Part, Resource, Value, schema};
 
 /// One attribute that differs; a block of a list of one has no step of its own.
@@ -45,7 +46,8 @@ pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -
             continue;
         }
         let attribute = schema.as_ref().and_then(|s| s.block.attributes.get(name));
-        if attribute.is_some_and(|a| a.computed && !a.optional && !a.required) {
+        let watched = after.1 == Nature::Account && is_watched(kind, name);
+        if !watched && attribute.is_some_and(|a| a.computed && !a.optional && !a.required) {
             continue;
         }
         let value = |side: &Resource| side.attributes.get(name).and_then(canonical);
@@ -59,7 +61,7 @@ pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -
             // can be said.
             let set =
                 before.0.attributes.contains_key(name) && after.0.attributes.contains_key(name);
-            if (code.is_none() && computed) || (real.is_none() && !set) {
+            if !watched && ((code.is_none() && computed) || (real.is_none() && !set)) {
                 continue;
             }
         }
@@ -92,6 +94,12 @@ pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -
         });
     }
     found
+}
+
+/// Whether a row says of an account what nobody writes into code.
+fn is_watched(kind: &str, path: &str) -> bool {
+    let drift = |row: &Row| row.path == path && row.kinds == [ChangeKind::Drift];
+    rows(kind).iter().any(drift)
 }
 
 /// Whether the provider computes an attribute of a block.

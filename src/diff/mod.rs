@@ -112,8 +112,16 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
             (None, None) => {}
         }
     }
+    // An account has no addresses: what is in the code as well is called as it is there.
+    let called: BTreeMap<&String, &String> = match question.pairing {
+        Pairing::Identity => renamed.iter().map(|(code, live)| (live, code)).collect(),
+        Pairing::Address => BTreeMap::new(),
+    };
     for finding in &mut found {
         finding.environments = vec![question.environment.to_owned()];
+        if let Some(code) = called.get(&finding.address) {
+            finding.address = (*code).clone();
+        }
     }
     found
 }

@@ -93,6 +93,16 @@ pub(super) fn pair<'a>(
         }
     }
     if how == Pairing::Identity {
+        let left: Vec<&'a Resource> = managed(before)
+            .filter(|(address, _)| !partner.contains_key(address))
+            .map(|(_, resource)| resource)
+            .collect();
+        for resource in left {
+            if let Some(real) = fitting(resource, after, &taken) {
+                taken.insert(&real.address);
+                partner.insert(&resource.address, real);
+            }
+        }
         let mut evidence = Evidence::default();
         for (address, resource) in managed(before) {
             if let Some(real) = partner.get(address) {
@@ -131,22 +141,61 @@ fn managed(graph: &Graph) -> impl Iterator<Item = (&Address, &Resource)> {
 
 /// Type and identifying values; `None` where one is not known. What is not set counts as empty.
 fn identity(resource: &Resource) -> Option<Vec<String>> {
-    let known = table::identity(&resource.address.kind)?;
     let mut key = vec![resource.address.kind.clone()];
-    for attribute in &known.attributes {
-        let text = match resource.get(attribute) {
-            None => String::new(),
-            Some(value) => value.is_known().then(|| value.text())??,
-        };
-        // A name stands for the ARN or URL that ends in it.
-        let name = text.rsplit(['/', ':']).next().unwrap_or_default();
-        key.push(
-            if attribute.ends_with("name") && attribute != "function_name" {
-                text
-            } else {
-                name.to_owned()
-            },
-        );
+    for part in parts(resource)? {
+        key.push(part?);
     }
     (key.iter().skip(1).any(|part| !part.is_empty())).then_some(key)
+}
+
+/// The identifying values, `None` for one that is not known.
+fn parts(resource: &Resource) -> Option<Vec<Option<String>>> {
+    let known = table::identity(&resource.address.kind)?;
+    let part = |attribute: &String| {
+        let text = match resource.get(attribute) {
+            None => String::new(),
+            Some(value) if value.is_null() => String::new(),
+            Some(value) => value.is_known().then(|| value.text())??,
+        };
+        Some(named(attribute, &text).to_owned())
+    };
+    Some(known.attributes.iter().map(part).collect())
+}
+
+/// A name stands for the ARN or URL that ends in it; a function is the same by each of its aliases.
+fn named<'a>(attribute: &str, text: &'a str) -> &'a str {
+    let last = || text.rsplit(['/', ':']).next().unwrap_or_default();
+    match attribute {
+        "function_name" if text.starts_with("arn:") => text.split(':').nth(6).unwrap_or(text),
+        "function_name" => text.split(':').next().unwrap_or(text),
+        _ if attribute.ends_with("name") => text,
+        _ => last(),
+    }
+}
+
+/// The one resource of an account, among those that are left, that has every identifying value of code that is known, and
+/// some value where one is not.
+fn fitting<'a>(
+    code: &'a Resource,
+    after: &'a Graph,
+    taken: &BTreeSet<&'a Address>,
+) -> Option<&'a Resource> {
+    let wanted = parts(code)?;
+    if wanted.iter().all(|part| part.as_deref().unwrap_or("").is_empty()) {
+        return None;
+    }
+    let fits = |real: &&Resource| {
+        let found = parts(real).unwrap_or_default();
+        !taken.contains(&real.address)
+            && wanted.iter().zip(found).all(|pair| match pair {
+                (Some(wanted), found) => found.as_ref() == Some(wanted),
+                (None, found) => found.is_some_and(|part| !part.is_empty()),
+            })
+    };
+    let all: Vec<&'a Resource> = after.of_type(&code.address.kind).filter(fits).collect();
+    // Only where it is certain.
+    match all[..] {
+        [one] => Some(one),
+        _ => None,
+    }
 }

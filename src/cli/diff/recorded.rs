@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 
 use super::context::Context;
-use super::sources::{Graphs, described, disk, graphs, not_read};
+use super::sources::{Files, Graphs, described, disk, graphs, not_read};
 use crate::cli::pipeline::{self, Prepared};
 use crate::cli::{Cli, Failure, Status, snapshot as account_reader};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::diff::report::{NotChecked, Report};
 use crate::diff::{ChangeKind, Finding, LOCK, Nature, Pairing, Question, Side, compare, fold};
 use crate::graph::{Graph, Value, plan as plans, state as states};
+use crate::guardrail::artifacts;
 use crate::live::aws::{Live, Place, Scope, snapshot::Snapshot};
 
 /// Something that had to be read and could not be.
@@ -177,11 +178,26 @@ fn with_manifest(prepared: &Prepared, mut findings: Vec<Finding>) -> Result<Repo
     described(prepared, &context, findings, false)
 }
 
+/// What would be generated, and what the pipeline recorded that it deployed.
+fn deployed(prepared: &Prepared) -> Result<Files, Failure> {
+    let mut files = prepared.files.clone();
+    let folder = prepared.root.join(&prepared.out);
+    for environment in prepared.loaded.manifest.environments.keys() {
+        let path = artifacts(environment);
+        match std::fs::read_to_string(folder.join(&path)) {
+            Ok(text) => drop(files.insert(path, text)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => return Err(input(format!("{}: {e}", folder.join(&path)))),
+        }
+    }
+    Ok(files)
+}
+
 /// What would be generated with a snapshot of the account.
 pub(super) fn snapshot(cli: &Cli, file: &Utf8Path) -> Result<Report, Failure> {
     let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
     let snapshot = Snapshot::parse(&read(cli, file)?).map_err(|e| input(format!("{file}: {e}")))?;
-    let code = graphs(&prepared.files);
+    let code = graphs(&deployed(&prepared)?);
     let (name, graph) = environment(Some(&snapshot.environment), &code)?;
     if let Some(wanted) = account(graph)
         && wanted != snapshot.live.place.account
@@ -200,7 +216,7 @@ pub(super) fn snapshot(cli: &Cli, file: &Utf8Path) -> Result<Report, Failure> {
 /// What would be generated with the account.
 pub(super) fn live(cli: &Cli) -> Result<Report, Failure> {
     let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
-    let code = graphs(&prepared.files);
+    let code = graphs(&deployed(&prepared)?);
     let (name, graph) = environment(cli.environment(), &code)?;
     let (_, settings) = prepared.environment(Some(name))?;
     let place = Place {
@@ -219,6 +235,7 @@ pub(super) fn live(cli: &Cli) -> Result<Report, Failure> {
 fn drift(prepared: &Prepared, name: &str, code: &Graph, live: &Live) -> Result<Report, Failure> {
     let mut code = code.clone();
     hide(&mut code, live);
+    name_code(&mut code);
     let unread: BTreeSet<&str> = live
         .not_checked
         .iter()
@@ -253,6 +270,20 @@ fn drift(prepared: &Prepared, name: &str, code: &Graph, live: &Live) -> Result<R
         })
         .collect();
     Ok(report)
+}
+
+/// What Lambda says of the code of each function: the hash of a package, the digest of an image (Lambda developer guide,
+/// "Create a Lambda function using a container image").
+fn name_code(code: &mut Graph) {
+    let functions = code.resources.values_mut();
+    for function in functions.filter(|r| r.address.kind == "aws_lambda_function") {
+        let text = |name: &str| function.get(name).and_then(Value::as_str);
+        let digest = text("image_uri").and_then(|uri| uri.split_once("@sha256:"));
+        let hash = digest.map(|(_, hash)| hash).or(text("source_code_hash"));
+        if let Some(hash) = hash.map(|hash| Value::string(hash.to_owned())) {
+            function.attributes.insert("code_sha256".to_owned(), hash);
+        }
+    }
 }
 
 /// Values of environment variables as the account's side has them: keyed hashes, or left out.
