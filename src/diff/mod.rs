@@ -262,7 +262,10 @@ impl Comparison<'_> {
             {
                 continue;
             }
-            for judged in classify::judge(row, before, after, self.account) {
+            for mut judged in classify::judge(row, before, after, self.account) {
+                if self.question.kind == ChangeKind::Drift {
+                    judged.severity = judged.severity.max(row.drift.unwrap_or(judged.severity));
+                }
                 let path = match &judged.part {
                     Some(part) => format!("{}.{part}", row.path),
                     None => row.path.clone(),
@@ -468,10 +471,9 @@ fn shown(resource: &Resource, path: &str) -> Option<Shown> {
 }
 
 fn unmanaged_sentence(presence: &table::Presence) -> String {
-    if presence.role == table::Role::Opens {
-        presence.means.clone()
-    } else {
-        "it is in the account and not in the code".to_owned()
+    match presence.role {
+        table::Role::Opens | table::Role::Neutral => presence.means.clone(),
+        table::Role::Protects => "it is in the account and not in the code".to_owned(),
     }
 }
 

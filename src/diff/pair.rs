@@ -181,7 +181,10 @@ fn fitting<'a>(
     taken: &BTreeSet<&'a Address>,
 ) -> Option<&'a Resource> {
     let wanted = parts(code)?;
-    if wanted.iter().all(|part| part.as_deref().unwrap_or("").is_empty()) {
+    if wanted
+        .iter()
+        .all(|part| part.as_deref().unwrap_or("").is_empty())
+    {
         return None;
     }
     let fits = |real: &&Resource| {

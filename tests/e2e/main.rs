@@ -16,6 +16,7 @@ mod example_files;
 mod fields;
 mod hostile;
 mod live;
+mod live_score;
 mod moto;
 mod scanners;
 mod stack;
@@ -42,6 +43,7 @@ fn orders_prod_is_applied_and_scanned() {
     stack.apply();
     scanners::explain_policies("orders", &stack.state());
     scanners::prowler(&stack);
+    live_score::score(&stack, "prod", "222222222222");
     live::reader(&stack, "prod", "222222222222");
 }
 

@@ -233,14 +233,7 @@ pub(super) fn live(cli: &Cli) -> Result<Report, Failure> {
 
 /// The code with what an account says.
 fn drift(prepared: &Prepared, name: &str, code: &Graph, live: &Live) -> Result<Report, Failure> {
-    let mut code = code.clone();
-    hide(&mut code, live);
-    name_code(&mut code);
-    let unread: BTreeSet<&str> = live
-        .not_checked
-        .iter()
-        .flat_map(|n| n.kinds.iter().map(String::as_str))
-        .collect();
+    let code = live.comparable(code);
     let findings = compare(
         Side {
             graph: &code,
@@ -254,7 +247,7 @@ fn drift(prepared: &Prepared, name: &str, code: &Graph, live: &Live) -> Result<R
             kind: ChangeKind::Drift,
             pairing: Pairing::Identity,
             environment: name,
-            complete: &|kind| Live::looks_for(kind) && !unread.contains(kind),
+            complete: &|kind| live.is_complete(kind),
         },
     );
     let mut report = with_manifest(prepared, findings)?;
@@ -270,51 +263,4 @@ fn drift(prepared: &Prepared, name: &str, code: &Graph, live: &Live) -> Result<R
         })
         .collect();
     Ok(report)
-}
-
-/// What Lambda says of the code of each function: the hash of a package, the digest of an image (Lambda developer guide,
-/// "Create a Lambda function using a container image").
-fn name_code(code: &mut Graph) {
-    let functions = code.resources.values_mut();
-    for function in functions.filter(|r| r.address.kind == "aws_lambda_function") {
-        let text = |name: &str| function.get(name).and_then(Value::as_str);
-        let digest = text("image_uri").and_then(|uri| uri.split_once("@sha256:"));
-        let hash = digest.map(|(_, hash)| hash).or(text("source_code_hash"));
-        if let Some(hash) = hash.map(|hash| Value::string(hash.to_owned())) {
-            function.attributes.insert("code_sha256".to_owned(), hash);
-        }
-    }
-}
-
-/// Values of environment variables as the account's side has them: keyed hashes, or left out.
-fn hide(code: &mut Graph, live: &Live) {
-    use crate::graph::Kind;
-
-    for resource in code.resources.values_mut() {
-        if resource.address.kind != "aws_lambda_function" {
-            continue;
-        }
-        let Some(block) = resource.attributes.get_mut("environment") else {
-            continue;
-        };
-        let blocks = match &mut block.kind {
-            Kind::List(blocks) | Kind::Set(blocks) => blocks.as_mut_slice(),
-            _ => continue,
-        };
-        for block in blocks {
-            let Kind::Map(block) = &mut block.kind else {
-                continue;
-            };
-            if let (Some(print), Some(Kind::Map(variables))) = (
-                &live.fingerprint,
-                block.get_mut("variables").map(|v| &mut v.kind),
-            ) {
-                for value in variables.values_mut() {
-                    if let Some(text) = value.as_str() {
-                        *value = Value::string(print.of(text)).marked(true);
-                    }
-                }
-            }
-        }
-    }
 }
