@@ -202,3 +202,104 @@ fn fitting<'a>(
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Value;
+
+    fn resource(kind: &str, name: &str, attributes: &[(&str, Value)]) -> Resource {
+        let address = Address {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            ..Address::default()
+        };
+        Resource {
+            address,
+            attributes: attributes
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
+            location: None,
+            attribute_lines: BTreeMap::new(),
+            references: Vec::new(),
+            prevent_destroy: false,
+        }
+    }
+
+    fn graph(resources: Vec<Resource>) -> Graph {
+        let resources = resources.into_iter().map(|r| (r.address.clone(), r));
+        Graph {
+            resources: resources.collect(),
+            ..Graph::default()
+        }
+    }
+
+    /// Names of the resources of an account that code's are paired with.
+    fn partners(code: Vec<Resource>, account: Vec<Resource>) -> Vec<(String, Option<String>)> {
+        let (code, account) = (graph(code), graph(account));
+        let pairs = pair(&code, &account, Pairing::Identity, &BTreeMap::new());
+        let of_code =
+            pairs
+                .iter()
+                .filter_map(|p| Some((p.before?, p.after)))
+                .map(|(code, real)| {
+                    let real = real.map(|r| r.address.name.clone());
+                    (code.address.name.clone(), real)
+                });
+        of_code.collect()
+    }
+
+    fn named(name: &str, partner: Option<&str>) -> (String, Option<String>) {
+        (name.to_owned(), partner.map(str::to_owned))
+    }
+
+    #[test]
+    fn rules_of_a_security_group_are_told_apart_by_what_is_known_of_them() {
+        let rule = |name: &str, prefix: Value, group: Value| {
+            let attributes = [
+                ("security_group_id", Value::string("sg-1")),
+                ("ip_protocol", Value::string("tcp")),
+                ("cidr_ipv4", Value::null()),
+                ("prefix_list_id", prefix),
+                ("referenced_security_group_id", group),
+            ];
+            resource("aws_vpc_security_group_egress_rule", name, &attributes)
+        };
+        let list = Value::symbol("data.aws_vpc_endpoint.dynamodb.prefix_list_id");
+        let each = Value::symbol("each.value");
+        let code = vec![
+            rule("list", list, Value::null()),
+            rule("group", Value::null(), each),
+        ];
+        let real = vec![
+            rule("a", Value::null(), Value::string("sg-2")),
+            rule("b", Value::string("pl-1"), Value::null()),
+        ];
+        let found = partners(code.clone(), real.clone());
+        let expected = [named("group", Some("a")), named("list", Some("b"))];
+        assert_eq!(found, expected);
+        // Which of two it is, nobody knows.
+        let third = rule("c", Value::null(), Value::string("sg-3"));
+        let found = partners(code, [real, vec![third]].concat());
+        let expected = [named("group", None), named("list", Some("b"))];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_mapping_is_the_same_by_each_alias_of_its_function() {
+        let mapping = |name: &str, function: &str| {
+            let arn = format!("arn:aws:lambda:eu-west-1:111111111111:function:{function}");
+            let source = "arn:aws:sqs:eu-west-1:111111111111:jobs";
+            let attributes = [
+                ("function_name", Value::string(arn)),
+                ("event_source_arn", Value::string(source)),
+            ];
+            resource("aws_lambda_event_source_mapping", name, &attributes)
+        };
+        let code = vec![mapping("x", "f:live"), mapping("y", "g:live")];
+        let real = vec![mapping("1", "g:live"), mapping("2", "f")];
+        let expected = [named("x", Some("2")), named("y", Some("1"))];
+        assert_eq!(partners(code, real), expected);
+    }
+}

@@ -162,7 +162,7 @@ fn what_is_denied_or_throttled_is_neither_there_nor_gone() {
 fn recorded_answers_are_checked_as_they_are_read() {
     let faulty = |text: &str| Recorded::parse(text).unwrap_err();
     let url = "lambda:GetFunctionUrlConfig";
-    assert!(faulty("{").contains("EOF"));
+    assert!(faulty("[").contains("EOF"));
     assert_eq!(
         faulty(r#"[{ "call": "lambda:DeleteFunction", "answer": {} }]"#),
         "lambda:DeleteFunction is no call of the reader"

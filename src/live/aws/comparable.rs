@@ -1,5 +1,7 @@
 //! Code as the account would say it.
 
+use std::collections::BTreeMap;
+
 use super::{Fingerprint, Live};
 use crate::graph::{Graph, Kind, Resource, Value};
 
@@ -15,6 +17,7 @@ impl Live {
                 hide(function, fingerprint);
             }
             name_code(function);
+            log(function);
         }
         code
     }
@@ -55,5 +58,23 @@ fn name_code(function: &mut Resource) {
     let hash = digest.map(|(_, hash)| hash).or(text("source_code_hash"));
     if let Some(hash) = hash.map(Value::string) {
         function.attributes.insert("code_sha256".to_owned(), hash);
+    }
+}
+
+/// Where a function logs of which the code does not say it: Lambda's own choice (API reference, `LoggingConfig`).
+fn log(function: &mut Resource) {
+    let written = function.get("logging_config.log_group").is_some();
+    let name = function.get("function_name").and_then(Value::as_str);
+    if let (false, Some(name)) = (written, name) {
+        let group = Value::string(format!("/aws/lambda/{name}"));
+        let blocks = function.attributes.entry("logging_config".to_owned());
+        let blocks =
+            blocks.or_insert_with(|| Kind::List(vec![Kind::Map(BTreeMap::new()).into()]).into());
+        if let Kind::List(blocks) = &mut blocks.kind
+            && let [block] = &mut blocks[..]
+            && let Kind::Map(block) = &mut block.kind
+        {
+            block.insert("log_group".to_owned(), group);
+        }
     }
 }

@@ -32,11 +32,32 @@ fn run(reading: &mut Reading) {
     }
 }
 
+/// What is only looked for where the function is known: its own, and its security groups.
+const OF_A_FUNCTION: [&str; 10] = [
+    "aws_lambda_alias",
+    "aws_lambda_code_signing_config",
+    "aws_lambda_function",
+    "aws_lambda_function_event_invoke_config",
+    "aws_lambda_function_url",
+    "aws_lambda_layer_version_permission",
+    "aws_lambda_permission",
+    "aws_security_group",
+    "aws_vpc_security_group_egress_rule",
+    "aws_vpc_security_group_ingress_rule",
+];
+
+/// Which qualifiers a function has says where to look for these.
+const OF_AN_ALIAS: [&str; 3] = [
+    "aws_lambda_alias",
+    "aws_lambda_function_url",
+    "aws_lambda_permission",
+];
+
 fn function(reading: &mut Reading, name: &str) {
     let about = About {
         check: "function",
         on: name,
-        kinds: CHECK.kinds,
+        kinds: &OF_A_FUNCTION,
     };
     let call = "lambda:GetFunctionConfiguration";
     let Some(found) = reading
@@ -85,6 +106,7 @@ fn function(reading: &mut Reading, name: &str) {
             reading,
             About {
                 check: "code_signing",
+                kinds: &["aws_lambda_code_signing_config", "aws_lambda_function"],
                 ..about
             },
             name,
@@ -127,7 +149,7 @@ fn function(reading: &mut Reading, name: &str) {
     let mut qualifiers = vec![None];
     let about = About {
         check: "alias",
-        kinds: &["aws_lambda_alias"],
+        kinds: &OF_AN_ALIAS,
         ..about
     };
     if let Answer::Found(found) = reading.ask(
