@@ -120,8 +120,16 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
             (None, None) => {}
         }
     }
+    // An account has no addresses: what is in the code as well is called as it is there.
+    let called: BTreeMap<&String, &String> = match question.pairing {
+        Pairing::Identity => renamed.iter().map(|(code, live)| (live, code)).collect(),
+        Pairing::Address => BTreeMap::new(),
+    };
     for finding in &mut found {
         finding.environments = vec![question.environment.to_owned()];
+        if let Some(code) = called.get(&finding.address) {
+            finding.address = (*code).clone();
+        }
     }
     found
 }
@@ -262,7 +270,10 @@ impl Comparison<'_> {
             {
                 continue;
             }
-            for judged in classify::judge(row, before, after, self.account) {
+            for mut judged in classify::judge(row, before, after, self.account) {
+                if self.question.kind == ChangeKind::Drift {
+                    judged.severity = judged.severity.max(row.drift.unwrap_or(judged.severity));
+                }
                 let path = match &judged.part {
                     Some(part) => format!("{}.{part}", row.path),
                     None => row.path.clone(),
@@ -468,10 +479,9 @@ fn shown(resource: &Resource, path: &str) -> Option<Shown> {
 }
 
 fn unmanaged_sentence(presence: &table::Presence) -> String {
-    if presence.role == table::Role::Opens {
-        presence.means.clone()
-    } else {
-        "it is in the account and not in the code".to_owned()
+    match presence.role {
+        table::Role::Opens | table::Role::Neutral => presence.means.clone(),
+        table::Role::Protects => "it is in the account and not in the code".to_owned(),
     }
 }
 

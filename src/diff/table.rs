@@ -89,6 +89,9 @@ pub(super) struct Row {
     pub(super) kinds: Vec<ChangeKind>,
     #[serde(default)]
     pub(super) severer: Vec<Severer>,
+    /// Severity where it was changed in the account and nobody reviewed it.
+    #[serde(default)]
+    pub(super) drift: Option<Severity>,
     /// Where another attribute turns the meaning round.
     #[serde(default)]
     pub(super) backwards: Option<Backwards>,
