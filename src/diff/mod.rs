@@ -17,6 +17,7 @@ mod policy;
 mod redact;
 pub mod report;
 mod settings;
+mod severity;
 mod table;
 
 use std::collections::BTreeMap;
@@ -84,8 +85,7 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
         after.nature,
         question.pairing,
     );
-    let names = Names::of(after.graph);
-    let other = Names::of(before.graph);
+    let (names, other) = (Names::of(after.graph), Names::of(before.graph));
     let account = names.account().or(other.account());
     let sides = policy::Sides {
         before: held::Held::of(&old),

@@ -98,7 +98,7 @@ fn ten_commits_that_each_change_one_thing() {
         ("scopes: [orders.write]", "scopes: [orders.write, orders.admin]", "1 widening", "SLG-AUTH-007", 0),
         ("retention_days: 365", "retention_days: 400", "narrowing", "SLG-LOG-001", 0),
         ("rate: 100", "rate: 200", "widening", "SLG-AUTH-003", 0),
-        ("paths: [\"orders/*\"]", "paths: [\"*\"]", "widening", "may now s3:GetObject", 3),
+        ("paths: [\"orders/*\"]", "paths: [\"*\"]", "widening", "may now s3:GetObject", 0),
         ("handler: index.handler", "handler: index.main", "1 undetermined", "SLG-DIFF-005", 3),
         ("description: Accepts a new order", "description: Takes a new order", "neutral", "neutral", 0),
     ];
