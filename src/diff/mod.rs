@@ -266,9 +266,8 @@ impl Comparison<'_> {
                     after.address.to_string(),
                     &path,
                 );
-                finding.before = shown(before, &path);
-                finding.after = shown(after, &path);
-                finding.meaning = meaning(judged.direction, &row.means);
+                (finding.before, finding.after) = shown(before, after, &path);
+                finding.meaning = row.meaning(judged.direction);
                 finding.location = place(after, &path).or_else(|| place(before, &path));
                 judged_paths.push(path);
                 found.push(finding);
@@ -309,8 +308,8 @@ impl Comparison<'_> {
             after.address.to_string(),
             &change.path,
         );
-        finding.before = redact::shown(kind, &change.path, change.before.as_ref());
-        finding.after = redact::shown(kind, &change.path, change.after.as_ref());
+        let (old, new) = (change.before.as_ref(), change.after.as_ref());
+        (finding.before, finding.after) = redact::both(kind, &change.path, old, new);
         finding.location = place(after, &change.path).or_else(|| place(before, &change.path));
         let identifies = table::identity(kind)
             .is_some_and(|i| i.attributes.contains(&change.path) && change.path.ends_with("name"));
@@ -445,18 +444,18 @@ impl Comparison<'_> {
     }
 }
 
-/// The value of an attribute as it may be shown; several, as through blocks, as a list.
-fn shown(resource: &Resource, path: &str) -> Option<Shown> {
-    let kind = resource.address.kind.as_str();
-    match normalise::values(resource, path).as_slice() {
+/// The values of an attribute as they may be shown; several, as through blocks, as a list.
+fn shown(before: &Resource, after: &Resource, path: &str) -> (Option<Shown>, Option<Shown>) {
+    let value = |resource: &Resource| match normalise::values(resource, path).as_slice() {
         [] => None,
-        [one] => redact::shown(kind, path, Some(one)),
+        [one] => Some((*one).clone()),
         several => {
             let list = several.iter().map(|v| (*v).clone()).collect();
-            let list = crate::graph::Value::from(crate::graph::Kind::List(list));
-            redact::shown(kind, path, Some(&list))
+            Some(crate::graph::Value::from(crate::graph::Kind::List(list)))
         }
-    }
+    };
+    let (old, new) = (value(before), value(after));
+    redact::both(&after.address.kind, path, old.as_ref(), new.as_ref())
 }
 
 fn unmanaged_sentence(presence: &table::Presence) -> String {

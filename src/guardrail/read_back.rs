@@ -99,16 +99,29 @@ impl ReadBack {
         let graphs = hcl::read_each(files, &variables).into_iter();
         let completed = graphs.zip(environments).map(|(graph, environment)| {
             let mut graph = graph?;
-            if let Some((kind, attributes)) = &mut graph.backend {
-                let path = format!("environments/{environment}.{kind}.tfbackend");
-                let path = Utf8PathBuf::from(path);
-                if let Some(settings) = files.get(&path) {
-                    attributes.extend(backend(kind, &path, settings)?);
-                }
-            }
+            Self::complete(&mut graph, files, environment)?;
             Ok(graph)
         });
         completed.collect()
+    }
+
+    /// Adds the settings of an environment's backend configuration file, where there is one.
+    ///
+    /// # Errors
+    /// What of the file is not read.
+    pub fn complete(
+        graph: &mut Graph,
+        files: &BTreeMap<Utf8PathBuf, String>,
+        environment: &str,
+    ) -> Result<(), Vec<ReadError>> {
+        let Some((kind, attributes)) = &mut graph.backend else {
+            return Ok(());
+        };
+        let path = Utf8PathBuf::from(format!("environments/{environment}.{kind}.tfbackend"));
+        if let Some(settings) = files.get(&path) {
+            attributes.extend(backend(kind, &path, settings)?);
+        }
+        Ok(())
     }
 
     /// What rules look at.

@@ -195,11 +195,12 @@ pub(super) fn described(
     for finding in &mut findings {
         context.complete(finding);
     }
+    let findings = fold(findings);
     Ok(Report {
         subject: prepared.loaded.manifest.service.clone(),
         manifest: prepared.loaded.file.to_string(),
-        findings: fold(findings),
-        exceptions: context.exception_notes(with_base)?,
+        exceptions: context.exception_notes(&findings, with_base)?,
+        findings,
         ..Report::default()
     })
 }
@@ -297,7 +298,10 @@ pub(super) fn graphs(files: &Files) -> Graphs {
         let graph = ReadBack::graph(files, &environment).unwrap_or_else(|_| {
             let path = Utf8PathBuf::from(format!("environments/{environment}.tfvars"));
             let values = files.get(&path).cloned().unwrap_or_default();
-            foreign(&[(path, values)])
+            let mut graph = foreign(&[(path, values)]);
+            // Settings that cannot be read are not worse than none.
+            let _ = ReadBack::complete(&mut graph, files, &environment);
+            graph
         });
         graphs.insert(environment, graph);
     }
