@@ -294,7 +294,8 @@ fn prepare_on(
     let inputs: Vec<_> = judged.map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
     let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today);
-    let expired = verdict::expired(&service, &loaded, today);
+    let mut expired = verdict::expired(&service, &loaded, today);
+    expired.extend(verdict::faults_of_diff(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
     let page = security::context(&security::Subject {
         service: &service,
         files: &files,

@@ -73,6 +73,11 @@ impl<'a> Names<'a> {
         self.account.as_deref()
     }
 
+    /// The ARN that `type.name.arn` stands for, where it is known.
+    pub(super) fn arn(&self, symbol: &str) -> Option<String> {
+        self.symbol(symbol, 0)?.text()
+    }
+
     /// Every value of the graph with its references resolved.
     pub(super) fn resolve(&self, graph: &Graph) -> Graph {
         let mut resolved = graph.clone();

@@ -97,6 +97,18 @@ pub(super) struct Row {
     pub(super) backwards: Option<Backwards>,
 }
 
+impl Row {
+    /// What a change in a direction means, in one sentence.
+    pub(super) fn meaning(&self, direction: Direction) -> String {
+        // A number that goes back does not stop to be one.
+        let number = matches!(self.compare, Compare::Lowered | Compare::Raised);
+        if number && direction == Direction::Narrowing {
+            return format!("the reverse: {}", self.means);
+        }
+        super::meaning(direction, &self.means)
+    }
+}
+
 /// An attribute whose value turns the direction of another round.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -155,11 +155,12 @@ pub(super) fn described(
     for finding in &mut findings {
         context.complete(finding);
     }
+    let findings = fold(findings);
     Ok(Report {
         subject: prepared.loaded.manifest.service.clone(),
         manifest: prepared.loaded.file.to_string(),
-        findings: fold(findings),
-        exceptions: context.exception_notes(with_base)?,
+        exceptions: context.exception_notes(&findings, with_base)?,
+        findings,
         ..Report::default()
     })
 }
