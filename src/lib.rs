@@ -17,6 +17,7 @@ pub mod live;
 pub mod manifest;
 pub mod pin;
 pub mod render;
+pub mod scaffold;
 pub mod security;
 pub mod service;
 pub mod workspace;

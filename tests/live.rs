@@ -1,10 +1,18 @@
 //! `slgen snapshot` against a service that gives prepared answers: what is said when the account cannot be read.
 #![cfg(feature = "live")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints its figures"
+)]
 
 #[path = "common/example.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod example_files;
+#[path = "live/failures.rs"]
+mod failures;
+#[path = "live/recorded.rs"]
+mod recorded;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -61,10 +69,13 @@ fn fake(answer: Answer) -> Fake {
 }
 
 fn snapshot(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
+    slgen(folder, environment, &[&["snapshot"], arguments].concat())
+}
+
+fn slgen(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_slgen"))
         .arg("-C")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/orders"))
-        .arg("snapshot")
         .args(arguments)
         .env_clear()
         .env("HOME", folder)
@@ -216,48 +227,49 @@ fn what_is_denied_is_not_checked_and_never_absent() {
     );
 }
 
+/// An account of ours in which nothing exists. Every service has its own way to say so; lists are empty.
+fn nothing(request: &str) -> (u16, String) {
+    let head = request.lines().next().unwrap_or("").to_owned();
+    let lower = request.to_ascii_lowercase();
+    if request.contains("GetCallerIdentity") {
+        identity("111111111111")
+    } else if lower.contains("x-amz-target: amazonsqs") {
+        (
+            400,
+            r#"{"__type":"com.amazonaws.sqs#QueueDoesNotExist"}"#.to_owned(),
+        )
+    } else if lower.contains("x-amz-target: amazonec2containerregistry") {
+        (
+            400,
+            r#"{"__type":"RepositoryNotFoundException"}"#.to_owned(),
+        )
+    } else if lower.contains("x-amz-target: trentservice") {
+        (400, r#"{"__type":"NotFoundException"}"#.to_owned())
+    } else if lower.contains("x-amz-target: logs_") || lower.contains("x-amz-target: awsevents") {
+        (200, "{}".to_owned())
+    } else if lower.contains("x-amz-target: ") {
+        (400, r#"{"__type":"ResourceNotFoundException"}"#.to_owned())
+    } else if request.contains("Action=DescribeAlarms") {
+        (
+            200,
+            "<R><DescribeAlarmsResult><MetricAlarms/></DescribeAlarmsResult></R>".to_owned(),
+        )
+    } else if request.contains("Action=GetTopicAttributes") {
+        error("NotFound")
+    } else if request.contains("Action=") {
+        error("NoSuchEntity")
+    } else if head.contains("?versioning") {
+        (404, "<Error><Code>NoSuchBucket</Code></Error>".to_owned())
+    } else if head.contains("/functions/") {
+        (404, r#"{"__type":"ResourceNotFoundException"}"#.to_owned())
+    } else {
+        (200, "{}".to_owned())
+    }
+}
+
 #[test]
 fn where_nothing_exists_everything_was_checked() {
-    // Every service has its own way to say that there is none; lists are empty.
-    let fake = fake(|request| {
-        let head = request.lines().next().unwrap_or("").to_owned();
-        let lower = request.to_ascii_lowercase();
-        if request.contains("GetCallerIdentity") {
-            identity("111111111111")
-        } else if lower.contains("x-amz-target: amazonsqs") {
-            (
-                400,
-                r#"{"__type":"com.amazonaws.sqs#QueueDoesNotExist"}"#.to_owned(),
-            )
-        } else if lower.contains("x-amz-target: amazonec2containerregistry") {
-            (
-                400,
-                r#"{"__type":"RepositoryNotFoundException"}"#.to_owned(),
-            )
-        } else if lower.contains("x-amz-target: trentservice") {
-            (400, r#"{"__type":"NotFoundException"}"#.to_owned())
-        } else if lower.contains("x-amz-target: logs_") || lower.contains("x-amz-target: awsevents")
-        {
-            (200, "{}".to_owned())
-        } else if lower.contains("x-amz-target: ") {
-            (400, r#"{"__type":"ResourceNotFoundException"}"#.to_owned())
-        } else if request.contains("Action=DescribeAlarms") {
-            (
-                200,
-                "<R><DescribeAlarmsResult><MetricAlarms/></DescribeAlarmsResult></R>".to_owned(),
-            )
-        } else if request.contains("Action=GetTopicAttributes") {
-            error("NotFound")
-        } else if request.contains("Action=") {
-            error("NoSuchEntity")
-        } else if head.contains("?versioning") {
-            (404, "<Error><Code>NoSuchBucket</Code></Error>".to_owned())
-        } else if head.contains("/functions/") {
-            (404, r#"{"__type":"ResourceNotFoundException"}"#.to_owned())
-        } else {
-            (200, "{}".to_owned())
-        }
-    });
+    let fake = fake(nothing);
     let folder = tempfile::tempdir().unwrap();
     let output = snapshot(
         folder.path(),

@@ -19,14 +19,19 @@ struct Form {
 
 impl Form {
     fn find_all(&self, text: &str) -> Vec<Range> {
-        if !self.needles.iter().any(|needle| text.contains(needle)) {
-            return Vec::new();
+        // No form goes on over the end of a line.
+        let mut start = 0;
+        let mut found = Vec::new();
+        for line in text.split_inclusive('\n') {
+            if self.needles.iter().any(|needle| line.contains(needle))
+                && let Some(pattern) = &*self.pattern
+            {
+                let places = pattern.find_iter(line);
+                found.extend(places.map(|place| (start + place.start(), start + place.end())));
+            }
+            start += line.len();
         }
-        self.pattern
-            .iter()
-            .flat_map(|pattern| pattern.find_iter(text))
-            .map(|found| (found.start(), found.end()))
-            .collect()
+        found
     }
 }
 

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Cli, Failure, Format, Status, pipeline, say, verdict};
+use crate::date::Date;
 use crate::guardrail::{ExceptionSpec, ExceptionState, ExceptionStatus, exceptions_status};
 
 /// Days before its end in which an exception is called expiring, unless told.
@@ -25,19 +26,31 @@ fn days(text: &str) -> Result<u32, String> {
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     let prepared = pipeline::prepare_for(cli.environment(), &cli.directory, &cli.manifest)?;
-    let exceptions = verdict::exceptions(&prepared.loaded)?;
     let within = arguments.within.unwrap_or(SOON);
     let today = pipeline::today();
-    let statuses = exceptions_status(&prepared.verdict, &exceptions, today, within);
-    let listed = statuses
+    let judged = verdict::exceptions(&prepared.loaded)?;
+    let mut statuses = exceptions_status(&prepared.verdict, &judged, today, within).into_iter();
+    // In the manifest's order; those from rules of `slgen diff` await a comparison.
+    let all: Vec<(ExceptionSpec, ExceptionStatus)> = verdict::all_exceptions(&prepared.loaded)?
+        .into_iter()
+        .enumerate()
+        .filter_map(|(index, exception)| {
+            let status = if verdict::of_diff(&exception.rule) {
+                of_diff(index, &exception, today, within)
+            } else {
+                statuses.next()?
+            };
+            Some((exception, status))
+        })
+        .collect();
+    let listed = all
         .iter()
-        .zip(&exceptions)
-        .filter(|(s, _)| arguments.within.is_none() || s.state != ExceptionState::Active);
+        .filter(|(_, s)| arguments.within.is_none() || s.state != ExceptionState::Active);
     if cli.format == Format::Text {
-        listed.for_each(|(status, exception)| say(&text(status, exception)));
+        listed.for_each(|(exception, status)| say(&text(status, exception)));
     } else {
         let list: Vec<_> = listed
-            .map(|(status, exception)| {
+            .map(|(exception, status)| {
                 json!({
                     "rule": exception.rule,
                     "scope": exception.scope,
@@ -48,7 +61,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
                     "expires": exception.expires,
                     "state": status.state,
                     "days_left": status.days_left,
-                    "covers": status.covers,
+                    "covers": (!verdict::of_diff(&exception.rule)).then_some(status.covers),
                     "message": status.message,
                 })
             })
@@ -56,8 +69,35 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         let document = json!({ "schema": "slgen.exceptions/1", "exceptions": list });
         say(&format!("{document}\n"));
     }
-    let expired = statuses.iter().any(|s| s.state == ExceptionState::Expired);
-    Ok(if expired { Status::Gate } else { Status::Done })
+    let expired = |(_, status): &(_, ExceptionStatus)| status.state == ExceptionState::Expired;
+    Ok(if all.iter().any(expired) {
+        Status::Gate
+    } else {
+        Status::Done
+    })
+}
+
+/// Where an exception from a rule of `slgen diff` stands by its day.
+fn of_diff(index: usize, exception: &ExceptionSpec, today: Date, within: u32) -> ExceptionStatus {
+    let days_left = today.days_until(exception.expires);
+    let (state, message) = match verdict::fault_of_diff(exception, today) {
+        Some((kind, message)) => (kind.into(), message),
+        None => (
+            if days_left <= i64::from(within) {
+                ExceptionState::Expiring
+            } else {
+                ExceptionState::Active
+            },
+            "`slgen diff` says what it covers".to_owned(),
+        ),
+    };
+    ExceptionStatus {
+        exception: index,
+        state,
+        days_left,
+        covers: 0,
+        message: Some(message),
+    }
 }
 
 fn text(status: &ExceptionStatus, exception: &ExceptionSpec) -> String {

@@ -12,6 +12,7 @@ mod man;
 mod permissions;
 mod pin;
 mod pipeline;
+mod scaffold;
 mod snapshot;
 mod validate;
 mod verdict;
@@ -88,6 +89,8 @@ enum Command {
     Exceptions(exceptions::Arguments),
     /// Say what a policy allows and risks, or what a change of it newly allows.
     Permissions(permissions::Arguments),
+    /// Write the first code of a function's handler, with its tests; what is there stays.
+    Scaffold(scaffold::Arguments),
     /// Write slgen.lock: checksums of the blueprint and the provider.
     Pin(pin::Arguments),
     /// Say what slgen knows, of when, and what it finds around it.
@@ -167,6 +170,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Man => man::run(),
         Command::Permissions(arguments) => permissions::run(&cli, arguments),
         Command::Doctor => Ok(doctor::run(&cli)),
+        Command::Scaffold(arguments) => scaffold::run(&cli, arguments),
         Command::Pin(arguments) => pin::run(&cli, arguments),
         Command::Snapshot(arguments) => snapshot::run(&cli, arguments),
         Command::Schema => {

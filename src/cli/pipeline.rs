@@ -131,7 +131,8 @@ impl Provenance {
     }
 }
 
-struct Disk(Utf8PathBuf);
+/// The folders of the project.
+pub(super) struct Disk(pub(super) Utf8PathBuf);
 
 impl SourceFolders for Disk {
     fn files(&self, folder: &Utf8Path) -> Option<Vec<String>> {
@@ -262,8 +263,6 @@ fn prepare_on(
     manifest: &Utf8Path,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
     let (realised, rendered) = std::thread::scope(|scope| {
-        // Meanwhile the templates are parsed.
-        scope.spawn(|| drop(Templates::builtin()));
         apart(scope, || {
             let mut realised = realise(directory, manifest)?;
             if let Some(asked) = environment {
@@ -295,7 +294,8 @@ fn prepare_on(
     let inputs: Vec<_> = judged.map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
     let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today);
-    let expired = verdict::expired(&service, &loaded, today);
+    let mut expired = verdict::expired(&service, &loaded, today);
+    expired.extend(verdict::faults_of_diff(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
     let page = security::context(&security::Subject {
         service: &service,
         files: &files,
@@ -453,7 +453,7 @@ fn internal(message: String) -> Diagnostic {
         .help("this is a defect of slgen: please report it with the manifest")
 }
 
-fn failure(diagnostics: Vec<Diagnostic>, file: &Utf8Path, text: &str) -> Failure {
+pub(super) fn failure(diagnostics: Vec<Diagnostic>, file: &Utf8Path, text: &str) -> Failure {
     Failure {
         status: Status::Error,
         diagnostics,

@@ -4,7 +4,10 @@ use camino::Utf8Path;
 
 use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity};
-use crate::guardrail::{self, ExceptionFinding, ExceptionSpec, Finding, Verdict, rule};
+use crate::diff;
+use crate::guardrail::{
+    self, ExceptionFinding, ExceptionKind, ExceptionSpec, Finding, Verdict, rule,
+};
 use crate::manifest::Loaded;
 use crate::service::Service;
 use crate::service::model::Target;
@@ -16,8 +19,48 @@ use crate::service::model::Target;
 pub(super) fn exceptions(loaded: &Loaded) -> Result<Vec<ExceptionSpec>, String> {
     let mut exceptions = all_exceptions(loaded)?;
     // Those from rules of `slgen diff` have nothing to cover here.
-    exceptions.retain(|e| !e.rule.starts_with("SLG-DIFF-"));
+    exceptions.retain(|e| !of_diff(&e.rule));
     Ok(exceptions)
+}
+
+/// Whether a rule is one of `slgen diff` alone.
+pub(super) fn of_diff(rule: &str) -> bool {
+    rule.starts_with("SLG-DIFF-")
+}
+
+/// What is wrong with an exception from a rule of `slgen diff`, as far as it shows without a
+/// comparison.
+pub(super) fn fault_of_diff(
+    exception: &ExceptionSpec,
+    today: Date,
+) -> Option<(ExceptionKind, String)> {
+    let ExceptionSpec { rule, scope, .. } = exception;
+    if !diff::rules().iter().any(|known| known.id == *rule) {
+        let message = format!("`slgen diff` has no rule {rule:?}");
+        return Some((ExceptionKind::UnknownRule, message));
+    }
+    (today > exception.expires).then(|| {
+        let message = format!(
+            "the exception to {rule} for {scope} ended on {}; {} decides whether it is prolonged",
+            exception.expires, exception.owner
+        );
+        (ExceptionKind::Expired, message)
+    })
+}
+
+/// What is wrong with the exceptions from rules of `slgen diff`.
+///
+/// # Errors
+/// As [`exceptions`].
+pub(super) fn faults_of_diff(loaded: &Loaded, today: Date) -> Result<Vec<Diagnostic>, String> {
+    let exceptions = all_exceptions(loaded)?;
+    let exceptions = exceptions.iter().filter(|e| of_diff(&e.rule));
+    let faults = exceptions.filter_map(|exception| {
+        let (kind, message) = fault_of_diff(exception, today)?;
+        let diagnostic = judged(kind.code(), kind.severity().gates(), &message);
+        Some(diagnostic.at(loaded.span(&exception.pointer)))
+    });
+    Ok(faults.collect())
 }
 
 /// The exceptions of a manifest, those from rules of `slgen diff` among them.

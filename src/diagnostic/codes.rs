@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 36] = [
+const CODES: [Code; 37] = [
     code(
         "SLG-ACCESS-001",
         "An access line whose last day is over",
@@ -121,6 +121,11 @@ const CODES: [Code; 36] = [
         "SLG-MANIFEST-101",
         "A value that slgen does not know",
         "Check its spelling; a new one may be right.",
+    ),
+    code(
+        "SLG-SCAFFOLD-001",
+        "A function that no handler can be made for",
+        "Change what the message names; handlers rely on closed schemas and one kind of trigger.",
     ),
     code(
         "SLG-SERVICE-001",

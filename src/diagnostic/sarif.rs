@@ -41,7 +41,12 @@ pub fn render_sarif(diagnostics: &[Diagnostic], sources: &Sources, rules: &[Rule
         .iter()
         .map(|id| {
             let (title, help) = known.get(id).copied().unwrap_or((id, ""));
-            let mut rule = json!({ "id": id, "shortDescription": { "text": title } });
+            // Code scanning asks for both.
+            let mut rule = json!({
+                "id": id,
+                "shortDescription": { "text": title },
+                "fullDescription": { "text": title },
+            });
             if !help.is_empty() {
                 rule["help"] = json!({ "text": help });
             }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ChangeKind;
 use super::normalise::{canonical, is_default};
-use super::table::rows;
+use super::table::{Row, rows};
 use crate::graph::{Kind, Part, Resource, Value, schema};
 
 /// One attribute that differs; a block of a list of one has no step of its own.
@@ -45,7 +46,9 @@ pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -
             continue;
         }
         let attribute = schema.as_ref().and_then(|s| s.block.attributes.get(name));
-        if attribute.is_some_and(|a| a.computed && !a.optional && !a.required) {
+        // Of an account what nobody writes counts too, where a row judges it.
+        let watched = after.1 == Nature::Account && is_watched(kind, name, attribute.is_none());
+        if !watched && attribute.is_some_and(|a| a.computed && !a.optional && !a.required) {
             continue;
         }
         let value = |side: &Resource| side.attributes.get(name).and_then(canonical);
@@ -59,7 +62,7 @@ pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -
             // can be said.
             let set =
                 before.0.attributes.contains_key(name) && after.0.attributes.contains_key(name);
-            if (code.is_none() && computed) || (real.is_none() && !set) {
+            if (code.is_none() && computed && !watched) || (real.is_none() && !set) {
                 continue;
             }
         }
@@ -94,6 +97,15 @@ pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -
         });
     }
     found
+}
+
+/// Whether a row judges what an account says and code need not: an attribute that only AWS sets, or a block.
+fn is_watched(kind: &str, name: &str, block: bool) -> bool {
+    let of_aws = |row: &Row| row.path == name && row.kinds == [ChangeKind::Drift];
+    let of_block = |row: &Row| row.path.split('.').next() == Some(name);
+    rows(kind)
+        .iter()
+        .any(|row| of_aws(row) || (block && of_block(row)))
 }
 
 /// Whether the provider computes an attribute of a block.

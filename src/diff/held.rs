@@ -1,11 +1,13 @@
 //! What each principal holds by its policies, and who may do what by the policy of each resource.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 use super::normalise::values;
+use super::severity::Own;
 use crate::catalog::aws::region;
 use crate::graph::{Graph, Kind, Location, Resource, Value};
 use crate::iam::Effect;
@@ -147,6 +149,7 @@ pub(super) enum Sort {
 /// All policies of a graph.
 pub(super) struct Held<'a> {
     graph: &'a Graph,
+    own: OnceCell<Own>,
     addresses: BTreeMap<String, &'a Resource>,
     names: BTreeMap<(String, String), String>,
     pub(super) of: BTreeMap<(String, Sort), Policies>,
@@ -156,6 +159,7 @@ impl<'a> Held<'a> {
     pub(super) fn of(graph: &'a Graph) -> Self {
         let mut held = Self {
             graph,
+            own: OnceCell::new(),
             addresses: BTreeMap::new(),
             names: BTreeMap::new(),
             of: BTreeMap::new(),
@@ -182,6 +186,11 @@ impl<'a> Held<'a> {
         }
         held.gather();
         held
+    }
+
+    /// ARNs of the graph's own resources.
+    pub(super) fn own(&self) -> &Own {
+        self.own.get_or_init(|| Own::of(self.graph))
     }
 
     /// The resource of a type that a value names: a reference, a name, an ARN or a URL that ends in

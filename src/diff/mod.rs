@@ -17,6 +17,7 @@ mod policy;
 mod redact;
 pub mod report;
 mod settings;
+mod severity;
 mod table;
 
 use std::borrow::Cow;
@@ -92,8 +93,7 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
         after.nature,
         question.pairing,
     );
-    let names = Names::of(after.graph);
-    let other = Names::of(before.graph);
+    let (names, other) = (Names::of(after.graph), Names::of(before.graph));
     let account = names.account().or(other.account());
     let sides = policy::Sides {
         before: held::Held::of(&old),
@@ -120,8 +120,16 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
             (None, None) => {}
         }
     }
+    // An account has no addresses: what is in the code as well is called as it is there.
+    let called: BTreeMap<&String, &String> = match question.pairing {
+        Pairing::Identity => renamed.iter().map(|(code, live)| (live, code)).collect(),
+        Pairing::Address => BTreeMap::new(),
+    };
     for finding in &mut found {
         finding.environments = vec![question.environment.to_owned()];
+        if let Some(code) = called.get(&finding.address) {
+            finding.address = (*code).clone();
+        }
     }
     found
 }
@@ -262,7 +270,10 @@ impl Comparison<'_> {
             {
                 continue;
             }
-            for judged in classify::judge(row, before, after, self.account) {
+            for mut judged in classify::judge(row, before, after, self.account) {
+                if self.question.kind == ChangeKind::Drift {
+                    judged.severity = judged.severity.max(row.drift.unwrap_or(judged.severity));
+                }
                 let path = match &judged.part {
                     Some(part) => format!("{}.{part}", row.path),
                     None => row.path.clone(),
@@ -274,9 +285,8 @@ impl Comparison<'_> {
                     after.address.to_string(),
                     &path,
                 );
-                finding.before = shown(before, &path);
-                finding.after = shown(after, &path);
-                finding.meaning = meaning(judged.direction, &row.means);
+                (finding.before, finding.after) = shown(before, after, &path);
+                finding.meaning = row.meaning(judged.direction);
                 finding.location = place(after, &path).or_else(|| place(before, &path));
                 judged_paths.push(path);
                 found.push(finding);
@@ -317,8 +327,8 @@ impl Comparison<'_> {
             after.address.to_string(),
             &change.path,
         );
-        finding.before = redact::shown(kind, &change.path, change.before.as_ref());
-        finding.after = redact::shown(kind, &change.path, change.after.as_ref());
+        let (old, new) = (change.before.as_ref(), change.after.as_ref());
+        (finding.before, finding.after) = redact::both(kind, &change.path, old, new);
         finding.location = place(after, &change.path).or_else(|| place(before, &change.path));
         let identifies = table::identity(kind)
             .is_some_and(|i| i.attributes.contains(&change.path) && change.path.ends_with("name"));
@@ -453,25 +463,24 @@ impl Comparison<'_> {
     }
 }
 
-/// The value of an attribute as it may be shown; several, as through blocks, as a list.
-fn shown(resource: &Resource, path: &str) -> Option<Shown> {
-    let kind = resource.address.kind.as_str();
-    match normalise::values(resource, path).as_slice() {
+/// The values of an attribute as they may be shown; several, as through blocks, as a list.
+fn shown(before: &Resource, after: &Resource, path: &str) -> (Option<Shown>, Option<Shown>) {
+    let value = |resource: &Resource| match normalise::values(resource, path).as_slice() {
         [] => None,
-        [one] => redact::shown(kind, path, Some(one)),
+        [one] => Some((*one).clone()),
         several => {
             let list = several.iter().map(|v| (*v).clone()).collect();
-            let list = crate::graph::Value::from(crate::graph::Kind::List(list));
-            redact::shown(kind, path, Some(&list))
+            Some(crate::graph::Value::from(crate::graph::Kind::List(list)))
         }
-    }
+    };
+    let (old, new) = (value(before), value(after));
+    redact::both(&after.address.kind, path, old.as_ref(), new.as_ref())
 }
 
 fn unmanaged_sentence(presence: &table::Presence) -> String {
-    if presence.role == table::Role::Opens {
-        presence.means.clone()
-    } else {
-        "it is in the account and not in the code".to_owned()
+    match presence.role {
+        table::Role::Opens | table::Role::Neutral => presence.means.clone(),
+        table::Role::Protects => "it is in the account and not in the code".to_owned(),
     }
 }
 

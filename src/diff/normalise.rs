@@ -73,6 +73,11 @@ impl<'a> Names<'a> {
         self.account.as_deref()
     }
 
+    /// The ARN that `type.name.arn` stands for, where it is known.
+    pub(super) fn arn(&self, symbol: &str) -> Option<String> {
+        self.symbol(symbol, 0)?.text()
+    }
+
     /// Every value of the graph with its references resolved.
     pub(super) fn resolve(&self, graph: &Graph) -> Graph {
         let mut resolved = graph.clone();
@@ -303,12 +308,14 @@ pub(super) fn canonical(value: &Value) -> Option<Value> {
     }
 }
 
-/// Whether a value is what the provider takes for an attribute that is not written, where no row
-/// judges it: false, or listed in `aws/defaults.json`.
+/// Whether a value is what the provider takes for an attribute that is not written: false where no row says that it is
+/// true by itself, or listed in `aws/defaults.json`.
 pub(super) fn is_default(kind: &str, path: &str, value: &Value) -> bool {
     let text = value.text().unwrap_or_default();
     if text == "false" {
-        return true;
+        let true_by_itself =
+            |row: &table::Row| row.path == path && row.absent.as_deref() == Some("true");
+        return !table::rows(kind).iter().any(true_by_itself);
     }
     let listed = [kind, "*"]
         .iter()

@@ -108,6 +108,16 @@ pub(super) fn pair<'a>(
         }
     }
     if how == Pairing::Identity {
+        let left: Vec<&'a Resource> = managed(before)
+            .filter(|(address, _)| !partner.contains_key(address))
+            .map(|(_, resource)| resource)
+            .collect();
+        for resource in left {
+            if let Some(real) = fitting(resource, after, &taken) {
+                taken.insert(&real.address);
+                partner.insert(&resource.address, real);
+            }
+        }
         let mut evidence = Evidence::default();
         for (address, resource) in managed(before) {
             if let Some(real) = partner.get(address) {
@@ -146,22 +156,165 @@ fn managed(graph: &Graph) -> impl Iterator<Item = (&Address, &Resource)> {
 
 /// Type and identifying values; `None` where one is not known. What is not set counts as empty.
 fn identity(resource: &Resource) -> Option<Vec<String>> {
-    let known = table::identity(&resource.address.kind)?;
     let mut key = vec![resource.address.kind.clone()];
-    for attribute in &known.attributes {
-        let text = match resource.get(attribute) {
-            None => String::new(),
-            Some(value) => value.is_known().then(|| value.text())??,
-        };
-        // A name stands for the ARN or URL that ends in it.
-        let name = text.rsplit(['/', ':']).next().unwrap_or_default();
-        key.push(
-            if attribute.ends_with("name") && attribute != "function_name" {
-                text
-            } else {
-                name.to_owned()
-            },
-        );
+    for part in parts(resource)? {
+        key.push(part?);
     }
     (key.iter().skip(1).any(|part| !part.is_empty())).then_some(key)
+}
+
+/// The identifying values, `None` for one that is not known.
+fn parts(resource: &Resource) -> Option<Vec<Option<String>>> {
+    let known = table::identity(&resource.address.kind)?;
+    let part = |attribute: &String| {
+        let text = match resource.get(attribute) {
+            None => String::new(),
+            Some(value) if value.is_null() => String::new(),
+            Some(value) => value.is_known().then(|| value.text())??,
+        };
+        Some(named(attribute, &text).to_owned())
+    };
+    Some(known.attributes.iter().map(part).collect())
+}
+
+/// A name stands for the ARN or URL that ends in it; a function is the same by each of its aliases.
+fn named<'a>(attribute: &str, text: &'a str) -> &'a str {
+    let last = || text.rsplit(['/', ':']).next().unwrap_or_default();
+    match attribute {
+        "function_name" if text.starts_with("arn:") => text.split(':').nth(6).unwrap_or(text),
+        "function_name" => text.split(':').next().unwrap_or(text),
+        _ if attribute.ends_with("name") => text,
+        _ => last(),
+    }
+}
+
+/// The one resource of an account, among those that are left, that has every identifying value of code that is known, and
+/// some value where one is not.
+fn fitting<'a>(
+    code: &'a Resource,
+    after: &'a Graph,
+    taken: &BTreeSet<&'a Address>,
+) -> Option<&'a Resource> {
+    let wanted = parts(code)?;
+    if wanted
+        .iter()
+        .all(|part| part.as_deref().unwrap_or("").is_empty())
+    {
+        return None;
+    }
+    let fits = |real: &&Resource| {
+        let found = parts(real).unwrap_or_default();
+        !taken.contains(&real.address)
+            && wanted.iter().zip(found).all(|pair| match pair {
+                (Some(wanted), found) => found.as_ref() == Some(wanted),
+                (None, found) => found.is_some_and(|part| !part.is_empty()),
+            })
+    };
+    let all: Vec<&'a Resource> = after.of_type(&code.address.kind).filter(fits).collect();
+    // Only where it is certain.
+    match all[..] {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Value;
+
+    fn resource(kind: &str, name: &str, attributes: &[(&str, Value)]) -> Resource {
+        let address = Address {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            ..Address::default()
+        };
+        Resource {
+            address,
+            attributes: attributes
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
+            location: None,
+            attribute_lines: BTreeMap::new(),
+            references: Vec::new(),
+            prevent_destroy: false,
+        }
+    }
+
+    fn graph(resources: Vec<Resource>) -> Graph {
+        let resources = resources.into_iter().map(|r| (r.address.clone(), r));
+        Graph {
+            resources: resources.collect(),
+            ..Graph::default()
+        }
+    }
+
+    /// Names of the resources of an account that code's are paired with.
+    fn partners(code: Vec<Resource>, account: Vec<Resource>) -> Vec<(String, Option<String>)> {
+        let (code, account) = (graph(code), graph(account));
+        let pairs = pair(&code, &account, Pairing::Identity, &BTreeMap::new());
+        let of_code =
+            pairs
+                .iter()
+                .filter_map(|p| Some((p.before?, p.after)))
+                .map(|(code, real)| {
+                    let real = real.map(|r| r.address.name.clone());
+                    (code.address.name.clone(), real)
+                });
+        of_code.collect()
+    }
+
+    fn named(name: &str, partner: Option<&str>) -> (String, Option<String>) {
+        (name.to_owned(), partner.map(str::to_owned))
+    }
+
+    #[test]
+    fn rules_of_a_security_group_are_told_apart_by_what_is_known_of_them() {
+        let rule = |name: &str, prefix: Value, group: Value| {
+            let attributes = [
+                ("security_group_id", Value::string("sg-1")),
+                ("ip_protocol", Value::string("tcp")),
+                ("cidr_ipv4", Value::null()),
+                ("prefix_list_id", prefix),
+                ("referenced_security_group_id", group),
+            ];
+            resource("aws_vpc_security_group_egress_rule", name, &attributes)
+        };
+        let list = Value::symbol("data.aws_vpc_endpoint.dynamodb.prefix_list_id");
+        let each = Value::symbol("each.value");
+        let code = vec![
+            rule("list", list, Value::null()),
+            rule("group", Value::null(), each),
+        ];
+        let real = vec![
+            rule("a", Value::null(), Value::string("sg-2")),
+            rule("b", Value::string("pl-1"), Value::null()),
+        ];
+        let found = partners(code.clone(), real.clone());
+        let expected = [named("group", Some("a")), named("list", Some("b"))];
+        assert_eq!(found, expected);
+        // Which of two it is, nobody knows.
+        let third = rule("c", Value::null(), Value::string("sg-3"));
+        let found = partners(code, [real, vec![third]].concat());
+        let expected = [named("group", None), named("list", Some("b"))];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_mapping_is_the_same_by_each_alias_of_its_function() {
+        let mapping = |name: &str, function: &str| {
+            let arn = format!("arn:aws:lambda:eu-west-1:111111111111:function:{function}");
+            let source = "arn:aws:sqs:eu-west-1:111111111111:jobs";
+            let attributes = [
+                ("function_name", Value::string(arn)),
+                ("event_source_arn", Value::string(source)),
+            ];
+            resource("aws_lambda_event_source_mapping", name, &attributes)
+        };
+        let code = vec![mapping("x", "f:live"), mapping("y", "g:live")];
+        let real = vec![mapping("1", "g:live"), mapping("2", "f")];
+        let expected = [named("x", Some("2")), named("y", Some("1"))];
+        assert_eq!(partners(code, real), expected);
+    }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::allowed::{Outcome, decide, lines, variables_alike};
 use super::finding::{PolicyLine, Witness};
 use super::held::{self, Held, Policies, Sort};
+use super::severity;
 use super::{ChangeKind, Direction, Finding, redact};
-use crate::catalog::aws::risk;
 use crate::graph::{Location, Value};
 use crate::guardrail::Severity;
 use crate::iam::Request;
@@ -144,19 +144,14 @@ impl Sides<'_> {
         if old == new && same_boundary && variables_alike(before, after) {
             return None;
         }
-        let outcome = decide(
-            &Grants {
-                policies: before.documents.clone(),
-                boundary: documents.0,
-                definitions: BTreeMap::new(),
-            },
-            &Grants {
-                policies: after.documents.clone(),
-                boundary: documents.1,
-                definitions: BTreeMap::new(),
-            },
-            sort != Sort::Identity,
-        );
+        let grants = |policies: &Policies, boundary: Boundary| Grants {
+            policies: policies.documents.clone(),
+            boundary,
+            definitions: BTreeMap::new(),
+        };
+        let had = grants(before, documents.0);
+        let has = grants(after, documents.1);
+        let outcome = decide(&had, &has, sort != Sort::Identity);
         finding.gained = new.difference(&old).map(shown).collect();
         finding.lost = old.difference(&new).map(shown).collect();
         let who = self.who(holder);
@@ -164,7 +159,8 @@ impl Sides<'_> {
             Outcome::Same => return None,
             Outcome::Wider(request) => {
                 finding.direction = Direction::Widening;
-                finding.severity = self.severity(sort, Some(&request), &finding.gained);
+                let gained: Vec<&PolicyLine> = new.difference(&old).collect();
+                finding.severity = self.severity(sort, &request, (&had, &has), &gained);
                 finding.meaning = sentence(sort, &who, &request, "may now");
                 finding.witness = Some(witness(&request));
             }
@@ -286,10 +282,14 @@ impl Sides<'_> {
                 let readable = before.unreadable.is_empty()
                     && after.unreadable.is_empty()
                     && after.opaque.is_subset(&before.opaque);
-                match decide(&grants(before), &grants(after), false) {
+                let (had, has) = (grants(before), grants(after));
+                match decide(&had, &has, false) {
                     Outcome::Wider(request) => {
                         finding.direction = Direction::Widening;
-                        finding.severity = self.severity(Sort::Identity, Some(&request), &[]);
+                        let (old, new) = (lines(&before.documents), lines(&after.documents));
+                        let gained: Vec<&PolicyLine> = new.difference(&old).collect();
+                        finding.severity =
+                            self.severity(Sort::Identity, &request, (&had, &has), &gained);
                         finding.meaning =
                             sentence(Sort::Identity, &self.who(&now), &request, "may now");
                         finding.witness = Some(witness(&request));
@@ -351,21 +351,20 @@ impl Sides<'_> {
         redact::text(name.unwrap_or(holder))
     }
 
-    fn severity(&self, sort: Sort, request: Option<&Request>, gained: &[PolicyLine]) -> Severity {
+    /// How much it matters that a request is allowed now.
+    fn severity(
+        &self,
+        sort: Sort,
+        request: &Request,
+        grants: (&Grants, &Grants),
+        gained: &[&PolicyLine],
+    ) -> Severity {
         if self.kind == ChangeKind::Drift {
             return Severity::Critical;
         }
-        let Some(request) = request else {
-            return Severity::High;
-        };
         if sort == Sort::Identity {
-            let listed = gained.iter().map(|l| l.action.as_str());
-            let risky = listed.chain([request.action.as_str()]).any(dangerous);
-            return if risky {
-                Severity::Critical
-            } else {
-                Severity::High
-            };
+            let own = [self.before.own(), self.after.own()];
+            return severity::wider(grants.0, grants.1, request, gained, &own);
         }
         match &request.caller {
             Some(crate::iam::Caller::Service(_)) => {
@@ -409,19 +408,6 @@ fn broad(arn: &str) -> bool {
     name.ends_with("FullAccess")
         || name.starts_with("AdministratorAccess")
         || name.starts_with("PowerUserAccess")
-}
-
-/// Whether an action leads to more privilege or to credentials, or is all of them.
-fn dangerous(action: &str) -> bool {
-    let same = |listed: &String| crate::iam::action_matches(action, listed);
-    action == "*"
-        || action.starts_with("not ")
-        || risk::credentials_exposure().iter().any(same) && action.starts_with("iam:")
-        || risk::privilege_escalation()
-            .iter()
-            .flat_map(|path| &path.all_of)
-            .filter(|a| a.starts_with("iam:") || a.starts_with("sts:"))
-            .any(same)
 }
 
 fn shown(line: &PolicyLine) -> PolicyLine {

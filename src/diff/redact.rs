@@ -75,11 +75,18 @@ fn schema_sensitive(kind: &str, path: &str) -> bool {
     false
 }
 
+/// Whether an attribute of a type whose provider's marks are not known is called like a secret.
+fn named_secret(kind: &str, path: &str, value: &Value) -> bool {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    let text = || value.text().unwrap_or_default();
+    schema::resource(kind, false).is_none() && secret::looks_secret(name, &text()).is_some()
+}
+
 /// A value of an attribute as it may be shown; `None` for null.
 pub(super) fn shown(kind: &str, path: &str, value: Option<&Value>) -> Option<Shown> {
     let value = value.filter(|v| !v.is_null())?;
     let unknown = !value.is_known();
-    if value.has_sensitive() || hidden(kind, path) {
+    if value.has_sensitive() || hidden(kind, path) || named_secret(kind, path, value) {
         return Some(Shown {
             text: String::new(),
             redacted: true,
@@ -93,6 +100,46 @@ pub(super) fn shown(kind: &str, path: &str, value: Option<&Value>) -> Option<Sho
         redacted: false,
         unknown,
     })
+}
+
+/// Longest collections that are shown in full, in elements of both sides.
+const MOST_ELEMENTS: usize = 12;
+
+/// Two values of one attribute as they may be shown: of long collections what only one of them has.
+pub(super) fn both(
+    kind: &str,
+    path: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> (Option<Shown>, Option<Shown>) {
+    let items = |value: Option<&Value>| match value.map(|v| &v.kind) {
+        Some(Kind::List(items) | Kind::Set(items)) => Some(items.clone()),
+        _ => None,
+    };
+    let whole = || (shown(kind, path, before), shown(kind, path, after));
+    let (Some(old), Some(new)) = (items(before), items(after)) else {
+        return whole();
+    };
+    if old.len() + new.len() <= MOST_ELEMENTS {
+        return whole();
+    }
+    let part = |value: Option<&Value>, own: &[Value], other: &[Value]| {
+        let only: Vec<Value> = own.iter().filter(|v| !other.contains(v)).cloned().collect();
+        // Another order alone.
+        if only.is_empty() && own.len() == other.len() {
+            return shown(kind, path, value);
+        }
+        let alike = own.len() - only.len();
+        let only = Value::from(Kind::List(only)).marked(value.is_some_and(|v| v.sensitive));
+        let mut shown = shown(kind, path, Some(&only))?;
+        if !shown.redacted {
+            shown
+                .text
+                .push_str(&format!(" and {alike} that are on both sides"));
+        }
+        Some(shown)
+    };
+    (part(before, &old, &new), part(after, &new, &old))
 }
 
 /// A text that is no attribute's value, such as a part of a policy.

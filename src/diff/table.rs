@@ -89,9 +89,24 @@ pub(super) struct Row {
     pub(super) kinds: Vec<ChangeKind>,
     #[serde(default)]
     pub(super) severer: Vec<Severer>,
+    /// Severity where it was changed in the account and nobody reviewed it.
+    #[serde(default)]
+    pub(super) drift: Option<Severity>,
     /// Where another attribute turns the meaning round.
     #[serde(default)]
     pub(super) backwards: Option<Backwards>,
+}
+
+impl Row {
+    /// What a change in a direction means, in one sentence.
+    pub(super) fn meaning(&self, direction: Direction) -> String {
+        // A number that goes back does not stop to be one.
+        let number = matches!(self.compare, Compare::Lowered | Compare::Raised);
+        if number && direction == Direction::Narrowing {
+            return format!("the reverse: {}", self.means);
+        }
+        super::meaning(direction, &self.means)
+    }
 }
 
 /// An attribute whose value turns the direction of another round.

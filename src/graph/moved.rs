@@ -42,7 +42,8 @@ impl Moved {
                 && address.kind == from.kind
                 && address.name == from.name
                 && !address.data;
-            let key = kept(&from.key, &to.key, &address.key).filter(|_| same)?;
+            let key =
+                kept(from.key.as_ref(), to.key.as_ref(), address.key.as_ref()).filter(|_| same)?;
             return Some(Address { key, ..to.clone() });
         }
         let (last, before) = from.module.split_last()?;
@@ -53,7 +54,7 @@ impl Moved {
         let (new, above) = to.module.split_last()?;
         let new = ModuleStep {
             name: new.name.clone(),
-            key: kept(&last.key, &new.key, &step.key)?,
+            key: kept(last.key.as_ref(), new.key.as_ref(), step.key.as_ref())?,
         };
         let module = above.iter().chain([&new]).chain(rest).cloned().collect();
         Some(Address {
@@ -67,10 +68,14 @@ type Key = Option<InstanceKey>;
 
 /// The key after a move: that of each instance where no end names one. `None` when this instance is
 /// not the one that is named.
-fn kept(from: &Key, to: &Key, key: &Key) -> Option<Key> {
+fn kept(
+    from: Option<&InstanceKey>,
+    to: Option<&InstanceKey>,
+    key: Option<&InstanceKey>,
+) -> Option<Key> {
     match (from, to) {
-        (None, None) => Some(key.clone()),
-        _ if from == key => Some(to.clone()),
+        (None, None) => Some(key.cloned()),
+        _ if from == key => Some(to.cloned()),
         _ => None,
     }
 }

@@ -145,7 +145,7 @@ type PackedBlocks<'t> = BTreeMap<String, (&'t str, usize, u64, u64)>;
 
 fn decode(bytes: &[u8]) -> Option<ResourceSchema> {
     let mut text = String::new();
-    flate2::read::DeflateDecoder::new(bytes)
+    flate2::bufread::DeflateDecoder::new(bytes)
         .read_to_string(&mut text)
         .ok()?;
     let packed: Packed = serde_json::from_str(&text).ok()?;

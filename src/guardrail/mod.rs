@@ -18,7 +18,7 @@ pub use context::Context;
 pub use docs::markdown;
 pub use exceptions::{ExceptionState, ExceptionStatus, exceptions_status};
 pub use finding::{Finding, Report};
-pub use read_back::{Expected, ReadBack};
+pub use read_back::{Expected, ReadBack, artifacts};
 pub use topics::rule_of;
 pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, judge};
 

@@ -84,18 +84,21 @@ impl ReadBack {
         graphs.next().unwrap_or_else(|| Ok(Graph::default()))
     }
 
-    /// The graph of each environment.
-    fn graphs(
+    /// The graph of each of several environments; the files are parsed once for all of them.
+    pub fn graphs(
         files: &BTreeMap<Utf8PathBuf, String>,
         environments: &[&str],
     ) -> Vec<Result<Graph, Vec<ReadError>>> {
         let variables = environments.iter().map(|environment| {
             let path = Utf8PathBuf::from(format!("environments/{environment}.tfvars"));
             let values = files.get(&path).cloned().unwrap_or_default();
-            [(path, values)]
+            // What runs, where a pipeline has written it.
+            let built = artifacts(environment);
+            let built = files.get(&built).map(|text| (built.clone(), text.clone()));
+            [(path, values)].into_iter().chain(built).collect()
         });
-        let variables: Vec<_> = variables.collect();
-        let variables: Vec<&[_]> = variables.iter().map(<[_; 1]>::as_slice).collect();
+        let variables: Vec<Vec<_>> = variables.collect();
+        let variables: Vec<&[_]> = variables.iter().map(Vec::as_slice).collect();
         let graphs = hcl::read_each(files, &variables).into_iter();
         let completed = graphs.zip(environments).map(|(graph, environment)| {
             let mut graph = graph?;
@@ -151,6 +154,11 @@ fn with_backend(
         }
     }
     Ok(())
+}
+
+/// Where a pipeline writes what runs in an environment, below the root module.
+pub fn artifacts(environment: &str) -> Utf8PathBuf {
+    format!("environments/{environment}.artifacts.tfvars.json").into()
 }
 
 /// The settings of a backend configuration file, read as the block that they complete.

@@ -245,7 +245,7 @@ fn unknown_actions(policy: &Document) -> Vec<Finding> {
                 .iter()
                 .any(|name| matches(&pattern, &fold(name)))
         } else {
-            iam::action(action).is_some()
+            iam::is_known(action)
         };
         if !known {
             let hint = iam::suggest_action(action)

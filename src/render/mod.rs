@@ -3,6 +3,7 @@
 //! Each output language has an environment of its own whose escape function makes plain
 //! `{{value}}` safe inside that language's quotes; whole values go through a typed helper.
 
+mod compiled;
 pub mod hcl;
 
 use std::sync::OnceLock;
@@ -90,7 +91,7 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// The built-in templates; parsed once.
+    /// The built-in templates; made once.
     ///
     /// # Errors
     /// A template that does not parse: a defect of slgen.
@@ -107,14 +108,9 @@ impl Templates {
     /// # Errors
     /// A template that does not parse.
     pub fn with(replaced: &[(&str, &str)]) -> Result<Self, RenderError> {
-        // Parsing templates is a good part of a small run: each is parsed for its language only.
-        let of = |language| {
-            let all = TEMPLATES.iter().chain(replaced);
-            all.filter(move |(name, _)| Language::of(name) == language)
-        };
         Ok(Self {
-            hcl: registry(hcl::escape, of(Language::Hcl))?,
-            markdown: registry(escape_markdown, of(Language::Markdown))?,
+            hcl: registry(Language::Hcl, hcl::escape, replaced)?,
+            markdown: registry(Language::Markdown, escape_markdown, replaced)?,
         })
     }
 
@@ -142,19 +138,25 @@ impl Templates {
     }
 }
 
-fn registry<'a>(
+fn registry(
+    language: Language,
     escape: fn(&str) -> String,
-    templates: impl Iterator<Item = &'a (&'a str, &'a str)>,
+    replaced: &[(&str, &str)],
 ) -> Result<Handlebars<'static>, RenderError> {
     let mut registry = Handlebars::new();
     registry.set_strict_mode(true);
     registry.register_escape_fn(escape);
     registry.register_helper("hcl", Box::new(hcl_helper));
     registry.register_helper("when", Box::new(when_helper));
-    for (name, text) in templates {
-        registry
-            .register_template_string(name, text)
-            .map_err(|error| RenderError(format!("{name}: {error}")))?;
+    let all = TEMPLATES.iter().chain(replaced);
+    for (name, text) in all.filter(|(name, _)| Language::of(name) == language) {
+        let is_replaced = replaced.iter().any(|(other, _)| other == name);
+        match compiled::template(name) {
+            Some(template) if !is_replaced => registry.register_template(name, template?),
+            _ => registry
+                .register_template_string(name, text)
+                .map_err(|error| RenderError(format!("{name}: {error}")))?,
+        }
     }
     Ok(registry)
 }
@@ -177,7 +179,7 @@ fn hcl_helper(
 
 /// `{{#when flag}}…{{else}}…{{/when}}`: like `if`, but anything other than a boolean is an error;
 /// handlebars' own `if` takes a misspelt name for false.
-fn when_helper<'reg, 'rc>(
+pub(crate) fn when_helper<'reg, 'rc>(
     helper: &Helper<'rc>,
     registry: &'reg Handlebars<'reg>,
     context: &'rc Context,
@@ -231,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn every_template_parses() {
+    fn every_template_is_there() {
         assert!(Templates::builtin().is_ok(), "{:?}", Templates::builtin());
     }
 }

@@ -189,6 +189,10 @@ pub struct Function {
 pub struct Trigger {
     /// The kind and its settings.
     pub kind: TriggerKind,
+    /// JSON Schema of the body or message, relative to the project root.
+    pub schema: Option<String>,
+    /// Patterns of path and query parameters, by name.
+    pub params: IndexMap<String, String>,
     /// JSON pointer in the manifest.
     pub pointer: String,
 }

@@ -50,6 +50,8 @@ impl Build<'_> {
         };
         Some(Trigger {
             kind,
+            schema: trigger.schema.clone(),
+            params: trigger.params.clone(),
             pointer: at.to_owned(),
         })
     }

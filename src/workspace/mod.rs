@@ -6,6 +6,7 @@
 
 mod assess;
 mod disk;
+mod fresh;
 pub mod git;
 mod journal;
 mod lock;
@@ -14,6 +15,7 @@ mod record;
 mod single;
 
 pub use assess::{Action, Assessment, assess};
+pub use fresh::{add, free};
 pub use single::replace;
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ impl Place {
 }
 
 /// Only names: no root, no `..`, not empty.
-fn plain(path: &Utf8Path) -> Result<(), String> {
+pub(super) fn plain(path: &Utf8Path) -> Result<(), String> {
     let names = path
         .components()
         .all(|c| matches!(c, Utf8Component::Normal(_)));
@@ -123,7 +123,7 @@ pub(super) fn seen(path: &Utf8Path) -> Result<Option<Seen>, String> {
     };
     let mut file = fs::File::open(path).map_err(|error| fault(path, &error))?;
     let mut hash = Sha256::new();
-    let mut part = vec![0; 64 * 1024];
+    let mut part = [0; 16 * 1024];
     loop {
         match file.read(&mut part) {
             Ok(0) => break,

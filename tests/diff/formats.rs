@@ -1,21 +1,38 @@
-//! The outputs: valid, without secrets, and not to be broken out of.
+//! The outputs: valid by what others say of each format.
 
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
 use slgen::diagnostic::{Sources, render_github, render_gitlab, render_sarif};
 use slgen::diff::report::{
-    MOST_BYTES, NotChecked, Report, diagnostics, escape, json, markdown, rule_descriptions, text,
+    ExceptionNote, ExceptionState, MOST_BYTES, NotChecked, Report, diagnostics, escape,
+    json as report_json, markdown, rule_descriptions, text,
 };
 use slgen::guardrail::Severity;
 
-use super::diff;
+use super::page::page;
+use super::{diff, validators};
 
-const CANARY: &str = "c4n4ry-hunter2-Xq";
-
-fn report(before: &str, after: &str) -> Report {
+/// A report on two texts, with one of everything else that it can hold.
+pub(crate) fn report(before: &str, after: &str) -> Report {
+    let note = |state, new, days_left| ExceptionNote {
+        rule: "SLG-DIFF-004".to_owned(),
+        scope: "functions.f".to_owned(),
+        reason: "slow".to_owned(),
+        owner: "team@example.com".to_owned(),
+        expires: "2026-11-28".parse().unwrap(),
+        new,
+        state,
+        days_left,
+        source: None,
+    };
     Report {
         subject: "orders".to_owned(),
         base: "a".to_owned(),
         head: "b".to_owned(),
         sources: vec!["disk".to_owned()],
+        account: Some("111111111111".to_owned()),
         manifest: "slgen.yaml".to_owned(),
         findings: diff(before, after),
         not_checked: vec![NotChecked {
@@ -23,29 +40,84 @@ fn report(before: &str, after: &str) -> Report {
             reason: "access denied".to_owned(),
             action: Some("lambda:GetFunctionUrlConfig".to_owned()),
         }],
-        ..Report::default()
+        exceptions: vec![
+            note(ExceptionState::Expired, false, -3),
+            note(ExceptionState::Expiring, true, 0),
+            note(ExceptionState::Stale, false, 90),
+            note(ExceptionState::Active, true, 90),
+        ],
+        notes: vec!["by the way".to_owned()],
     }
 }
 
 /// Every output, at the highest verbosity.
-fn outputs(report: &Report) -> Vec<(&'static str, String)> {
+pub(crate) fn outputs(report: &Report) -> Vec<(&'static str, String)> {
     let list = diagnostics(report, Severity::Low, true);
     let none = Sources::default();
     vec![
         ("text", text(report, false, true)),
         ("color", text(report, true, true)),
-        ("json", escape::json(&json(report).to_string())),
+        ("json", escape::json(&report_json(report).to_string())),
         ("markdown", markdown(report)),
         (
             "sarif",
-            render_sarif(&list, &none, &rule_descriptions()).to_string(),
+            escape::json(&render_sarif(&list, &none, &rule_descriptions()).to_string()),
         ),
         ("github", render_github(&list, &none)),
         (
             "gitlab",
-            render_gitlab(&list, &none, "slgen.yaml").to_string(),
+            escape::json(&render_gitlab(&list, &none, "slgen.yaml").to_string()),
         ),
     ]
+}
+
+/// Panics where a format is not what its schema or grammar says.
+pub(crate) fn check(format: &str, output: &str) {
+    let document = || -> Value { serde_json::from_str(output).unwrap() };
+    let errors = match format {
+        "json" => validators::diff_json(&document()),
+        "sarif" => validators::sarif(&document()),
+        "gitlab" => validators::gitlab(&document()),
+        "github" => validators::annotations(output).err().into_iter().collect(),
+        _ => Vec::new(),
+    };
+    assert!(errors.is_empty(), "{format}: {errors:#?}\n{output}");
+    if format == "markdown" {
+        let page = page(output);
+        assert_eq!(page.others, Vec::<String>::new(), "{output}");
+        for html in &page.html {
+            assert!(is_ours(html), "{html:?}\n{output}");
+        }
+        assert!(page.rows.iter().all(|row| row.len() == 3), "{page:#?}");
+        assert!(page.fences.iter().all(|language| language == "diff"));
+        let sign = |line: &String| line.starts_with(['+', '-']) || line.starts_with("@@ ");
+        assert!(page.code.iter().all(sign), "{page:#?}");
+        assert!(output.len() <= MOST_BYTES);
+    }
+}
+
+/// The only HTML that a comment has.
+fn is_ours(html: &str) -> bool {
+    let marker = html
+        .strip_prefix("<!-- slgen-diff:v1:")
+        .and_then(|rest| rest.strip_suffix(" -->"));
+    let name = |c: char| c.is_ascii_alphanumeric() || "_./-".contains(c);
+    let summary = html
+        .strip_prefix("<details><summary>")
+        .and_then(|rest| rest.strip_suffix("</summary>"));
+    let word = |c: char| c.is_ascii_alphanumeric() || ", ".contains(c);
+    [
+        "<code>",
+        "</code>",
+        "<br>",
+        "<wbr>",
+        "<em>",
+        "</em>",
+        "</details>",
+    ]
+    .contains(&html)
+        || marker.is_some_and(|subject| subject.chars().all(name) && !subject.contains("--"))
+        || summary.is_some_and(|text| text.chars().all(word))
 }
 
 /// Many sorts of change at once.
@@ -76,157 +148,170 @@ resource "aws_iam_role_policy" "p" {
 }
 
 #[test]
-fn json_is_as_its_schema_says() {
-    let schema = include_str!("../../docs/schemas/slgen.diff-1.schema.json");
-    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
+fn every_format_is_as_its_schema_or_grammar_says() {
     let report = changes();
     assert!(report.findings.len() > 3);
-    let document = json(&report);
-    let errors: Vec<String> = validator
-        .iter_errors(&document)
-        .map(|e| e.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:#?}");
-    assert_eq!(document, json(&changes()), "the same each time");
-    // And it refuses what is none.
-    let mut wrong = document.clone();
-    wrong["findings"][0]["direction"] = "up".into();
-    assert!(!validator.is_valid(&wrong));
+    for (format, output) in outputs(&report) {
+        check(format, &output);
+        assert!(!output.is_empty(), "{format}");
+    }
+    for (format, output) in outputs(&Report {
+        findings: Vec::new(),
+        not_checked: Vec::new(),
+        exceptions: Vec::new(),
+        ..changes()
+    }) {
+        check(format, &output);
+    }
+    assert_eq!(
+        report_json(&report),
+        report_json(&changes()),
+        "the same each time"
+    );
 }
 
 #[test]
-fn each_format_names_every_widening() {
+fn schemas_refuse_what_is_none() {
+    let report = changes();
+    let outputs: Vec<(&str, String)> = outputs(&report);
+    let of = |format: &str| -> Value {
+        let (_, output) = outputs.iter().find(|(name, _)| *name == format).unwrap();
+        serde_json::from_str(output).unwrap()
+    };
+    type Errors = fn(&Value) -> Vec<String>;
+    let cases: [(Errors, Value, &[(&str, Value)]); 3] = [
+        (
+            validators::diff_json,
+            of("json"),
+            &[
+                ("/findings/0/direction", json!("up")),
+                ("/findings/0/severity", json!("worst")),
+                ("/findings/0/kind", json!("new")),
+                ("/findings/0/rule", json!("AUTH")),
+                ("/findings/0/path", json!("a.b")),
+                ("/findings/0/more", json!(1)),
+                ("/findings/0/id", json!("short")),
+                ("/exceptions/0/state", json!("old")),
+                ("/exceptions/0/expires", json!("tomorrow")),
+                ("/not_checked/0/why", json!("x")),
+                ("/summary/widening", json!(-1)),
+                ("/account", json!("acme")),
+                ("/sources", json!([])),
+                ("/schema", json!("slgen.diff/2")),
+                ("/more", json!(1)),
+            ],
+        ),
+        (
+            validators::sarif,
+            of("sarif"),
+            &[
+                ("/version", json!("2.0.0")),
+                ("/runs/0/results/0/level", json!("fatal")),
+                ("/runs/0/results/0/message", json!("x")),
+                ("/runs/0/results/0/more", json!(1)),
+                ("/runs/0/results/0/ruleIndex", json!(999)),
+                ("/runs/0/columnKind", json!("bytes")),
+                ("/runs/0/tool/driver/name", json!(1)),
+                (
+                    "/runs/0/results/0/locations/0/physicalLocation/region",
+                    json!({}),
+                ),
+                (
+                    "/runs/0/results/0/locations/0/physicalLocation/artifactLocation/uri",
+                    json!("a b"),
+                ),
+            ],
+        ),
+        (
+            validators::gitlab,
+            of("gitlab"),
+            &[
+                ("/0/severity", json!("high")),
+                ("/0/location/path", json!("./x")),
+                ("/0/location/lines/begin", json!(0)),
+                ("/0/fingerprint", of("gitlab")[1]["fingerprint"].clone()),
+                ("/0/more", json!(1)),
+            ],
+        ),
+    ];
+    for (errors, document, damages) in cases {
+        assert!(errors(&document).is_empty());
+        for (pointer, value) in damages {
+            let mut wrong = document.clone();
+            let (parent, key) = pointer.rsplit_once('/').unwrap();
+            wrong.pointer_mut(parent).unwrap()[key] = value.clone();
+            assert!(!errors(&wrong).is_empty(), "{pointer} = {value}");
+        }
+    }
+    for wrong in [
+        "text\n",
+        "::error title=x\n",
+        "::fatal title=x::m\n",
+        "::error title=a:b::m\n",
+        "::error line=0::m\n",
+        "::error colour=red::m\n",
+        "::error title=x::100%\n",
+        "::error title=x::a\rb\n",
+    ] {
+        assert!(validators::annotations(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn each_format_names_every_widening_and_what_else_matters() {
     let report = changes();
     for (format, output) in outputs(&report) {
         for rule in ["SLG-INJ-004", "SLG-NET-001", "SLG-DIFF-101", "SLG-DIFF-004"] {
             assert!(output.contains(rule), "{format} has no {rule}:\n{output}");
         }
-        assert!(
-            output.contains("not checked")
-                || output.contains("not_checked")
-                || output.contains("Not checked"),
-            "{format}"
-        );
+        let said = output.to_lowercase().replace('_', " ");
+        assert!(said.contains("not checked"), "{format}");
+        let over = ["ended 3 days ago", "expired"];
+        assert!(over.iter().any(|w| said.contains(w)), "{format}:\n{output}");
     }
 }
 
 #[test]
-fn no_output_holds_a_secret() {
-    let with = |secret: &str| {
-        format!(
-            r#"
-variable "s" {{
-  default   = "{secret}"
-  sensitive = true
-}}
-resource "aws_lambda_function" "f" {{
-  function_name = "f"
-  description   = var.s
-  environment {{ variables = {{ PLAIN = "{secret}", DB_PASSWORD = "{secret}", LD_PRELOAD = "{secret}" }} }}
-}}
-resource "aws_secretsmanager_secret_version" "s" {{ secret_string = "{secret}" }}
-resource "aws_ssm_parameter" "p" {{
-  name  = "p"
-  type  = "String"
-  value = "{secret}"
-}}
-resource "aws_apigatewayv2_stage" "s" {{
-  name            = "s"
-  stage_variables = {{ k = "{secret}" }}
-}}
-"#
-        )
-    };
-    for (before, after) in [
-        (with("other"), with(CANARY)),
-        (with(CANARY), with("other")),
-        (String::new(), with(CANARY)),
-        (with(CANARY), String::new()),
+fn a_comment_says_the_verdict_first() {
+    let output = markdown(&changes());
+    let page = page(&output);
+    assert_eq!(page.html[0], "<!-- slgen-diff:v1:orders -->");
+    assert_eq!(
+        page.headings,
+        [
+            "🔺 slgen diff: 4 widening (3 critical), 2 neutral",
+            "Permissions",
+            "Exposure",
+            "Other",
+            "Exceptions",
+            "Not checked",
+        ],
+        "{output}"
+    );
+    let row = &page.rows[1];
+    assert_eq!(row[0], "▲ critical");
+    assert!(row[1].starts_with("r may now s3:"), "{row:?}");
+    assert!(row[1].contains("+ Allow s3:* on *"), "{row:?}");
+    assert!(row[2].contains("SLG-DIFF-101"), "{row:?}");
+    for part in [
+        "ended 3 days ago",
+        "new, ends today",
+        "covers nothing here",
+        "**new**",
     ] {
-        let report = report(&before, &after);
-        assert!(!report.findings.is_empty());
-        for (format, output) in outputs(&report) {
-            assert!(!output.contains(CANARY), "{format}:\n{output}");
-        }
+        assert!(output.contains(part), "{part}:\n{output}");
     }
-}
-
-#[test]
-fn tokens_of_known_form_are_masked_anywhere() {
-    let token = format!("ghp_{}", "a1B2".repeat(9));
-    let with = |text: &str| {
-        format!(
-            "resource \"aws_lambda_function\" \"f\" {{\nhandler = \"{text}\"\ndescription = \"see {text}\"\n}}"
-        )
+    // What was not looked at is not clean.
+    let none = Report {
+        findings: Vec::new(),
+        ..changes()
     };
-    let report = report(&with("a.b"), &with(&token));
-    assert_eq!(report.findings.len(), 2);
-    for (format, output) in outputs(&report) {
-        assert!(!output.contains(&token), "{format}:\n{output}");
-    }
-}
-
-#[test]
-fn hostile_values_stay_where_they_are() {
-    let hostile = r"| @octocat </code><script>alert(1)</script> `x` [l](http://evil.example) --> \u001b[31m\u202e\n## pwned\n::error::x %0A";
-    let with = |text: &str| {
-        format!(
-            "resource \"aws_lambda_function\" \"f\" {{\nhandler = \"{text}\"\ndescription = \"{text}\"\n}}"
-        )
+    assert!(markdown(&none).contains("### ⚠️ slgen diff: no change in what was checked"));
+    let clean = Report {
+        not_checked: Vec::new(),
+        ..none
     };
-    let mut report = report(&with("a"), &with(hostile));
-    report.subject = "a --> b".to_owned();
-    for (format, output) in outputs(&report) {
-        if format != "color" {
-            assert!(!output.contains('\u{1b}'), "{format}:\n{output}");
-        }
-        assert!(!output.contains('\u{202e}'), "{format}:\n{output}");
-        match format {
-            "markdown" => {
-                let (table, diff) = output.split_once("as a diff").unwrap();
-                assert!(!table.contains("<script"), "{output}");
-                assert!(!table.contains("@octocat"), "{output}");
-                assert!(!table.contains("[l]("), "{output}");
-                assert!(!table.contains("http://"), "{output}");
-                assert_eq!(table.matches("-->").count(), 1, "{output}");
-                // Rows have five cells, whatever is in them.
-                let rows = table
-                    .lines()
-                    .filter(|l| l.starts_with("| ") && !l.contains("Resource |"));
-                for row in rows {
-                    assert_eq!(row.matches('|').count(), 6, "{row}");
-                }
-                // What is fenced stays fenced: one line each, after a sign.
-                let fenced = diff
-                    .split("```diff\n")
-                    .nth(1)
-                    .unwrap()
-                    .split("\n```")
-                    .next()
-                    .unwrap();
-                for line in fenced.lines() {
-                    assert!(line.starts_with(['+', '-', '@']), "{line}");
-                }
-            }
-            "github" => {
-                // Commands begin lines: each is one of ours.
-                for line in output.lines() {
-                    assert!(line.starts_with("::") && line.contains("title="), "{line}");
-                }
-                assert!(output.contains("%250A"), "{output}");
-            }
-            "text" => {
-                assert!(
-                    !output
-                        .lines()
-                        .any(|l| l.starts_with("## ") || l.starts_with("::")),
-                    "{output}"
-                );
-            }
-            _ => {}
-        }
-    }
+    assert!(markdown(&clean).contains("### ✅ slgen diff: no change\n"));
 }
 
 #[test]
@@ -242,7 +327,7 @@ fn a_comment_fits_and_sheds_the_harmless_first() {
     let mut report = report(&many("a", 3), &many(&long, 9));
     assert_eq!(report.findings.len(), 1400);
     let output = markdown(&report);
-    assert!(output.len() <= MOST_BYTES, "{}", output.len());
+    check("markdown", &output);
     assert!(
         output.starts_with("<!-- slgen-diff:v1:orders -->\n"),
         "{output}"
@@ -254,8 +339,79 @@ fn a_comment_fits_and_sheds_the_harmless_first() {
     );
     assert!(output.contains("0.timeout</code>"), "{output}");
     assert!(output.contains(" more, which `slgen diff` lists"));
+    // What else there is does not make it too long either.
+    let endless = "x|".repeat(20_000);
+    report.notes = vec![endless.clone(); 30];
+    report.base.clone_from(&endless);
+    for not in &mut report.not_checked {
+        not.reason.clone_from(&endless);
+    }
+    for exception in &mut report.exceptions {
+        exception.reason.clone_from(&endless);
+    }
+    report.findings[0].address = endless;
+    check("markdown", &markdown(&report));
     // A few are shown in full.
-    report.findings.truncate(3);
-    let output = markdown(&report);
+    let mut few = changes();
+    few.findings.truncate(3);
+    let output = markdown(&few);
     assert!(!output.contains("which `slgen diff` lists"), "{output}");
+}
+
+#[test]
+fn of_a_long_list_what_differs_is_shown() {
+    let hashes = |from: usize| -> String {
+        let list: Vec<String> = (from..from + 20)
+            .map(|n| format!("\"arn:aws:x:::{n}\""))
+            .collect();
+        format!(
+            "resource \"aws_lambda_code_signing_config\" \"c\" {{\nallowed_publishers {{\nsigning_profile_version_arns = [{}]\n}}\n}}",
+            list.join(", ")
+        )
+    };
+    let found = diff(&hashes(0), &hashes(1));
+    assert_eq!(found.len(), 1, "{found:?}");
+    let text = |shown: &Option<slgen::diff::Shown>| shown.as_ref().unwrap().text.clone();
+    assert_eq!(
+        text(&found[0].before),
+        "[arn:aws:x:::0] and 19 that are on both sides"
+    );
+    assert_eq!(
+        text(&found[0].after),
+        "[arn:aws:x:::20] and 19 that are on both sides"
+    );
+}
+
+/// A faulty manifest of each sort, through the binary.
+#[test]
+fn validate_is_valid_in_every_format() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
+    for manifest in [
+        "access-unknown-operation.yaml",
+        "access-raw-without-end.yaml",
+        "access-unknown-resource.yaml",
+        "../../examples/compact/slgen.yaml",
+    ] {
+        for format in ["json", "sarif", "gitlab", "github"] {
+            let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
+                .arg("-C")
+                .arg(&folder)
+                .args(["-m", manifest, "--format", format, "validate"])
+                .output()
+                .unwrap();
+            let said = String::from_utf8(output.stdout).unwrap();
+            assert!(output.stderr.is_empty(), "{manifest}");
+            let document = || -> Value { serde_json::from_str(&said).unwrap() };
+            let errors = match format {
+                "json" => validators::diagnostics_json(&document()),
+                "sarif" => validators::sarif(&document()),
+                "gitlab" => validators::gitlab(&document()),
+                _ => validators::annotations(&said).err().into_iter().collect(),
+            };
+            assert!(
+                errors.is_empty(),
+                "{manifest} {format}: {errors:#?}\n{said}"
+            );
+        }
+    }
 }

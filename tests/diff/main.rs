@@ -9,13 +9,24 @@
 #[path = "../common/example.rs"]
 mod example;
 
+#[cfg(feature = "live")]
+#[path = "../common/fake.rs"]
+mod fake;
+#[path = "../common/page.rs"]
+mod page;
+#[path = "../common/validators.rs"]
+mod validators;
+
 mod cli;
 mod foreign;
 mod formats;
+mod gates;
+mod hostile;
 mod null;
 mod policies;
 mod rows;
 mod score;
+mod secrets;
 mod state;
 
 use std::collections::BTreeMap;

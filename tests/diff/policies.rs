@@ -1,6 +1,7 @@
 //! Policies: by what they allow, both ways.
 
 use slgen::diff::Direction;
+use slgen::guardrail::Severity;
 
 use super::diff;
 use super::score::Score;
@@ -273,6 +274,96 @@ fn a_witness_says_who_may_do_what() {
         found[0].meaning
     );
     assert_eq!(found[0].gained[0].action, "s3:*");
+}
+
+#[test]
+fn a_new_permission_matters_by_what_it_does_and_whose_the_resource_is() {
+    let table = r#"
+resource "aws_dynamodb_table" "t" { name = "t" }
+"#;
+    let own = "arn:aws:dynamodb:eu-west-1:111111111111:table/t";
+    let other = "arn:aws:dynamodb:eu-west-1:111111111111:table/u";
+    let base = allow("logs:DescribeLogGroups", "*", "");
+    for (action, resource, severity) in [
+        ("dynamodb:ListTagsOfResource", own, Severity::Medium),
+        ("dynamodb:GetItem", own, Severity::Medium),
+        ("dynamodb:GetItem", other, Severity::High),
+        (
+            "dynamodb:Query",
+            &format!("{own}/index/i"),
+            Severity::Medium,
+        ),
+        (
+            "dynamodb:Query",
+            &own.replace(":table/t", ":table/*"),
+            Severity::High,
+        ),
+        ("dynamodb:DeleteItem", own, Severity::High),
+        ("dynamodb:PutResourcePolicy", own, Severity::Critical),
+        ("dynamodb:*", own, Severity::Critical),
+        ("kms:Decrypt", "*", Severity::High),
+        ("kms:CreateGrant", "*", Severity::Critical),
+        ("s3:ListAllMyBuckets", "*", Severity::Medium),
+        ("logs:PutLogEvents", "*", Severity::Low),
+        (
+            "iam:PassRole",
+            "arn:aws:iam::111111111111:role/r",
+            Severity::Critical,
+        ),
+        ("*", "*", Severity::Critical),
+    ] {
+        let before = format!("{table}{}", role(&base, LAMBDA, ""));
+        let more = format!("{base}, {}", allow(action, resource, ""));
+        let found = diff(&before, &format!("{table}{}", role(&more, LAMBDA, "")));
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert_eq!(found[0].direction, Direction::Widening, "{action}");
+        assert_eq!(found[0].severity, severity, "{action} on {resource}");
+    }
+}
+
+#[test]
+fn what_completes_a_way_to_more_privilege_is_critical() {
+    let had = allow("glue:GetDevEndpoint", "*", "");
+    let create = allow("cloudformation:CreateStack", "*", "");
+    let pass = allow("iam:PassRole", "arn:aws:iam::111111111111:role/r", "");
+    let severity = |before: &str, after: &str| {
+        let found = diff(&role(before, LAMBDA, ""), &role(after, LAMBDA, ""));
+        assert_eq!(found.len(), 1, "{found:#?}");
+        found[0].severity
+    };
+    let with = format!("{had}, {pass}");
+    assert_eq!(severity(&had, &format!("{had}, {create}")), Severity::High);
+    // With a role to pass.
+    assert_eq!(
+        severity(&with, &format!("{with}, {create}")),
+        Severity::Critical
+    );
+}
+
+#[test]
+fn a_boundary_that_gives_way_gates() {
+    let with = |actions: &str| {
+        let boundary = format!(
+            r#"resource "aws_iam_policy" "b" {{
+  name   = "b"
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{{ Effect = "Allow", Action = {actions}, Resource = "*" }}] }})
+}}"#
+        );
+        let all = allow("s3:*", "*", "");
+        boundary + &role(&all, LAMBDA, "permissions_boundary = aws_iam_policy.b.arn")
+    };
+    let found = diff(
+        &with(r#"["s3:GetObject"]"#),
+        &with(r#"["s3:GetObject", "s3:ListBucket"]"#),
+    );
+    let role = found
+        .iter()
+        .find(|f| f.address == "aws_iam_role.r")
+        .unwrap();
+    assert_eq!(
+        (role.direction, role.severity),
+        (Direction::Widening, Severity::High)
+    );
 }
 
 #[test]

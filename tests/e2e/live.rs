@@ -60,7 +60,8 @@ pub(crate) fn reader(stack: &Stack, environment: &str, account: &str) {
     assert_eq!(unseen, [""; 0]);
 }
 
-fn data(file: &str, environment: &str, account: &str) -> Value {
+/// A data file of the tests, for one environment.
+pub(crate) fn data(file: &str, environment: &str, account: &str) -> Value {
     let path = Path::new(ROOT).join("tests/e2e").join(file);
     let text = std::fs::read_to_string(path).unwrap();
     let text = text.replace("PREFIX", &format!("orders-{environment}"));

@@ -15,8 +15,10 @@ mod example_files;
 #[path = "../common/fields.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod fields;
+mod handlers;
 mod hostile;
 mod live;
+mod live_score;
 mod moto;
 mod scanners;
 mod stack;
@@ -44,6 +46,7 @@ fn orders_prod_is_applied_and_scanned() {
     stack.apply();
     scanners::explain_policies("orders", &stack.state());
     scanners::prowler(&stack);
+    live_score::score(&stack, "prod", "222222222222");
     live::reader(&stack, "prod", "222222222222");
 }
 

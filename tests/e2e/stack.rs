@@ -369,6 +369,27 @@ impl Stack {
         }
     }
 
+    /// The manifest with the network's ids, which exist only now.
+    pub(crate) fn settle_network(&self) {
+        let Some(network) = &self.network else {
+            return;
+        };
+        let here: Value = serde_json::from_str(network.trim_start_matches("-var=vpc=")).unwrap();
+        let manifest = self.manifest();
+        let named = &manifest["environments"][self.environment]["vpc"];
+        let ids = |vpc: &Value| -> Vec<String> {
+            let subnets = vpc["subnets"].as_array().unwrap();
+            let ids = std::iter::once(&vpc["id"]).chain(subnets);
+            ids.map(|id| id.as_str().unwrap().to_owned()).collect()
+        };
+        let path = self.project().join("slgen.yaml");
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        for (named, here) in ids(named).iter().zip(ids(&here)) {
+            text = text.replace(named, &here);
+        }
+        std::fs::write(path, text).unwrap();
+    }
+
     /// What the network is called here and in the manifest.
     pub(crate) fn renamed(&self) -> Vec<(String, String)> {
         let Some(network) = &self.network else {

@@ -10,7 +10,7 @@
 use std::io::Read;
 use std::sync::OnceLock;
 
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 /// An upper bound of one decoded document; the largest today is 350 kB.
 const MAX_DECODED: u64 = 8 << 20;
@@ -32,7 +32,7 @@ struct Entry<T> {
     decoded: OnceLock<Option<T>>,
 }
 
-impl<T: DeserializeOwned> Blobs<T> {
+impl<T: Deserialize<'static>> Blobs<T> {
     /// Wraps an embedded container; nothing is read yet.
     pub(super) const fn new(bytes: &'static [u8]) -> Self {
         Self {
@@ -120,13 +120,14 @@ fn line(bytes: &'static [u8]) -> Option<(&'static str, &'static [u8])> {
     Some((std::str::from_utf8(head).ok()?, tail.get(1..)?))
 }
 
-fn decode<T: DeserializeOwned>(blob: &[u8]) -> Option<T> {
+/// The document stays for as long as the process: its text is borrowed, not copied.
+fn decode<T: Deserialize<'static>>(blob: &[u8]) -> Option<T> {
     let mut json = Vec::new();
-    flate2::read::DeflateDecoder::new(blob)
+    flate2::bufread::DeflateDecoder::new(blob)
         .take(MAX_DECODED)
         .read_to_end(&mut json)
         .ok()?;
-    serde_json::from_slice(&json).ok()
+    serde_json::from_slice(json.leak()).ok()
 }
 
 #[cfg(test)]

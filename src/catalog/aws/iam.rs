@@ -76,13 +76,13 @@ pub struct ResourceType {
 #[derive(Deserialize)]
 struct Service {
     #[serde(rename = "n")]
-    title: String,
+    title: &'static str,
     #[serde(rename = "a", deserialize_with = "by_folded_name")]
-    actions: BTreeMap<String, (String, Row)>,
-    #[serde(rename = "r")]
-    resource_types: BTreeMap<String, TypeRow>,
-    #[serde(rename = "c")]
-    condition_keys: BTreeMap<String, String>,
+    actions: BTreeMap<String, (&'static str, Row)>,
+    #[serde(rename = "r", borrow)]
+    resource_types: BTreeMap<&'static str, TypeRow>,
+    #[serde(rename = "c", borrow)]
+    condition_keys: BTreeMap<&'static str, &'static str>,
 }
 
 // The rows are JSON arrays whose trailing empty parts are left out.
@@ -90,32 +90,36 @@ struct Service {
 struct Row {
     level: AccessLevel,
     types: Vec<NamedKeys>,
-    #[serde(default)]
-    condition_keys: Vec<String>,
+    #[serde(default, borrow)]
+    condition_keys: Vec<&'static str>,
 }
 
 #[derive(Deserialize)]
 struct NamedKeys {
-    name: String,
-    #[serde(default)]
-    condition_keys: Vec<String>,
+    name: &'static str,
+    #[serde(default, borrow)]
+    condition_keys: Vec<&'static str>,
 }
 
 #[derive(Deserialize)]
 struct TypeRow {
-    arn: String,
-    #[serde(default)]
-    condition_keys: Vec<String>,
+    arn: &'static str,
+    #[serde(default, borrow)]
+    condition_keys: Vec<&'static str>,
 }
 
-fn by_folded_name<'de, D: serde::Deserializer<'de>>(
+fn by_folded_name<D: serde::Deserializer<'static>>(
     from: D,
-) -> Result<BTreeMap<String, (String, Row)>, D::Error> {
-    let rows = BTreeMap::<String, Row>::deserialize(from)?;
+) -> Result<BTreeMap<String, (&'static str, Row)>, D::Error> {
+    let rows = BTreeMap::<&'static str, Row>::deserialize(from)?;
     Ok(rows
         .into_iter()
         .map(|(name, row)| (name.to_ascii_lowercase(), (name, row)))
         .collect())
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
 #[derive(Deserialize)]
@@ -128,8 +132,7 @@ struct Wildcard {
 
 /// The action called `name` (case ignored, as IAM does), or none if the facts do not know it.
 pub fn action(name: &str) -> Option<Action> {
-    let (prefix, service, operation) = split(name)?;
-    let (canonical, row) = service.actions.get(&operation.to_ascii_lowercase())?;
+    let (prefix, service, canonical, row) = row(name)?;
     Some(Action {
         name: format!("{prefix}:{canonical}"),
         level: row.level,
@@ -138,35 +141,40 @@ pub fn action(name: &str) -> Option<Action> {
             .iter()
             .map(|named| service.resource_type(named))
             .collect(),
-        condition_keys: row.condition_keys.clone(),
+        condition_keys: owned(&row.condition_keys),
     })
+}
+
+/// The access level of an action (case ignored), or none if the facts do not know it.
+pub fn level(name: &str) -> Option<AccessLevel> {
+    row(name).map(|(.., row)| row.level)
+}
+
+/// Whether the facts know an action (case ignored).
+pub fn is_known(name: &str) -> bool {
+    row(name).is_some()
 }
 
 impl Service {
     fn resource_type(&self, named: &NamedKeys) -> ResourceType {
         let (name, required) = match named.name.strip_suffix('*') {
             Some(name) => (name, true),
-            None => (named.name.as_str(), false),
+            None => (named.name, false),
         };
         let (arn, own_keys) = self
             .resource_types
             .get(name)
-            .map_or((String::new(), [].as_slice()), |found| {
-                (found.arn.clone(), found.condition_keys.as_slice())
+            .map_or(("", [].as_slice()), |found| {
+                (found.arn, found.condition_keys.as_slice())
             });
-        let mut condition_keys: Vec<String> = named
-            .condition_keys
-            .iter()
-            .chain(own_keys)
-            .cloned()
-            .collect();
-        condition_keys.sort();
+        let mut condition_keys: Vec<&str> = [named.condition_keys.as_slice(), own_keys].concat();
+        condition_keys.sort_unstable();
         condition_keys.dedup();
         ResourceType {
             name: name.to_owned(),
             required,
-            arn,
-            condition_keys,
+            arn: arn.to_owned(),
+            condition_keys: owned(&condition_keys),
         }
     }
 }
@@ -176,13 +184,10 @@ impl Service {
 /// An *optional* resource type does not prove it (`cloudwatch:PutMetricData` lists `dataset`, ordinary metrics need
 /// `*`): `data/wildcard-actions.json` corrects the reference.
 pub fn supports_resource_level(name: &str) -> Option<bool> {
-    let found = action(name)?;
-    Some(
-        !found.resource_types.is_empty()
-            && !wildcards()
-                .iter()
-                .any(|entry| entry.always && entry.action == found.name),
-    )
+    let (prefix, _, canonical, row) = row(name)?;
+    let is_this = |action: &str| action.split_once(':') == Some((prefix.as_str(), canonical));
+    let on_everything = |entry: &Wildcard| entry.always && is_this(&entry.action);
+    Some(!row.types.is_empty() && !wildcards().iter().any(on_everything))
 }
 
 /// Why the action has to be, or may have to be, granted on `*`; none if an ARN works or the action is unknown.
@@ -215,7 +220,7 @@ pub fn service_exists(prefix: &str) -> bool {
 
 /// AWS's title of a service, `Amazon S3`.
 pub fn service_title(prefix: &str) -> Option<&'static str> {
-    Some(SERVICES.get(&prefix.to_ascii_lowercase())?.title.as_str())
+    Some(SERVICES.get(&prefix.to_ascii_lowercase())?.title)
 }
 
 /// All service prefixes, sorted.
@@ -228,11 +233,7 @@ pub fn actions_of(prefix: &str) -> Vec<&'static str> {
     let Some(service) = SERVICES.get(&prefix.to_ascii_lowercase()) else {
         return Vec::new();
     };
-    let mut names: Vec<_> = service
-        .actions
-        .values()
-        .map(|(name, _)| name.as_str())
-        .collect();
+    let mut names: Vec<_> = service.actions.values().map(|(name, _)| *name).collect();
     names.sort_unstable();
     names
 }
@@ -244,12 +245,12 @@ pub fn condition_key_type(prefix: &str, key: &str) -> Option<&'static str> {
         .condition_keys
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(key))
-        .map(|(_, kind)| kind.as_str())
+        .map(|(_, kind)| *kind)
 }
 
 /// The known action most like `name`, for "did you mean"; none if `name` is known or nothing is near.
 pub fn suggest_action(name: &str) -> Option<String> {
-    if name.contains(['*', '?']) || action(name).is_some() {
+    if name.contains(['*', '?']) || is_known(name) {
         return None;
     }
     let (prefix, operation) = name.split_once(':')?;
@@ -264,11 +265,13 @@ pub fn suggest_action(name: &str) -> Option<String> {
     Some(format!("{prefix}:{operation}"))
 }
 
-fn split(name: &str) -> Option<(String, &'static Service, &str)> {
+/// Prefix, service, operation in its canonical case and what the facts say of it.
+fn row(name: &str) -> Option<(String, &'static Service, &'static str, &'static Row)> {
     let (prefix, operation) = name.split_once(':')?;
     let prefix = prefix.to_ascii_lowercase();
     let service = SERVICES.get(&prefix)?;
-    Some((prefix, service, operation))
+    let (canonical, row) = service.actions.get(&operation.to_ascii_lowercase())?;
+    Some((prefix, service, canonical, row))
 }
 
 fn wildcards() -> &'static [Wildcard] {

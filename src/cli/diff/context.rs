@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::cli::pipeline::{self, Prepared};
 use crate::cli::{Failure, verdict};
 use crate::diagnostic::position;
-use crate::diff::report::ExceptionNote;
+use crate::diff::report::{ExceptionNote, ExceptionState};
 use crate::diff::{Covered, Direction, Finding, Source};
 use crate::guardrail::ExceptionSpec;
 use crate::manifest::{self, Loaded};
@@ -118,8 +118,13 @@ impl<'a> Context<'a> {
         slice(head).is_some() && slice(head) == slice(base) && shared(head) == shared(base)
     }
 
-    /// Exceptions that were not at the base, and those that end soon.
-    pub(super) fn exception_notes(&self, with_base: bool) -> Result<Vec<ExceptionNote>, Failure> {
+    /// Exceptions that were not at the base, that end soon, are over, or cover none of the findings
+    /// although nothing but a comparison could have them.
+    pub(super) fn exception_notes(
+        &self,
+        findings: &[Finding],
+        with_base: bool,
+    ) -> Result<Vec<ExceptionNote>, Failure> {
         let today = pipeline::today();
         let key = |e: &ExceptionSpec| {
             (
@@ -134,23 +139,37 @@ impl<'a> Context<'a> {
             Some(base) => verdict::all_exceptions(base)?.iter().map(key).collect(),
             None => BTreeSet::new(),
         };
-        Ok(self
-            .exceptions
+        let used: BTreeSet<&str> = findings
             .iter()
-            .filter_map(|exception| {
-                let new = with_base && !known.contains(&key(exception));
-                let days_left = today.days_until(exception.expires);
-                (new || days_left <= SOON).then(|| ExceptionNote {
-                    rule: exception.rule.clone(),
-                    scope: exception.scope.clone(),
-                    reason: exception.reason.clone(),
-                    owner: exception.owner.clone(),
-                    expires: exception.expires,
-                    new,
-                    days_left,
-                })
+            .filter_map(|f| Some(f.covered.as_ref()?.pointer.as_str()))
+            .collect();
+        let notes = self.exceptions.iter().filter_map(|exception| {
+            let new = with_base && !known.contains(&key(exception));
+            let days_left = today.days_until(exception.expires);
+            let state = if days_left < 0 {
+                ExceptionState::Expired
+            } else if verdict::of_diff(&exception.rule)
+                && !used.contains(exception.pointer.as_str())
+            {
+                ExceptionState::Stale
+            } else if days_left <= SOON {
+                ExceptionState::Expiring
+            } else {
+                ExceptionState::Active
+            };
+            (new || state != ExceptionState::Active).then(|| ExceptionNote {
+                rule: exception.rule.clone(),
+                scope: exception.scope.clone(),
+                reason: exception.reason.clone(),
+                owner: exception.owner.clone(),
+                expires: exception.expires,
+                new,
+                state,
+                days_left,
+                source: self.source(&exception.pointer),
             })
-            .collect())
+        });
+        Ok(notes.collect())
     }
 }
 

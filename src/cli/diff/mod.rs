@@ -88,7 +88,7 @@ fn status(arguments: &Arguments, report: &Report) -> Status {
     let gates = arguments
         .fail_on
         .severity()
-        .is_some_and(|level| report.gating(level).next().is_some());
+        .is_some_and(|level| report.fails(level));
     if gates {
         Status::Gate
     } else if !report.not_checked.is_empty() {

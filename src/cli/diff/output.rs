@@ -41,13 +41,11 @@ pub(super) fn write(cli: &Cli, arguments: &Arguments, report: &Report) {
         Format::Markdown => say(&markdown(report)),
         Format::Sarif => {
             let log = render_sarif(&found(true), &none, &rule_descriptions());
-            say(&format!("{log}\n"));
+            say(&escape::json(&format!("{log}\n")));
         }
         Format::Gitlab => {
-            say(&format!(
-                "{}\n",
-                render_gitlab(&found(false), &none, &report.manifest)
-            ));
+            let list = render_gitlab(&found(false), &none, &escape::terminal(&report.manifest));
+            say(&escape::json(&format!("{list}\n")));
         }
         Format::Github => {
             say(&render_github(&annotations(&found(false)), &none));

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 
 use super::context::Context;
-use super::sources::{Graphs, described, disk, graphs, not_read};
+use super::sources::{Files, Graphs, described, disk, graphs, not_read};
 use crate::cli::pipeline::{self, Prepared};
 use crate::cli::{Cli, Failure, Status, snapshot as account_reader};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::diff::report::{NotChecked, Report};
 use crate::diff::{ChangeKind, Finding, LOCK, Nature, Pairing, Question, Side, compare, fold};
 use crate::graph::{Graph, Value, plan as plans, state as states};
+use crate::guardrail::artifacts;
 use crate::live::aws::{Live, Place, Scope, snapshot::Snapshot};
 
 /// Something that had to be read and could not be.
@@ -194,11 +195,26 @@ fn with_manifest(prepared: &Prepared, mut findings: Vec<Finding>) -> Result<Repo
     described(prepared, &context, findings, false)
 }
 
+/// What would be generated, and what the pipeline recorded that it deployed.
+fn deployed(prepared: &Prepared) -> Result<Files, Failure> {
+    let mut files = prepared.files.clone();
+    let folder = prepared.root.join(&prepared.out);
+    for environment in prepared.loaded.manifest.environments.keys() {
+        let path = artifacts(environment);
+        match std::fs::read_to_string(folder.join(&path)) {
+            Ok(text) => drop(files.insert(path, text)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => return Err(input(format!("{}: {e}", folder.join(&path)))),
+        }
+    }
+    Ok(files)
+}
+
 /// What would be generated with a snapshot of the account.
 pub(super) fn snapshot(cli: &Cli, file: &Utf8Path) -> Result<Report, Failure> {
     let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
     let snapshot = Snapshot::parse(&read(cli, file)?).map_err(|e| input(format!("{file}: {e}")))?;
-    let code = graphs(&prepared.files);
+    let code = graphs(&deployed(&prepared)?);
     let (name, graph) = environment(Some(&snapshot.environment), &code)?;
     if let Some(wanted) = account(graph)
         && wanted != snapshot.live.place.account
@@ -217,7 +233,7 @@ pub(super) fn snapshot(cli: &Cli, file: &Utf8Path) -> Result<Report, Failure> {
 /// What would be generated with the account.
 pub(super) fn live(cli: &Cli) -> Result<Report, Failure> {
     let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
-    let code = graphs(&prepared.files);
+    let code = graphs(&deployed(&prepared)?);
     let (name, graph) = environment(cli.environment(), &code)?;
     let (_, settings) = prepared.environment(Some(name))?;
     let place = Place {
@@ -234,13 +250,7 @@ pub(super) fn live(cli: &Cli) -> Result<Report, Failure> {
 
 /// The code with what an account says.
 fn drift(prepared: &Prepared, name: &str, code: &Graph, live: &Live) -> Result<Report, Failure> {
-    let mut code = code.clone();
-    hide(&mut code, live);
-    let unread: BTreeSet<&str> = live
-        .not_checked
-        .iter()
-        .flat_map(|n| n.kinds.iter().map(String::as_str))
-        .collect();
+    let code = live.comparable(code);
     let findings = compare(
         Side {
             graph: &code,
@@ -254,7 +264,7 @@ fn drift(prepared: &Prepared, name: &str, code: &Graph, live: &Live) -> Result<R
             kind: ChangeKind::Drift,
             pairing: Pairing::Identity,
             environment: name,
-            complete: &|kind| Live::looks_for(kind) && !unread.contains(kind),
+            complete: &|kind| live.is_complete(kind),
         },
     );
     let mut report = with_manifest(prepared, findings)?;
@@ -270,37 +280,4 @@ fn drift(prepared: &Prepared, name: &str, code: &Graph, live: &Live) -> Result<R
         })
         .collect();
     Ok(report)
-}
-
-/// Values of environment variables as the account's side has them: keyed hashes, or left out.
-fn hide(code: &mut Graph, live: &Live) {
-    use crate::graph::Kind;
-
-    for resource in code.resources.values_mut() {
-        if resource.address.kind != "aws_lambda_function" {
-            continue;
-        }
-        let Some(block) = resource.attributes.get_mut("environment") else {
-            continue;
-        };
-        let blocks = match &mut block.kind {
-            Kind::List(blocks) | Kind::Set(blocks) => blocks.as_mut_slice(),
-            _ => continue,
-        };
-        for block in blocks {
-            let Kind::Map(block) = &mut block.kind else {
-                continue;
-            };
-            if let (Some(print), Some(Kind::Map(variables))) = (
-                &live.fingerprint,
-                block.get_mut("variables").map(|v| &mut v.kind),
-            ) {
-                for value in variables.values_mut() {
-                    if let Some(text) = value.as_str() {
-                        *value = Value::string(print.of(text)).marked(true);
-                    }
-                }
-            }
-        }
-    }
 }

@@ -48,9 +48,11 @@ pub(super) fn report(cli: &Cli, arguments: &Arguments) -> Result<Report, Failure
 
 /// The files on disk with what would be generated.
 fn generated(cli: &Cli) -> Result<Report, Failure> {
-    let prepared = pipeline::prepare_for(cli.environment(), &cli.directory, &cli.manifest)?;
+    let (prepared, environments) =
+        pipeline::prepare_with_environments(cli.environment(), &cli.directory, &cli.manifest)?;
     let disk = disk(&prepared.root.join(&prepared.out))?;
-    let mut after = prepared.files.clone();
+    let generated = code_of(&prepared);
+    let mut after = generated.clone();
     let assessed = workspace::assess(&prepared.root, &prepared.out, prepared.files.clone())?;
     // What the user wrote beside ours stays.
     for (path, text) in &disk {
@@ -68,7 +70,8 @@ fn generated(cli: &Cli) -> Result<Report, Failure> {
         .filter(|(_, action)| matches!(action, Action::Edited | Action::Keep))
         .map(|(path, _)| path)
         .collect();
-    let (mut findings, not_checked) = of_files(cli, &disk, &after, &prepared.out);
+    let known = (after == generated).then(|| read_graphs(environments, &after));
+    let (mut findings, not_checked) = of_files(cli, &disk, &after, known, &prepared.out);
     for finding in &mut findings {
         let file = finding.location.as_ref().map(|l| &l.file);
         let hand = file.is_some_and(|f| {
@@ -96,7 +99,8 @@ fn generated(cli: &Cli) -> Result<Report, Failure> {
 
 /// What is committed at a revision with the files on disk.
 fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
-    let prepared = pipeline::prepare_for(cli.environment(), &cli.directory, &cli.manifest)?;
+    let (prepared, environments) =
+        pipeline::prepare_with_environments(cli.environment(), &cli.directory, &cli.manifest)?;
     let mut repository = Repository::discover(&prepared.root)?;
     let commit = if revision.is_empty() {
         repository.merge_base(None)?
@@ -112,7 +116,8 @@ fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
         .into_iter()
         .filter(|(p, _)| wanted(p))
         .collect();
-    let (findings, not_checked) = of_files(cli, &before, &after, &prepared.out);
+    let known = (after == code_of(&prepared)).then(|| read_graphs(environments, &after));
+    let (findings, not_checked) = of_files(cli, &before, &after, known, &prepared.out);
     let context = Context::new(&prepared, manifest.as_deref())?;
     let mut report = described(&prepared, &context, findings, true)?;
     report.not_checked = not_checked;
@@ -150,28 +155,43 @@ pub(super) fn described(
     for finding in &mut findings {
         context.complete(finding);
     }
+    let findings = fold(findings);
     Ok(Report {
         subject: prepared.loaded.manifest.service.clone(),
         manifest: prepared.loaded.file.to_string(),
-        findings: fold(findings),
-        exceptions: context.exception_notes(with_base)?,
+        exceptions: context.exception_notes(&findings, with_base)?,
+        findings,
         ..Report::default()
     })
 }
 
+/// Of what would be generated, the part that is compared.
+fn code_of(prepared: &Prepared) -> Files {
+    let files = prepared.files.iter().filter(|(path, _)| wanted(path));
+    files.map(|(p, text)| (p.clone(), text.clone())).collect()
+}
+
+/// The graphs that were read back of the files when they were generated.
+fn read_graphs(environments: Vec<ReadBack>, files: &Files) -> Graphs {
+    let graphs = environments.into_iter().map(|e| (e.environment, e.graph));
+    with_lock(graphs.collect(), files)
+}
+
 /// Compares two versions of a root module in every environment, or the one asked for, and says what of them could not
-/// be read. Places are given below `folder`.
+/// be read. The graphs of the later one may be known already. Places are given below `folder`.
 fn of_files(
     cli: &Cli,
     before: &Files,
     after: &Files,
+    known: Option<Graphs>,
     folder: &Utf8Path,
 ) -> (Vec<Finding>, Vec<NotChecked>) {
     if before == after {
         return (Vec::new(), Vec::new());
     }
     let shown = |file: &Utf8Path| folder.join(file);
-    let (mut findings, not_checked) = of_graphs(cli, &graphs(before), &graphs(after), &shown);
+    let after = known.unwrap_or_else(|| graphs(after));
+    let (mut findings, not_checked) = of_graphs(cli, &graphs(before), &after, &shown);
     for finding in &mut findings {
         if let Some(location) = &mut finding.location {
             location.file = folder.join(&location.file);
@@ -268,11 +288,17 @@ pub(super) fn graphs(files: &Files) -> Graphs {
         let graph = hcl::read_foreign(files, Utf8Path::new(""), &[]);
         graphs.insert(String::new(), graph);
     }
-    for environment in environments {
-        let graph = ReadBack::graph(files, &environment)
-            .unwrap_or_else(|_| ReadBack::foreign(files, &environment));
-        graphs.insert(environment, graph);
+    let names: Vec<&str> = environments.iter().map(String::as_str).collect();
+    let read = ReadBack::graphs(files, &names);
+    for (environment, graph) in environments.iter().zip(read) {
+        let graph = graph.unwrap_or_else(|_| ReadBack::foreign(files, environment));
+        graphs.insert(environment.clone(), graph);
     }
+    with_lock(graphs, files)
+}
+
+/// Adds what the lock file of the providers says.
+fn with_lock(mut graphs: Graphs, files: &Files) -> Graphs {
     let lock = Utf8Path::new(".terraform.lock.hcl");
     if let Some(text) = files.get(lock) {
         for graph in graphs.values_mut() {

@@ -157,10 +157,9 @@ impl Reference {
         text.then(rest)
     }
 
-    /// What a function is told of the resource: the variable's suffix and value.
-    fn environment(&self) -> (&'static str, Expr) {
-        let variable = &self.kind.env;
-        let value = match variable.value {
+    /// What a function is told of the resource.
+    fn environment(&self) -> Expr {
+        let value = match self.kind.env.value {
             kinds::EnvValue::Name => self.name.clone(),
             kinds::EnvValue::Url => Text::parse("https://sqs.")
                 .join(&self.region)
@@ -170,7 +169,7 @@ impl Reference {
                 .join(&self.name),
             kinds::EnvValue::Arn => self.arn(),
         };
-        (&variable.suffix, Expr::text(&value))
+        Expr::text(&value)
     }
 }
 
@@ -232,10 +231,9 @@ pub fn grant(
                     allow_on(policy, &reference, name, &actions, &limits, &why);
                 }
                 if !matches!(reference.kind.name.as_str(), "secret") {
-                    let (suffix, value) = reference.environment();
                     environment
-                        .entry(format!("{}{suffix}", shout(name)))
-                        .or_insert(value);
+                        .entry(variable(&reference.kind.name, name))
+                        .or_insert_with(|| reference.environment());
                 }
             }
             Target::Function { name } => {
@@ -250,7 +248,7 @@ pub fn grant(
                     .until(access.until),
                 );
                 environment
-                    .entry(format!("{}_ARN", shout(name)))
+                    .entry(variable("function", name))
                     .or_insert_with(|| Expr::text(&names::alias_arn(name)));
             }
             Target::Raw { statement, reason } => {
@@ -418,6 +416,12 @@ fn camel(name: &str) -> String {
 }
 
 /// `orders-table` → `ORDERS_TABLE`.
+/// The environment variable that tells a function which resource or sibling function to use.
+pub fn variable(kind: &str, name: &str) -> String {
+    let suffix = kinds::kind(kind).map_or("_ARN", |kind| &kind.env.suffix);
+    format!("{}{suffix}", shout(name))
+}
+
 pub(super) fn shout(name: &str) -> String {
     name.to_ascii_uppercase().replace('-', "_")
 }

@@ -12,7 +12,7 @@ use crate::service::Service;
 use crate::service::model::{Auth, Function, Jwt, TriggerKind};
 
 /// Distinct JWT configurations, in the order in which routes name them.
-fn authorizers(service: &Service) -> Vec<&Jwt> {
+pub fn authorizers(service: &Service) -> Vec<&Jwt> {
     let mut all: Vec<&Jwt> = Vec::new();
     for function in service.functions.values() {
         for trigger in &function.triggers {
@@ -39,10 +39,12 @@ fn authorizer_name(index: usize) -> String {
 
 /// Adds the file of the API, when a function has an HTTP trigger.
 pub fn add(builder: &mut Builder<'_>) {
-    let service = builder.service;
-    let Some(api) = &service.api else { return };
-    let authorizers: Vec<Json> = authorizers(service)
-        .into_iter()
+    let Some(api) = &builder.service.api else {
+        return;
+    };
+    let authorizers: Vec<Json> = builder
+        .authorizers
+        .iter()
         .enumerate()
         .map(|(index, jwt)| {
             let name = authorizer_name(index);
@@ -98,8 +100,6 @@ pub fn routes(
     name: &str,
     function: &Function,
 ) -> (Vec<Json>, Vec<Json>) {
-    let service = builder.service;
-    let jwts = authorizers(service);
     let mut routes = Vec::new();
     for trigger in &function.triggers {
         let TriggerKind::Http {
@@ -141,7 +141,11 @@ pub fn routes(
         let (authorization, authorizer) = match auth {
             Auth::Jwt(jwt) => (
                 "JWT",
-                jwts.iter().position(|j| *j == jwt).map(authorizer_name),
+                builder
+                    .authorizers
+                    .iter()
+                    .position(|known| *known == jwt)
+                    .map(authorizer_name),
             ),
             Auth::Iam => ("AWS_IAM", None),
             Auth::None => ("NONE", None),

@@ -9,7 +9,7 @@ use super::policy::Policy;
 use crate::iam::Text;
 use crate::render::{Expr, Language};
 use crate::service::Service;
-use crate::service::model::{Archive, Setting};
+use crate::service::model::{Archive, Jwt, Setting};
 
 /// A file to render.
 #[derive(Debug, Clone)]
@@ -48,6 +48,8 @@ pub struct Problem {
 pub struct Builder<'a> {
     /// The service.
     pub service: &'a Service,
+    /// Distinct JWT configurations, in the order of the API's authorizers.
+    pub authorizers: Vec<&'a Jwt>,
     /// Where alarms go.
     pub topic: Topic,
     /// Names of the log groups, for the key's policy.

@@ -131,7 +131,7 @@ fn granted(line: &Line<'_>) -> bool {
 
 /// What the facts say of an action: its access level, and what it is good for in the wrong hands.
 fn level(line: &Line<'_>, has: impl Fn(&str) -> bool) -> String {
-    let level = iam::action(line.action).map(|facts| facts.level.to_string());
+    let level = iam::level(line.action).map(|level| level.to_string());
     let harms: Vec<String> = if granted(line) {
         let harms = risk::harms(line.action, has);
         harms.iter().map(ToString::to_string).collect()

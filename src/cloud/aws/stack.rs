@@ -56,6 +56,7 @@ pub fn realise(service: &Service) -> Result<Stack, Vec<Problem>> {
     });
     let mut builder = Builder {
         service,
+        authorizers: api::authorizers(service),
         topic,
         log_groups: Vec::new(),
         logged_buckets: Vec::new(),

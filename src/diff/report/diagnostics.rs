@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Report, fingerprint, subject};
+use super::{ExceptionState, Report, fingerprint, subject};
 use crate::diagnostic::{self, Diagnostic};
 use crate::diff::{Direction, rules as table_rules};
-use crate::guardrail::{self, Severity};
+use crate::guardrail::{self, ExceptionKind, Severity};
 
 /// Annotations that GitHub shows of one level of one step are ten: nine, and one that says how many
 /// more there are.
@@ -67,11 +67,12 @@ pub fn diagnostics(report: &Report, level: Severity, all: bool) -> Vec<Diagnosti
             diagnostic =
                 diagnostic.note(format!("environments: {}", finding.environments.join(", ")));
         }
-        diagnostic = match (&finding.source, &finding.location) {
-            (Some(source), _) => diagnostic.at_line(source.file.as_str(), source.line),
-            (None, Some(location)) => diagnostic.at_line(location.file.clone(), location.line),
-            (None, None) => diagnostic.at_line(report.manifest.as_str(), 1),
+        let (file, line) = match (&finding.source, &finding.location) {
+            (Some(source), _) => (source.file.as_str(), source.line),
+            (None, Some(location)) => (location.file.as_str(), location.line),
+            (None, None) => (report.manifest.as_str(), 1),
         };
+        diagnostic = diagnostic.at_line(super::escape::terminal(file), line);
         // Environments that differ in their values have a finding each: services drop repetitions.
         let print = fingerprint(finding);
         let count = seen.entry(print.clone()).or_default();
@@ -83,13 +84,36 @@ pub fn diagnostics(report: &Report, level: Severity, all: bool) -> Vec<Diagnosti
         diagnostic.score = Some(score(finding.severity));
         list.push(diagnostic);
     }
+    for exception in &report.exceptions {
+        let (kind, says) = match exception.state {
+            ExceptionState::Expired => (ExceptionKind::Expired, exception.says()),
+            ExceptionState::Stale if all => (ExceptionKind::Stale, exception.says()),
+            _ => continue,
+        };
+        let message = format!(
+            "the exception to {} for {} {says}; {} decides whether it stays",
+            exception.rule, exception.scope, exception.owner
+        );
+        let message = super::escape::terminal(&message);
+        let diagnostic = match kind {
+            ExceptionKind::Expired if kind.severity() >= level => {
+                Diagnostic::error(kind.code(), message)
+            }
+            ExceptionKind::Expired => Diagnostic::warning(kind.code(), message),
+            _ => Diagnostic::info(kind.code(), message),
+        };
+        list.push(match &exception.source {
+            Some(source) => diagnostic.at_line(super::escape::terminal(&source.file), source.line),
+            None => diagnostic.at_line(super::escape::terminal(&report.manifest), 1),
+        });
+    }
     for not in &report.not_checked {
         list.push(
             Diagnostic::warning(
                 "SLG-DIFF-NOT-CHECKED",
                 super::escape::terminal(&format!("not checked: {}: {}", not.check, not.reason)),
             )
-            .at_line(report.manifest.as_str(), 1),
+            .at_line(super::escape::terminal(&report.manifest), 1),
         );
     }
     list
@@ -122,6 +146,19 @@ pub fn rules() -> Vec<diagnostic::Rule> {
             },
         })
         .collect();
+    for (kind, title) in [
+        (
+            ExceptionKind::Expired,
+            "the last day of an exception is over",
+        ),
+        (ExceptionKind::Stale, "an exception covers nothing"),
+    ] {
+        list.push(diagnostic::Rule {
+            id: kind.code().to_owned(),
+            title: title.to_owned(),
+            help: "Take it out, or set a new last day.".to_owned(),
+        });
+    }
     list.push(diagnostic::Rule {
         id: "SLG-DIFF-NOT-CHECKED".to_owned(),
         title: "something could not be checked".to_owned(),

@@ -9,11 +9,16 @@ fn steers(c: char) -> bool {
             | '\u{feff}' | '\u{61c}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// One line for a terminal or a log: what steers it is written out.
+/// One line for a terminal or a log: what steers it is written out, the beginnings of GitHub's
+/// workflow commands too, which a log is searched for (`::` where a line begins, `##[` anywhere).
 pub fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let command = text.len() - text.trim_start().len();
+    let command = text[command..].starts_with("::").then_some(command);
+    for (at, c) in text.char_indices() {
         match c {
+            '#' if text[at..].starts_with("##[") => out.push_str("\\u{23}"),
+            ':' if command == Some(at) => out.push_str("\\u{3a}"),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
@@ -28,7 +33,12 @@ pub fn terminal(text: &str) -> String {
 pub fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut units = [0; 2];
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
+        // The beginning of a workflow command; `#` is none of JSON's own.
+        if text[at..].starts_with("##[") {
+            out.push_str("\\u0023");
+            continue;
+        }
         // Line ends stand between values only: those in strings are escaped already.
         if steers(c) && c != '\n' {
             for unit in c.encode_utf16(&mut units) {
@@ -48,8 +58,8 @@ pub fn markdown(text: &str) -> String {
     let www = text.to_ascii_lowercase().contains("www");
     for c in text.chars() {
         match c {
-            // The zero-width space keeps GitHub from taking it for a mention.
-            '@' => out.push_str("&#64;&#8203;"),
+            // The zero-width space keeps GitHub from taking it for a mention or an issue.
+            '@' | '#' => out.push_str(&format!("&#{};&#8203;", u32::from(c))),
             '.' if !www => out.push('.'),
             ' ' | ',' | '(' | ')' | '/' | '-' | ';' | '?' | '"' | '\'' | '%' | '=' => out.push(c),
             c if c.is_ascii_punctuation() => out.push_str(&format!("&#{};", u32::from(c))),
@@ -59,12 +69,14 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
-/// The same as code: GitHub looks for no mentions in it.
+/// The same as code: GitHub looks for no mentions in it, but for addresses of e-mail.
 pub fn code(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
-    let inner = markdown(text).replace("&#64;&#8203;", "&#64;");
+    let inner = markdown(text)
+        .replace("&#64;&#8203;", "&#64;<wbr>")
+        .replace("&#8203;", "");
     format!("<code>{inner}</code>")
 }
 
@@ -110,6 +122,15 @@ mod tests {
     }
 
     #[test]
+    fn nothing_begins_a_workflow_command() {
+        assert_eq!(terminal(" ::error::x ::"), " \\u{3a}:error::x ::");
+        assert_eq!(terminal("a ###[error]x #[y]"), "a #\\u{23}#[error]x #[y]");
+        assert_eq!(json(r###"{"a":"##[x"}"###), r##"{"a":"\u0023#[x"}"##);
+        let read: serde_json::Value = serde_json::from_str(&json(r###"{"a":"##[x"}"###)).unwrap();
+        assert_eq!(read["a"], "##[x");
+    }
+
+    #[test]
     fn a_comment_is_not_ended() {
         assert_eq!(comment("a --> <script> b"), "a-script-b");
     }
@@ -123,6 +144,7 @@ mod tests {
             prop_assert!(!escaped.chars().any(char::is_control));
             let inside = code(&text);
             let inside = inside.trim_start_matches("<code>").trim_end_matches("</code>").to_owned();
+            let inside = inside.replace("<wbr>", "");
             prop_assert!(!inside.contains(bare), "{inside}");
         }
 

@@ -1,11 +1,34 @@
 //! For a pull request: the verdict first, what opens in tables, the rest folded.
 
-use super::escape::{code, comment, fence, markdown as plain, terminal};
-use super::{Report, counts, place, subject};
-use crate::diff::{Direction, Finding};
+use std::borrow::Cow;
+
+use super::escape::{self, comment, fence, terminal};
+use super::{ExceptionState, Report, place, subject, verdict};
+use crate::diff::{ChangeKind, Direction, Finding};
 
 /// GitHub refuses a comment of more than 65,536 characters.
 pub const MOST_BYTES: usize = 60_000;
+
+/// Three columns: a comment is narrow, and addresses do not break.
+const HEAD: &str = "| | What changes | Where |\n|---|---|---|\n";
+
+/// Longest text in one place of a comment, in characters.
+const LONGEST: usize = 400;
+
+fn plain(text: &str) -> String {
+    escape::markdown(&short(text))
+}
+
+fn code(text: &str) -> String {
+    escape::code(&short(text))
+}
+
+fn short(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
 
 /// What is shown, from everything to counts alone.
 #[derive(Clone, Copy)]
@@ -79,11 +102,15 @@ fn render(report: &Report, detail: Detail) -> String {
         f.covered.is_none() && matches!(f.direction, Direction::Widening | Direction::Undetermined)
     };
     let opening: Vec<&Finding> = report.findings.iter().filter(opens).collect();
-    let sign = if opening.is_empty() { "✅" } else { "🔺" };
-    out.push_str(&format!(
-        "### slgen diff: {sign} {}\n\n",
-        counts(&report.findings)
-    ));
+    // What was not looked at is not clean.
+    let sign = if !opening.is_empty() {
+        "🔺"
+    } else if report.not_checked.is_empty() {
+        "✅"
+    } else {
+        "⚠️"
+    };
+    out.push_str(&format!("### {sign} slgen diff: {}\n\n", verdict(report)));
     let summary = report.summary();
     out.push_str(&format!("{} → {}", code(&report.base), code(&report.head)));
     if let Some(account) = &report.account {
@@ -165,7 +192,7 @@ fn render(report: &Report, detail: Detail) -> String {
     if detail.text_diff {
         text_diff(report, &mut out);
     }
-    for note in &report.notes {
+    for note in report.notes.iter().take(10) {
         out.push_str(&format!("\n{}\n", plain(note)));
     }
     out
@@ -179,7 +206,7 @@ fn table(name: &str, findings: &[&Finding], rows: &mut usize, detail: Detail, ou
     let shown = findings.len().min(*rows);
     *rows -= shown;
     if shown > 0 {
-        out.push_str("| | Resource | Change | Rule | Where |\n|---|---|---|---|---|\n");
+        out.push_str(HEAD);
         for finding in &findings[..shown] {
             row(finding, detail, out);
         }
@@ -197,40 +224,49 @@ fn more(all: usize, shown: usize, out: &mut String) {
 }
 
 fn row(finding: &Finding, detail: Detail, out: &mut String) {
-    let mut change = plain(&finding.meaning);
-    if let Some(values) = values(finding) {
-        change = format!("{values}<br>{change}");
+    // What it means comes first: that is what a reviewer decides on.
+    let mut change = Vec::new();
+    if !finding.meaning.is_empty() {
+        let kind = match finding.kind {
+            ChangeKind::Pending => String::new(),
+            kind => format!("<em>{kind}</em>: "),
+        };
+        change.push(format!("{kind}{}", plain(&finding.meaning)));
     }
+    let values = values(finding).map_or(String::new(), |values| format!(": {values}"));
+    change.push(format!("{}{values}", code(&subject(finding))));
     for (sign, lines) in [("+", &finding.gained), ("−", &finding.lost)] {
         for line in lines.iter().take(detail.lines) {
-            change.push_str(&format!("<br>{sign} {}", code(&line.to_string())));
+            change.push(format!("{sign} {}", code(&line.to_string())));
         }
         if lines.len() > detail.lines {
-            change.push_str(&format!("<br>{sign} {} lines", lines.len() - detail.lines));
+            let more = lines.len() - detail.lines;
+            let s = if more == 1 { "" } else { "s" };
+            change.push(format!("{sign} {more} line{s}"));
         }
     }
     if let Some(covered) = &finding.covered {
-        change.push_str(&format!(
-            "<br>covered until {}: {}",
+        change.push(format!(
+            "covered until {} by {}: {}",
             covered.expires,
+            plain(&covered.owner),
             plain(&covered.reason)
         ));
     }
-    let environments = match finding.environments.as_slice() {
-        [] => String::new(),
-        list => format!("<br>{}", plain(&list.join(", "))),
+    let mut place: Vec<String> = place(finding).iter().map(|p| code(p)).collect();
+    place.push(finding.rule.clone());
+    if !finding.environments.is_empty() {
+        place.push(plain(&finding.environments.join(", ")));
+    }
+    let severity = match finding.direction {
+        Direction::Neutral => String::new(),
+        _ => format!(" {}", finding.severity),
     };
     out.push_str(&format!(
-        "| {} {} | {}{environments} | {change} | {} | {} |\n",
+        "| {}{severity} | {} | {} |\n",
         finding.direction.sign(),
-        if finding.direction == Direction::Neutral {
-            String::new()
-        } else {
-            finding.severity.to_string()
-        },
-        code(&subject(finding)),
-        finding.rule,
-        place(finding).map_or(String::new(), |p| code(&p)),
+        change.join("<br>"),
+        place.join("<br>"),
     ));
 }
 
@@ -254,7 +290,7 @@ fn folded(name: &str, findings: &[&Finding], shown: bool, detail: Detail, out: &
         return;
     }
     out.push_str(&format!("\n<details><summary>{count} {name}</summary>\n\n"));
-    out.push_str("| | Resource | Change | Rule | Where |\n|---|---|---|---|---|\n");
+    out.push_str(HEAD);
     for finding in findings {
         row(finding, detail, out);
     }
@@ -267,13 +303,11 @@ fn exceptions(report: &Report, out: &mut String) {
     }
     out.push_str("\n#### Exceptions\n\n");
     for exception in report.exceptions.iter().take(50) {
+        let bad = exception.state == ExceptionState::Expired;
         out.push_str(&format!(
-            "- {} {} in {} until {}, {}: {}\n",
-            if exception.new {
-                "**new**"
-            } else {
-                "ends soon"
-            },
+            "- **{}**{}: {} in {} until {}, {}: {}\n",
+            exception.says(),
+            if bad { " ⛔" } else { "" },
             code(&exception.rule),
             code(&exception.scope),
             exception.expires,
@@ -294,7 +328,7 @@ fn text_diff(report: &Report, out: &mut String) {
             continue;
         }
         if finding.address != address {
-            lines.push_str(&format!("@@ {} @@\n", terminal(&finding.address)));
+            lines.push_str(&format!("@@ {} @@\n", terminal(&short(&finding.address))));
             address = &finding.address;
         }
         for (sign, value) in [('-', &finding.before), ('+', &finding.after)] {
@@ -306,7 +340,7 @@ fn text_diff(report: &Report, out: &mut String) {
                 };
                 lines.push_str(&format!(
                     "{sign} {} = {}\n",
-                    terminal(&finding.path),
+                    terminal(&short(&finding.path)),
                     terminal(text)
                 ));
             }

@@ -17,9 +17,9 @@ pub use json::json;
 pub use markdown::{MOST_BYTES, markdown};
 pub use text::text;
 
-use super::{Direction, Finding, Summary};
+use super::{Direction, Finding, Source, Summary};
 use crate::date::Date;
-use crate::guardrail::Severity;
+use crate::guardrail::{ExceptionKind, Severity};
 
 /// Something that had to be checked and could not be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -31,6 +31,20 @@ pub struct NotChecked {
     /// The AWS action that would be needed, where one is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+}
+
+/// Where an exception stands in one comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExceptionState {
+    /// Its last day is over: it covers nothing any more.
+    Expired,
+    /// Its last day is near.
+    Expiring,
+    /// Its rule is one of the comparison, and it covers nothing in this one.
+    Stale,
+    /// It holds.
+    Active,
 }
 
 /// An exception that a reviewer should know of.
@@ -48,8 +62,34 @@ pub struct ExceptionNote {
     pub expires: Date,
     /// Whether it was not in the base.
     pub new: bool,
+    /// Where it stands.
+    pub state: ExceptionState,
     /// Days after today on which it still holds.
     pub days_left: i64,
+    /// Where it is written.
+    pub source: Option<Source>,
+}
+
+impl ExceptionNote {
+    /// In a few words: `new, ends in 12 days`.
+    pub fn says(&self) -> String {
+        let state = match self.state {
+            ExceptionState::Expired if self.days_left == -1 => "ended yesterday".to_owned(),
+            ExceptionState::Expired => format!("ended {} days ago", self.days_left.unsigned_abs()),
+            ExceptionState::Expiring => match self.days_left {
+                0 => "ends today".to_owned(),
+                1 => "ends tomorrow".to_owned(),
+                days => format!("ends in {days} days"),
+            },
+            ExceptionState::Stale => "covers nothing here".to_owned(),
+            ExceptionState::Active => String::new(),
+        };
+        match (self.new, state.is_empty()) {
+            (true, true) => "new".to_owned(),
+            (true, false) => format!("new, {state}"),
+            (false, _) => state,
+        }
+    }
 }
 
 /// All there is to say about one comparison.
@@ -71,7 +111,7 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What could not be checked.
     pub not_checked: Vec<NotChecked>,
-    /// Exceptions that are new or end soon.
+    /// Exceptions that are new, end soon, are over, or cover nothing.
     pub exceptions: Vec<ExceptionNote>,
     /// Further lines: what else to know about the comparison.
     pub notes: Vec<String>,
@@ -88,6 +128,13 @@ impl Report {
         self.findings
             .iter()
             .filter(move |f| f.gate().is_some_and(|severity| severity >= level))
+    }
+
+    /// Whether the run fails: something opens, or an exception is over.
+    pub fn fails(&self, level: Severity) -> bool {
+        let over = |e: &ExceptionNote| e.state == ExceptionState::Expired;
+        self.gating(level).next().is_some()
+            || (ExceptionKind::Expired.severity() >= level && self.exceptions.iter().any(over))
     }
 }
 
@@ -122,16 +169,18 @@ fn place(finding: &Finding) -> Option<String> {
 }
 
 /// `2 widening (1 critical), 1 narrowing`.
-fn counts(findings: &[Finding]) -> String {
-    let summary = Summary::of(findings, 0);
-    let critical = findings
-        .iter()
-        .filter(|f| {
-            f.covered.is_none()
-                && f.direction == Direction::Widening
-                && f.severity == Severity::Critical
-        })
-        .count();
+fn verdict(report: &Report) -> String {
+    let summary = report.summary();
+    let of = |severity: Severity| {
+        let opens = |f: &&Finding| f.covered.is_none() && f.direction == Direction::Widening;
+        let found = report.findings.iter().filter(opens);
+        found.filter(|f| f.severity == severity).count()
+    };
+    let worst: Vec<String> = [Severity::Critical, Severity::High]
+        .into_iter()
+        .filter_map(|severity| Some((severity, of(severity))).filter(|(_, count)| *count > 0))
+        .map(|(severity, count)| format!("{count} {severity}"))
+        .collect();
     let mut parts = Vec::new();
     for (count, word) in [
         (summary.widening, "widening"),
@@ -142,15 +191,16 @@ fn counts(findings: &[Finding]) -> String {
         if count == 0 {
             continue;
         }
-        let critical = if word == "widening" && critical > 0 {
-            format!(" ({critical} critical)")
+        let worst = if word == "widening" && !worst.is_empty() {
+            format!(" ({})", worst.join(", "))
         } else {
             String::new()
         };
-        parts.push(format!("{count} {word}{critical}"));
+        parts.push(format!("{count} {word}{worst}"));
     }
-    if parts.is_empty() {
-        return "no change".to_owned();
+    match (parts.is_empty(), summary.not_checked) {
+        (false, _) => parts.join(", "),
+        (true, 0) => "no change".to_owned(),
+        (true, _) => "no change in what was checked".to_owned(),
     }
-    parts.join(", ")
 }

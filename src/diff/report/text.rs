@@ -3,7 +3,7 @@
 use similar::{ChangeTag, TextDiff};
 
 use super::escape::terminal;
-use super::{Report, counts, place, subject};
+use super::{Report, place, subject, verdict};
 use crate::diff::{Direction, Finding};
 use crate::guardrail::Severity;
 
@@ -35,7 +35,7 @@ pub fn text(report: &Report, color: bool, all: bool) -> String {
     } else {
         format!("   ({})", aside.join(", "))
     };
-    out.push_str(&format!("{}{aside}\n", counts(&report.findings)));
+    out.push_str(&format!("{}{aside}\n", verdict(report)));
     let (upgrade, own): (Vec<&Finding>, Vec<&Finding>) =
         report.findings.iter().partition(|f| f.upgrade);
     findings(&own, &paint, all, &mut out);
@@ -46,13 +46,13 @@ pub fn text(report: &Report, color: bool, all: bool) -> String {
     if !report.exceptions.is_empty() {
         out.push_str("\nexceptions\n");
         for exception in &report.exceptions {
-            let what = if exception.new { "new" } else { "ends soon" };
             out.push_str(&format!(
-                "  {what}  {}  {}  until {} ({})  {}\n",
+                "  {}  {}  {}  until {}, {}\n      {}\n",
                 terminal(&exception.rule),
                 terminal(&exception.scope),
+                exception.says(),
                 exception.expires,
-                days(exception.days_left),
+                terminal(&exception.owner),
                 terminal(&exception.reason),
             ));
         }
@@ -76,15 +76,6 @@ pub fn text(report: &Report, color: bool, all: bool) -> String {
         out.push_str(&format!("note: {}\n", terminal(note)));
     }
     out
-}
-
-fn days(left: i64) -> String {
-    match left {
-        0 => "last day".to_owned(),
-        1 => "1 day left".to_owned(),
-        left if left < 0 => "over".to_owned(),
-        left => format!("{left} days left"),
-    }
 }
 
 fn findings(list: &[&Finding], paint: &Paint, all: bool, out: &mut String) {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use hcl_edit::Span as _;
-use hcl_edit::structure::{Attribute, Block, Body, Structure};
+use hcl_edit::structure::{Attribute, Block, BlockLabel, Body, Structure};
 
 use super::ReadError;
 use super::module::{File, start};
@@ -41,7 +41,7 @@ pub(super) fn merged<'a>(files: Vec<File<'a>>, errors: &mut Vec<ReadError>) -> V
         if !touched.contains(&number) {
             return Some(file);
         }
-        match rewritten(file) {
+        match rewritten(&file) {
             Ok(file) => Some(file),
             Err(error) => {
                 errors.push(error);
@@ -53,11 +53,11 @@ pub(super) fn merged<'a>(files: Vec<File<'a>>, errors: &mut Vec<ReadError>) -> V
 }
 
 /// A file of its changed body; lines are those of what was there before.
-fn rewritten(file: File<'_>) -> Result<File<'_>, ReadError> {
+fn rewritten<'a>(file: &File<'a>) -> Result<File<'a>, ReadError> {
     let text = file.body.to_string();
     let parsed = File::parse(file.path, Cow::Owned(text))?;
     let mut lines = vec![0];
-    place(&file, &file.body, &parsed.body, &mut lines);
+    place(file, &file.body, &parsed.body, &mut lines);
     Ok(parsed.with_lines(lines))
 }
 
@@ -93,7 +93,7 @@ impl Merge<'_> {
             "terraform" => self.settings(&block.body),
             "resource" | "data" | "variable" | "output" | "module" | "provider" => {
                 let Some(target) = self.find(|b| same(b, block)) else {
-                    let labels: Vec<_> = block.labels.iter().map(|l| l.as_str()).collect();
+                    let labels: Vec<_> = block.labels.iter().map(BlockLabel::as_str).collect();
                     return Err(format!(
                         "there is no {} {} that this could override",
                         block.ident.as_str(),

@@ -6,6 +6,7 @@
 mod checks;
 #[cfg(feature = "live")]
 mod client;
+mod comparable;
 mod fingerprint;
 #[cfg(feature = "live")]
 pub mod identity;

@@ -105,6 +105,13 @@ fn commit(
         }
     }
     disk::make_folder(folder).map_err(|error| fault(folder, &error))?;
+    // Before the first sync, which then takes the new folders along.
+    for (change, target) in changes.iter().zip(&targets) {
+        if let (Some(_), Some(parent)) = (change.new, target.parent()) {
+            made.extend(disk::make_folders(parent)?);
+            paths::same_file_system(&place.out, parent)?;
+        }
+    }
     let record_mode = seen(&place.out.join(RECORD))?.and_then(|seen| seen.mode);
     let record_text = record::text(&plan.record)?;
     let mut batch = Vec::new();
@@ -128,12 +135,6 @@ fn commit(
     let body = serde_json::to_string_pretty(plan).map_err(|error| error.to_string())? + "\n";
     let text = format!("{SCHEMA} {}\n{body}", checksum(body.as_bytes()));
     stage(PLAN_NEW, &text, None, true)?;
-    for (change, target) in changes.iter().zip(&targets) {
-        if let (Some(_), Some(parent)) = (change.new, target.parent()) {
-            made.extend(disk::make_folders(parent)?);
-            paths::same_file_system(&place.out, parent)?;
-        }
-    }
     sync_folders([folder, place.out.as_path()])?;
     let plan = folder.join(PLAN);
     disk::rename(&folder.join(PLAN_NEW), &plan).map_err(|error| fault(&plan, &error))?;

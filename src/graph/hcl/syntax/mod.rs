@@ -276,6 +276,7 @@ fn inner(block: &schema::Block, name: &str) -> Option<Arc<schema::Block>> {
 }
 
 /// A property of a block of Terraform's own.
+#[allow(clippy::match_same_arms, reason = "one arm a block")]
 fn of_own(block: &str, name: &str) -> How<'static> {
     let own = |name| How::Blocks(0, Inside::Own(name));
     match (block, name) {

@@ -8,6 +8,7 @@ use crate::live::aws::read::{at, items, text};
 
 pub(super) const CHECK: Check = Check {
     kinds: &[
+        "aws_cloudwatch_log_account_policy",
         "aws_cloudwatch_log_group",
         "aws_cloudwatch_log_metric_filter",
         "aws_cloudwatch_log_resource_policy",
@@ -23,6 +24,7 @@ fn run(reading: &mut Reading) {
     }
     if !groups.is_empty() {
         resource_policies(reading, &groups);
+        account_policies(reading);
     }
 }
 
@@ -125,6 +127,34 @@ fn group(reading: &mut Reading, name: &str) {
                 &[call],
             );
         }
+    }
+}
+
+/// Subscriptions of every log group at once, ours among them.
+fn account_policies(reading: &mut Reading) {
+    let account = reading.place.account.clone();
+    let about = About {
+        check: "log_account_policies",
+        on: &account,
+        kinds: &["aws_cloudwatch_log_account_policy"],
+    };
+    let call = "logs:DescribeAccountPolicies";
+    let subscriptions = [("policyType", json!("SUBSCRIPTION_FILTER_POLICY"))];
+    let Answer::Found(found) = reading.ask(about, call, &subscriptions) else {
+        return;
+    };
+    for policy in items(&found, "accountPolicies") {
+        let name = text(&policy, "policyName");
+        let attributes = json!({
+            "id": name,
+            "policy_name": name,
+            "policy_type": at(&policy, "policyType"),
+            "policy_document": at(&policy, "policyDocument"),
+            "scope": at(&policy, "scope"),
+            "selection_criteria": at(&policy, "selectionCriteria"),
+        });
+        let kind = "aws_cloudwatch_log_account_policy";
+        reading.add(about, kind, name, &attributes, &[call]);
     }
 }
 

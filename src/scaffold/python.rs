@@ -1,0 +1,93 @@
+//! Handlers in Python: Powertools for AWS Lambda, jsonschema, boto3.
+
+use serde_json::Value as Json;
+
+use super::context::{context as shared, data_files};
+use super::plan::{Kind, Plan};
+use super::{Files, Language, Part, encode, parts};
+
+const PARTS: &[Part] = parts!["python":
+    "access.py.hbs"
+    "event_types.py.hbs"
+    "edge/__init__.py"
+    "edge/aws.py"
+    "edge/channels.py"
+    "edge/log.py"
+    "edge/tables.py"
+    "edge/validation.py"
+    "requirements.in"
+    "requirements.txt"
+    "tests/__init__.py"
+    "tests/support.py"
+];
+const SCHEMAS: &[Part] = parts!["python": "tests/test_schemas.py.hbs"];
+const SECRETS: &[Part] = parts!["python": "edge/secrets.py"];
+const HTTP: &[Part] = parts!["python":
+    "app_http.py.hbs"
+    "edge/http.py"
+    "tests/test_http.py.hbs"
+];
+const QUEUE: &[Part] = parts!["python":
+    "app_queue.py.hbs"
+    "edge/once.py.hbs"
+    "edge/queue.py.hbs"
+    "tests/test_queue.py.hbs"
+];
+const SCHEDULE: &[Part] = parts!["python":
+    "app_schedule.py.hbs"
+    "edge/once.py.hbs"
+    "edge/schedule.py"
+    "tests/test_schedule.py.hbs"
+];
+
+pub(super) fn files(plan: &Plan) -> Files {
+    let context = context(plan);
+    let of_kind = match plan.kind {
+        Kind::Http => HTTP,
+        Kind::Queue => QUEUE,
+        Kind::Schedule => SCHEDULE,
+    };
+    let secrets = if plan.secrets.is_empty() {
+        &[]
+    } else {
+        SECRETS
+    };
+    let schemas = if plan.schemas.is_empty() {
+        &[]
+    } else {
+        SCHEMAS
+    };
+    let mut files = data_files(plan);
+    for part in PARTS.iter().chain(of_kind).chain(secrets).chain(schemas) {
+        let (path, text) = encode::part(Language::Python, part, &context)?;
+        let path = if path.starts_with("app_") {
+            format!("{}.py", plan.module)
+        } else {
+            path
+        };
+        files.push((path, text));
+    }
+    Ok(files)
+}
+
+fn context(plan: &Plan) -> Json {
+    let mut classes: Vec<(&str, &str)> = plan
+        .resources
+        .iter()
+        .filter_map(|resource| {
+            let class = resource.class?;
+            let module = if class.ends_with("Table") {
+                "tables"
+            } else {
+                "channels"
+            };
+            Some((module, class))
+        })
+        .collect();
+    if !plan.secrets.is_empty() {
+        classes.push(("secrets", "secret"));
+    }
+    classes.sort_unstable();
+    classes.dedup();
+    shared(plan, &classes)
+}

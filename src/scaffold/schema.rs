@@ -1,0 +1,473 @@
+//! A declared JSON Schema: whether a handler can rely on it, the types it stands for, an example.
+
+use std::collections::BTreeSet;
+
+use regex_lite::Regex;
+use serde_json::{Map, Value as Json, json};
+
+use super::names::Names;
+use super::{Fault, Language};
+
+/// The dialect that the validators of every language read.
+const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+/// Texts among which one is looked for that a pattern takes.
+const TEXTS: &[&str] = &[
+    "a1",
+    "abc",
+    "A1",
+    "ABC",
+    "1",
+    "1234",
+    "12345678",
+    "abcdefgh",
+    "abc-123",
+    "ABC-123",
+    "a@example.com",
+    "https://example.com/",
+    "2026-03-01",
+    "2026-03-01T03:00:00Z",
+    "00000000-0000-4000-8000-000000000001",
+    "0123456789abcdef0123456789abcdef",
+    "+15550100",
+    "EUR",
+    "DE",
+];
+const DEEPEST: usize = 32;
+
+/// A schema that a handler can rely on.
+pub(super) struct Schema {
+    /// As it is written.
+    pub(super) text: String,
+    root: Map<String, Json>,
+}
+
+/// A record type.
+pub(super) struct Record {
+    pub(super) name: String,
+    pub(super) fields: Vec<Field>,
+}
+
+/// A field of a record type.
+pub(super) struct Field {
+    pub(super) key: String,
+    pub(super) required: bool,
+    /// An expression made of identifiers.
+    pub(super) kind: String,
+}
+
+impl Schema {
+    /// Reads a schema; `at` is the manifest's line that names it, `file` its path.
+    pub(super) fn read(text: &str, file: &str, at: &str) -> Result<Self, Fault> {
+        let fault =
+            |message: String, help: &str| Fault::new(at, format!("{file}: {message}"), help);
+        let root: Json = serde_json::from_str(text).map_err(|error| {
+            fault(
+                format!("is no JSON: {error}"),
+                "write a JSON Schema (2020-12)",
+            )
+        })?;
+        let Json::Object(root) = root else {
+            return Err(fault(
+                "is no object".into(),
+                "write a JSON Schema (2020-12)",
+            ));
+        };
+        if root
+            .get("$schema")
+            .is_some_and(|dialect| dialect != DIALECT)
+        {
+            let message = "is written for another dialect than 2020-12".to_owned();
+            return Err(fault(message, &format!("write it for {DIALECT}")));
+        }
+        if root.get("type").and_then(Json::as_str) != Some("object")
+            || !root.get("properties").is_some_and(Json::is_object)
+        {
+            return Err(fault(
+                "does not declare an object".into(),
+                "give it \"type\": \"object\" and properties, so that its parts have names",
+            ));
+        }
+        reliable(&Json::Object(root.clone()), "", false, 0)
+            .map_err(|(message, help)| fault(message, help))?;
+        Ok(Self {
+            text: text.to_owned(),
+            root,
+        })
+    }
+
+    /// Names of the properties that are always there, as text.
+    pub(super) fn required_texts(&self) -> BTreeSet<&str> {
+        let required = required(&self.root);
+        properties(&self.root)
+            .filter(|(key, value)| required.contains(key.as_str()) && value["type"] == "string")
+            .map(|(key, _)| key.as_str())
+            .collect()
+    }
+
+    /// Whether it declares a property.
+    pub(super) fn has(&self, name: &str) -> bool {
+        properties(&self.root).any(|(key, _)| key == name)
+    }
+
+    /// Its record types, each after those it uses; the last is the whole and has the given name.
+    pub(super) fn records(&self, language: Language, name: &str, names: &mut Names) -> Vec<Record> {
+        let mut records = Vec::new();
+        record(&self.root, language, name, names, &mut records);
+        records
+    }
+
+    /// A value that it takes.
+    pub(super) fn example(&self) -> Option<Json> {
+        example(&Json::Object(self.root.clone()), 0)
+    }
+}
+
+fn required(schema: &Map<String, Json>) -> BTreeSet<&str> {
+    let names = schema.get("required").and_then(Json::as_array);
+    names
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .collect()
+}
+
+fn properties(schema: &Map<String, Json>) -> impl Iterator<Item = (&String, &Json)> {
+    schema
+        .get("properties")
+        .and_then(Json::as_object)
+        .into_iter()
+        .flatten()
+}
+
+/// Whether nothing undeclared passes and nothing outside the file is needed.
+fn reliable(
+    schema: &Json,
+    at: &str,
+    closed_above: bool,
+    depth: usize,
+) -> Result<(), (String, &'static str)> {
+    if depth > DEEPEST {
+        return Err((format!("{at} is nested too deep"), "flatten it"));
+    }
+    let Json::Object(map) = schema else {
+        return Ok(());
+    };
+    for key in ["$ref", "$dynamicRef"] {
+        if let Some(target) = map.get(key)
+            && !target
+                .as_str()
+                .is_some_and(|target| target.starts_with('#'))
+        {
+            return Err((
+                format!("{at}/{key} leads out of the file"),
+                "put what it refers to under $defs: a handler fetches nothing",
+            ));
+        }
+    }
+    let closed = map.contains_key("additionalProperties")
+        || map.contains_key("unevaluatedProperties")
+        || closed_above;
+    let is_object = map.contains_key("properties") || map.get("type") == Some(&json!("object"));
+    if is_object && !closed {
+        let place = if at.is_empty() { "its object" } else { at };
+        return Err((
+            format!("{place} takes unknown fields"),
+            "add \"additionalProperties\": false there",
+        ));
+    }
+    let closed = map.contains_key("unevaluatedProperties") || closed_above;
+    for (key, value) in map {
+        let at = format!("{at}/{key}");
+        match (key.as_str(), value) {
+            (
+                "properties" | "patternProperties" | "$defs" | "dependentSchemas",
+                Json::Object(all),
+            ) => {
+                // A dependent schema is about the same object, the others about values of their own.
+                let same = key == "dependentSchemas" && closed;
+                for (name, value) in all {
+                    reliable(value, &format!("{at}/{name}"), same, depth + 1)?;
+                }
+            }
+            ("allOf" | "anyOf" | "oneOf", Json::Array(all)) => {
+                for (index, value) in all.iter().enumerate() {
+                    reliable(value, &format!("{at}/{index}"), closed, depth + 1)?;
+                }
+            }
+            ("prefixItems", Json::Array(all)) => {
+                for (index, value) in all.iter().enumerate() {
+                    reliable(value, &format!("{at}/{index}"), false, depth + 1)?;
+                }
+            }
+            ("if" | "then" | "else", value) => reliable(value, &at, closed, depth + 1)?,
+            // A schema that must not hold may be as open as it likes.
+            ("not", value) => reliable(value, &at, true, depth + 1)?,
+            ("items" | "contains" | "additionalProperties" | "unevaluatedProperties", value) => {
+                reliable(value, &at, false, depth + 1)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn record(
+    schema: &Map<String, Json>,
+    language: Language,
+    name: &str,
+    names: &mut Names,
+    records: &mut Vec<Record>,
+) {
+    let required = required(schema);
+    let fields = properties(schema)
+        .map(|(key, value)| Field {
+            key: key.clone(),
+            required: required.contains(key.as_str()),
+            kind: kind(value, language, &format!("{name} {key}"), names, records),
+        })
+        .collect();
+    records.push(Record {
+        name: name.to_owned(),
+        fields,
+    });
+}
+
+fn kind(
+    schema: &Json,
+    language: Language,
+    name: &str,
+    names: &mut Names,
+    records: &mut Vec<Record>,
+) -> String {
+    let python = language == Language::Python;
+    let any = if python { "Any" } else { "unknown" };
+    let word = |python_word: &str, other: &str| if python { python_word } else { other }.to_owned();
+    let Json::Object(map) = schema else {
+        return any.to_owned();
+    };
+    match map.get("type").and_then(Json::as_str) {
+        Some("string") => word("str", "string"),
+        Some("integer") => word("int", "number"),
+        Some("number") => word("int | Decimal", "number"),
+        Some("boolean") => word("bool", "boolean"),
+        Some("array") => {
+            let items = map.get("items").unwrap_or(&Json::Null);
+            let items = kind(items, language, &format!("{name} item"), names, records);
+            if python {
+                format!("list[{items}]")
+            } else {
+                format!("Array<{items}>")
+            }
+        }
+        Some("object") if map.contains_key("properties") => {
+            let name = names.class(name);
+            record(map, language, &name, names, records);
+            name
+        }
+        _ => any.to_owned(),
+    }
+}
+
+/// A value that a schema takes, as far as its usual keywords say.
+pub(super) fn example(schema: &Json, depth: usize) -> Option<Json> {
+    let Json::Object(map) = schema else {
+        return Some(Json::Null);
+    };
+    if depth > DEEPEST {
+        return None;
+    }
+    let given = ["examples", "enum"]
+        .iter()
+        .find_map(|key| map.get(*key)?.get(0));
+    if let Some(given) = map.get("const").or(given).or_else(|| map.get("default")) {
+        return Some(given.clone());
+    }
+    match map.get("type").and_then(Json::as_str) {
+        Some("object") => {
+            let required = required(map);
+            let mut object = Map::new();
+            for (key, value) in properties(map) {
+                if required.contains(key.as_str()) {
+                    object.insert(key.clone(), example(value, depth + 1)?);
+                }
+            }
+            Some(Json::Object(object))
+        }
+        Some("array") => {
+            let least = map.get("minItems").and_then(Json::as_u64).unwrap_or(0);
+            let count = usize::try_from(least.min(100)).ok()?;
+            let item = |_| example(map.get("items").unwrap_or(&Json::Null), depth + 1);
+            (0..count)
+                .map(item)
+                .collect::<Option<Vec<Json>>>()
+                .map(Json::Array)
+        }
+        Some("string") => text(map).map(Json::String),
+        Some("integer" | "number") => number(map),
+        Some("boolean") => Some(Json::Bool(true)),
+        Some("null") => Some(Json::Null),
+        _ => None,
+    }
+}
+
+fn text(map: &Map<String, Json>) -> Option<String> {
+    let bound = |key: &str| {
+        let bound = map.get(key).and_then(Json::as_u64);
+        bound.and_then(|bound| usize::try_from(bound).ok())
+    };
+    let (least, most) = (
+        bound("minLength").unwrap_or(0),
+        bound("maxLength").unwrap_or(usize::MAX),
+    );
+    let by_format = match map.get("format").and_then(Json::as_str) {
+        Some("date-time") => Some("2026-03-01T03:00:00Z"),
+        Some("date") => Some("2026-03-01"),
+        Some("time") => Some("03:00:00Z"),
+        Some("email") => Some("a@example.com"),
+        Some("uri") => Some("https://example.com/"),
+        Some("uuid") => Some("00000000-0000-4000-8000-000000000001"),
+        Some("ipv4") => Some("192.0.2.1"),
+        _ => None,
+    };
+    let pattern = match map.get("pattern").and_then(Json::as_str) {
+        Some(pattern) => Some(Regex::new(pattern).ok()?),
+        None => None,
+    };
+    let fits = |text: &str| {
+        let length = text.chars().count();
+        (least..=most).contains(&length)
+            && pattern
+                .as_ref()
+                .is_none_or(|pattern| pattern.is_match(text))
+    };
+    if let Some(text) = by_format {
+        return fits(text).then(|| text.to_owned());
+    }
+    let filled = ["a", "A", "1", "0"].map(|c| c.repeat(least.clamp(1, 1000)));
+    let mut texts = TEXTS
+        .iter()
+        .copied()
+        .chain(filled.iter().map(String::as_str));
+    texts.find(|text| fits(text)).map(str::to_owned)
+}
+
+fn number(map: &Map<String, Json>) -> Option<Json> {
+    let bound = |key: &str| map.get(key).and_then(Json::as_f64);
+    let least = bound("minimum").or_else(|| bound("exclusiveMinimum").map(|least| least + 1.0));
+    let most = bound("maximum").or_else(|| bound("exclusiveMaximum").map(|most| most - 1.0));
+    let step = bound("multipleOf")
+        .filter(|step| *step > 0.0)
+        .unwrap_or(1.0);
+    let start = least.unwrap_or_else(|| most.map_or(1.0, |most| most.min(1.0)));
+    let value = (start / step).ceil() * step;
+    if most.is_some_and(|most| value > most) || value.abs() > 1e15 {
+        return None;
+    }
+    if value.fract() == 0.0 {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and small")]
+        return Some(json!(value as i64));
+    }
+    Some(json!(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(schema: &Json) -> Result<Schema, Fault> {
+        Schema::read(&schema.to_string(), "s.json", "/x")
+    }
+
+    #[test]
+    fn what_a_handler_cannot_rely_on_is_refused() {
+        let open = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
+        let with = |below: Json| json!({ "type": "object", "additionalProperties": false, "properties": { "a": below } });
+        for (schema, expected) in [
+            (open.clone(), "its object takes unknown fields"),
+            (with(open.clone()), "/properties/a takes unknown fields"),
+            (
+                with(json!({ "type": "array", "items": open })),
+                "/properties/a/items takes",
+            ),
+            (
+                with(json!({ "$ref": "https://example.com/x.json" })),
+                "leads out of the file",
+            ),
+            (json!({ "type": "array" }), "does not declare an object"),
+            (json!([]), "is no object"),
+            (
+                json!({ "$schema": "http://json-schema.org/draft-07/schema#", "type": "object" }),
+                "another dialect",
+            ),
+        ] {
+            let fault = read(&schema).err().unwrap();
+            assert!(fault.message.contains(expected), "{}", fault.message);
+            assert!(fault.message.starts_with("s.json: "));
+        }
+        let fault = Schema::read("{", "s.json", "/x").err().unwrap();
+        assert!(fault.message.contains("is no JSON"));
+        assert!(
+            read(&with(
+                json!({ "type": "object", "additionalProperties": { "type": "string" } })
+            ))
+            .is_ok()
+        );
+        let composed = json!({
+            "type": "object", "unevaluatedProperties": false, "properties": {},
+            "allOf": [open],
+        });
+        assert!(read(&composed).is_ok());
+    }
+
+    #[test]
+    fn types_and_an_example() {
+        let schema = read(&json!({
+            "type": "object", "additionalProperties": false, "required": ["id", "n", "lines", "when"],
+            "properties": {
+                "id": { "type": "string", "pattern": "^[A-Z]{3}-[0-9]+$" },
+                "n": { "type": "number", "minimum": 2.5 },
+                "when": { "type": "string", "format": "date" },
+                "lines": { "type": "array", "minItems": 1, "items": {
+                    "type": "object", "additionalProperties": false, "required": ["sku"],
+                    "properties": { "sku": { "type": "string", "minLength": 20 }, "gift": { "type": "boolean" } },
+                } },
+                "a\"b": {},
+            },
+        }))
+        .ok()
+        .unwrap();
+        let mut names = Names::new(Language::Python);
+        let records = schema.records(Language::Python, "Order", &mut names);
+        let shown: Vec<String> = records
+            .iter()
+            .flat_map(|r| {
+                r.fields
+                    .iter()
+                    .map(move |f| format!("{}.{}: {} {}", r.name, f.key, f.kind, f.required))
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "OrderLinesItem.sku: str true",
+                "OrderLinesItem.gift: bool false",
+                "Order.id: str true",
+                "Order.n: int | Decimal true",
+                "Order.when: str true",
+                "Order.lines: list[OrderLinesItem] true",
+                "Order.a\"b: Any false",
+            ]
+        );
+        assert_eq!(
+            schema.example(),
+            Some(json!({
+                "id": "ABC-123", "n": 3, "when": "2026-03-01",
+                "lines": [{ "sku": "aaaaaaaaaaaaaaaaaaaa" }],
+            }))
+        );
+        assert_eq!(
+            schema.required_texts().into_iter().collect::<Vec<_>>(),
+            ["id", "when"]
+        );
+    }
+}

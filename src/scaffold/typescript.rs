@@ -1,0 +1,172 @@
+//! Handlers in TypeScript: Powertools for AWS Lambda, ajv, the AWS SDK.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::context::{context, data_files};
+use super::plan::{Kind, Plan, Work};
+use super::{Files, Language, Part, encode, npm, parts};
+
+const PARTS: &[Part] = parts!["typescript":
+    ".gitignore"
+    "access.ts.hbs"
+    "event_types.ts.hbs"
+    "edge/aws.ts"
+    "edge/errors.ts"
+    "edge/log.ts"
+    "edge/validation.ts"
+    "tests/support.ts.hbs"
+    "tsconfig.json"
+];
+const HTTP: &[Part] = parts!["typescript":
+    "app_http.ts.hbs"
+    "edge/http.ts.hbs"
+    "tests/http.test.ts.hbs"
+];
+const QUEUE: &[Part] = parts!["typescript":
+    "app_queue.ts.hbs"
+    "edge/once.ts.hbs"
+    "edge/queue.ts.hbs"
+    "tests/queue.test.ts.hbs"
+];
+const SCHEDULE: &[Part] = parts!["typescript":
+    "app_schedule.ts.hbs"
+    "edge/once.ts.hbs"
+    "edge/schedule.ts"
+    "tests/schedule.test.ts.hbs"
+];
+const SCHEMAS: &[Part] = parts!["typescript": "tests/schemas.test.ts.hbs"];
+const USED: &[Part] = parts!["typescript":
+    "edge/buckets.ts"
+    "edge/queues.ts"
+    "edge/secrets.ts"
+    "edge/tables.ts"
+    "edge/topics.ts"
+];
+
+/// What a handler uses: the module of the templates, the packages it imports, and the client that
+/// the tests replace.
+struct Use {
+    class: &'static str,
+    module: &'static str,
+    packages: &'static [&'static str],
+    client: Option<(&'static str, &'static str)>,
+}
+
+const TABLES: Use = Use {
+    class: "Table",
+    module: "tables",
+    packages: &["@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb"],
+    client: Some(("DynamoDBDocumentClient", "@aws-sdk/lib-dynamodb")),
+};
+const USES: &[Use] = &[
+    TABLES,
+    Use {
+        class: "OwnedTable",
+        ..TABLES
+    },
+    Use {
+        class: "Queue",
+        module: "queues",
+        packages: &["@aws-sdk/client-sqs"],
+        client: Some(("SQSClient", "@aws-sdk/client-sqs")),
+    },
+    Use {
+        class: "Topic",
+        module: "topics",
+        packages: &["@aws-sdk/client-sns"],
+        client: Some(("SNSClient", "@aws-sdk/client-sns")),
+    },
+    Use {
+        class: "Bucket",
+        module: "buckets",
+        packages: &["@aws-sdk/client-s3"],
+        client: None,
+    },
+    Use {
+        class: "secret",
+        module: "secrets",
+        packages: &[
+            "@aws-lambda-powertools/parameters",
+            "@aws-sdk/client-secrets-manager",
+        ],
+        client: None,
+    },
+];
+
+pub(super) fn files(plan: &Plan) -> Files {
+    let memory = plan.memory();
+    let classes: BTreeSet<&str> = plan
+        .resources
+        .iter()
+        .filter(|resource| memory.is_none_or(|memory| memory.name != resource.name))
+        .filter_map(|resource| resource.class)
+        .chain((!plan.secrets.is_empty()).then_some("secret"))
+        .collect();
+    let uses: Vec<&Use> = USES.iter().filter(|u| classes.contains(u.class)).collect();
+    let mut imports: BTreeSet<&str> =
+        ["@aws-lambda-powertools/logger", "ajv", "ajv-formats"].into();
+    imports.extend(uses.iter().flat_map(|u| u.packages));
+    if plan.kind == Kind::Queue {
+        imports.insert("@aws-lambda-powertools/batch");
+    }
+    if memory.is_some() {
+        imports.extend([
+            "@aws-lambda-powertools/idempotency",
+            "@aws-sdk/client-dynamodb",
+            "@aws-sdk/lib-dynamodb",
+        ]);
+    }
+    let named: Vec<(&str, &str)> = uses.iter().map(|u| (u.module, u.class)).collect();
+    let mut context = context(plan, &named);
+    let clients: BTreeSet<_> = uses.iter().filter_map(|u| u.client).collect();
+    let clients = clients
+        .iter()
+        .map(|(name, package)| json!({ "name": name, "package": package }));
+    context["clients"] = clients.collect();
+    context["uses_tables"] = json!(uses.iter().any(|u| u.module == "tables"));
+    context["unwritten_any"] = json!(plan.steps.iter().any(|step| step.work == Work::Unwritten));
+    let shipped = plan.schemas.iter().enumerate();
+    context["shipped"] = shipped
+        .map(|(index, schema)| json!({ "name": format!("schema{index}"), "copy": schema.copy }))
+        .collect();
+
+    let of_kind = match plan.kind {
+        Kind::Http => HTTP,
+        Kind::Queue => QUEUE,
+        Kind::Schedule => SCHEDULE,
+    };
+    let modules: Vec<String> = uses
+        .iter()
+        .map(|u| format!("edge/{}.ts", u.module))
+        .collect();
+    let used = USED
+        .iter()
+        .filter(|part| modules.iter().any(|module| module == part.path));
+    let schemas = if plan.schemas.is_empty() {
+        &[]
+    } else {
+        SCHEMAS
+    };
+    let mut files = data_files(plan);
+    for part in PARTS.iter().chain(of_kind).chain(schemas).chain(used) {
+        let (path, text) = encode::part(Language::Typescript, part, &context)?;
+        let path = if path.starts_with("app_") {
+            format!("{}.ts", plan.module)
+        } else {
+            path
+        };
+        files.push((path, text));
+    }
+    let package = npm::package(&plan.function, &imports)?;
+    files.push((
+        "package.json".to_owned(),
+        format!("{:#}\n", package.manifest),
+    ));
+    files.push((
+        "package-lock.json".to_owned(),
+        format!("{:#}\n", package.lock),
+    ));
+    Ok(files)
+}
