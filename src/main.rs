@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-/// A third of the time of a large service goes into glibc's own, and musl's is slower still.
+/// A large service takes a third less time than with glibc's; musl's is slower still.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

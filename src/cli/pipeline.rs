@@ -342,9 +342,8 @@ fn known(asked: &str, realised: &Realised) -> Result<(), Failure> {
     Err(failure(vec![fault], &loaded.file, &loaded.text))
 }
 
-/// Does the work on a thread of its own. An allocator with an arena for each thread, as glibc's is,
-/// then gives the room that rendering has freed to the thread that reads back: a quarter of the
-/// peak memory.
+/// Does the work on a thread of its own. An allocator that keeps room for each thread, as glibc's
+/// and mimalloc do, then gives what rendering has freed to the threads that read back.
 fn apart<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     work: impl FnOnce() -> T + Send + 'scope,

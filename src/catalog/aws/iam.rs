@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::blobs::Blobs;
 use super::suggest::nearest;
@@ -78,14 +79,15 @@ struct Service {
     #[serde(rename = "n")]
     title: &'static str,
     #[serde(rename = "a", deserialize_with = "by_folded_name")]
-    actions: BTreeMap<String, (&'static str, Row)>,
+    actions: BTreeMap<String, (&'static str, &'static RawValue)>,
     #[serde(rename = "r", borrow)]
     resource_types: BTreeMap<&'static str, TypeRow>,
     #[serde(rename = "c", borrow)]
     condition_keys: BTreeMap<&'static str, &'static str>,
 }
 
-// The rows are JSON arrays whose trailing empty parts are left out.
+/// An action, decoded when it is asked for: a service has up to 800. The rows are JSON arrays whose trailing empty parts
+/// are left out.
 #[derive(Deserialize)]
 struct Row {
     level: AccessLevel,
@@ -110,8 +112,8 @@ struct TypeRow {
 
 fn by_folded_name<D: serde::Deserializer<'static>>(
     from: D,
-) -> Result<BTreeMap<String, (&'static str, Row)>, D::Error> {
-    let rows = BTreeMap::<&'static str, Row>::deserialize(from)?;
+) -> Result<BTreeMap<String, (&'static str, &'static RawValue)>, D::Error> {
+    let rows = BTreeMap::<&'static str, &'static RawValue>::deserialize(from)?;
     Ok(rows
         .into_iter()
         .map(|(name, row)| (name.to_ascii_lowercase(), (name, row)))
@@ -152,7 +154,7 @@ pub fn level(name: &str) -> Option<AccessLevel> {
 
 /// Whether the facts know an action (case ignored).
 pub fn is_known(name: &str) -> bool {
-    row(name).is_some()
+    entry(name).is_some()
 }
 
 impl Service {
@@ -266,7 +268,18 @@ pub fn suggest_action(name: &str) -> Option<String> {
 }
 
 /// Prefix, service, operation in its canonical case and what the facts say of it.
-fn row(name: &str) -> Option<(String, &'static Service, &'static str, &'static Row)> {
+fn row(name: &str) -> Option<(String, &'static Service, &'static str, Row)> {
+    let (prefix, service, canonical, row) = entry(name)?;
+    Some((
+        prefix,
+        service,
+        canonical,
+        serde_json::from_str(row.get()).ok()?,
+    ))
+}
+
+/// The same, not decoded.
+fn entry(name: &str) -> Option<(String, &'static Service, &'static str, &'static RawValue)> {
     let (prefix, operation) = name.split_once(':')?;
     let prefix = prefix.to_ascii_lowercase();
     let service = SERVICES.get(&prefix)?;
