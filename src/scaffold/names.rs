@@ -40,15 +40,16 @@ impl Names {
     /// For a value or function.
     pub(super) fn value(&mut self, text: &str) -> String {
         let words = words(text);
-        self.once(match self.language {
+        let name = match self.language {
             Language::Python | Language::Rust => words.join("_").to_ascii_lowercase(),
             Language::Typescript | Language::Go => camel(&words),
-        })
+        };
+        self.once(&name)
     }
 
     /// For a type.
     pub(super) fn class(&mut self, text: &str) -> String {
-        self.once(pascal(&words(text)))
+        self.once(&pascal(&words(text)))
     }
 
     /// Keeps a name from being given.
@@ -56,8 +57,8 @@ impl Names {
         self.taken.insert(name.to_owned());
     }
 
-    fn once(&mut self, name: String) -> String {
-        let mut free = name.clone();
+    fn once(&mut self, name: &str) -> String {
+        let mut free = name.to_owned();
         let mut number = 2;
         while !self.taken.insert(free.clone()) {
             free = format!("{name}_{number}");

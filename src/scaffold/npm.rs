@@ -1,6 +1,6 @@
 //! Cuts npm's lock file of everything that a handler may need down to what one does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -100,7 +100,7 @@ fn closure<'a>(packages: &'a Map<String, Json>, root: &Json) -> BTreeSet<&'a str
 }
 
 fn needs(package: &Json) -> impl Iterator<Item = String> {
-    let mut names: BTreeMap<String, ()> = BTreeMap::new();
+    let mut names = BTreeSet::new();
     for key in [
         "dependencies",
         "devDependencies",
@@ -116,11 +116,11 @@ fn needs(package: &Json) -> impl Iterator<Item = String> {
             let is_optional = key == "peerDependencies"
                 && package["peerDependenciesMeta"][name]["optional"] == true;
             if !is_optional {
-                names.insert(name.clone(), ());
+                names.insert(name.clone());
             }
         }
     }
-    names.into_keys()
+    names.into_iter()
 }
 
 #[cfg(test)]

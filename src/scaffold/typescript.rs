@@ -141,7 +141,7 @@ pub(super) fn files(plan: &Plan) -> Files {
         .iter()
         .map(|u| format!("edge/{}.ts", u.module))
         .collect();
-    let used = USED
+    let needed = USED
         .iter()
         .filter(|part| modules.iter().any(|module| module == part.path));
     let schemas = if plan.schemas.is_empty() {
@@ -150,7 +150,7 @@ pub(super) fn files(plan: &Plan) -> Files {
         SCHEMAS
     };
     let mut files = data_files(plan);
-    for part in PARTS.iter().chain(of_kind).chain(schemas).chain(used) {
+    for part in PARTS.iter().chain(of_kind).chain(schemas).chain(needed) {
         let (path, text) = encode::part(Language::Typescript, part, &context)?;
         let path = if path.starts_with("app_") {
             format!("{}.ts", plan.module)
