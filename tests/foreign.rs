@@ -38,7 +38,8 @@ fn text(main: &str) -> Graph {
 
 /// `holder action resource` of everything that is allowed by identity.
 fn allowed(graph: &Graph) -> Vec<String> {
-    let permissions = iam::permissions(graph).unwrap_or_else(|e| panic!("{e:?}"));
+    let (permissions, unread) = iam::permissions(graph);
+    assert_eq!(unread, []);
     permissions
         .into_iter()
         .filter(|p| p.kind == iam::PolicyKind::Identity)

@@ -54,8 +54,10 @@ fn held(folder: &Path) -> Vec<Permission> {
     }
     let values = std::fs::read_to_string(out.join("environments/dev.tfvars")).unwrap();
     let graph = hcl::read(&files, &[("environments/dev.tfvars".into(), values)]).unwrap();
-    let all = permissions(&graph).unwrap().into_iter();
-    all.filter(|p| p.holder == ROLE && p.kind == PolicyKind::Identity)
+    let (all, unread) = permissions(&graph);
+    assert_eq!(unread, []);
+    all.into_iter()
+        .filter(|p| p.holder == ROLE && p.kind == PolicyKind::Identity)
         .collect()
 }
 

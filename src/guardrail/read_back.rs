@@ -54,7 +54,10 @@ impl ReadBack {
                 ledger,
             } = expected;
             let read = graph.map_err(texts).and_then(|graph| {
-                let permissions = iam::permissions(&graph).map_err(texts)?;
+                let (permissions, unread) = iam::permissions(&graph);
+                if !unread.is_empty() {
+                    return Err(texts(unread));
+                }
                 invariant::compare(&ledger, &permissions).map_err(texts)?;
                 Ok((graph, permissions))
             });

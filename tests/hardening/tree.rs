@@ -67,7 +67,8 @@ impl Tree {
             }
         }
         let graph = ReadBack::graph(&files, environment).unwrap();
-        let permissions = iam::permissions(&graph).unwrap();
+        let (permissions, unread) = iam::permissions(&graph);
+        assert_eq!(unread, []);
         let mut tree = Self {
             example,
             files,
@@ -97,12 +98,9 @@ impl Tree {
         let Ok(graph) = ReadBack::graph(&files, self.environment) else {
             return Outcome::Unreadable;
         };
-        let read = iam::permissions(&graph);
-        let differs = match &read {
-            Ok(permissions) => invariant::compare(&self.permissions, permissions).is_err(),
-            Err(_) => true,
-        };
-        let permissions = read.unwrap_or_else(|_| self.permissions.clone());
+        let (permissions, unread) = iam::permissions(&graph);
+        let differs =
+            !unread.is_empty() || invariant::compare(&self.permissions, &permissions).is_err();
         let found = self.judge(&graph, &permissions);
         let new: BTreeSet<&str> = found
             .iter()

@@ -10,4 +10,5 @@ mod access;
 mod cases;
 mod evaluate;
 mod findings;
+mod mutants;
 mod properties;

@@ -42,7 +42,10 @@ mod compile;
 mod key_types;
 mod keys;
 mod program;
+mod search;
 mod solve;
+mod spots;
+mod standing;
 mod valuation;
 mod witness;
 
@@ -54,7 +57,8 @@ use super::request::Request;
 use budget::{Budget, Spent};
 use callers::{CallerClass, callers};
 use compile::Valuation;
-use program::{Program, Search, SideDocuments, Target};
+use program::{Program, SideDocuments, Target};
+use search::Search;
 use solve::Mode;
 
 /// Work that one decision may take, in steps of about ten nanoseconds: comparing a character, trying a value. Policies

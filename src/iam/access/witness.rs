@@ -6,7 +6,8 @@ use super::super::request::{Context, Request};
 use super::callers::CallerClass;
 use super::compile::{Atom, Pattern};
 use super::keys::Pin;
-use super::program::{Found, Program, Target};
+use super::program::{Program, Target};
+use super::search::Found;
 use crate::catalog::aws::iam;
 
 /// The request.

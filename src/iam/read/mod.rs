@@ -1,8 +1,8 @@
 //! Reads the permissions that a graph's policies grant, in canonical form.
 //!
-//! Nothing that may grant access is passed over: a policy that cannot be put into canonical form,
-//! one whose holder is not in the graph, and a resource type that grants by other means than those
-//! listed in `policies.json` are errors.
+//! Nothing that may grant access is passed over: a statement that cannot be put into canonical form, a policy whose
+//! holder is not in the graph, and a resource type that grants by other means than those listed in `policies.json` are
+//! named beside what was read. Who needs all of it refuses when there is such a name.
 
 mod invoke;
 
@@ -85,25 +85,19 @@ struct Data {
 static DATA: LazyLock<Data> =
     LazyLock::new(|| serde_json::from_str(include_str!("../policies.json")).unwrap_or_default());
 
-/// Every permission of every policy in the graph.
-///
-/// # Errors
-/// Everything that may grant access and is not in the result, sorted by place.
-pub fn permissions(graph: &Graph) -> Result<BTreeSet<Permission>, Vec<Unreadable>> {
+/// Every permission of every policy in the graph that can be read, and what else may grant access, sorted by place.
+pub fn permissions(graph: &Graph) -> (BTreeSet<Permission>, Vec<Unreadable>) {
     let mut reader = Reader {
         graph,
         holders: Holders::of(graph, name_of),
         permissions: BTreeSet::new(),
-        errors: Vec::new(),
+        unread: Vec::new(),
     };
     for resource in graph.resources.values().filter(|r| !r.address.data) {
         reader.resource(resource);
     }
-    if reader.errors.is_empty() {
-        return Ok(reader.permissions);
-    }
-    reader.errors.sort();
-    Err(reader.errors)
+    reader.unread.sort();
+    (reader.permissions, reader.unread)
 }
 
 /// A policy document in a graph, as it is written.
@@ -247,27 +241,20 @@ struct Reader<'a> {
     graph: &'a Graph,
     holders: Holders<'a>,
     permissions: BTreeSet<Permission>,
-    errors: Vec<Unreadable>,
+    unread: Vec<Unreadable>,
 }
 
 impl Reader<'_> {
     fn resource(&mut self, resource: &Resource) {
         let kind = resource.address.kind.as_str();
-        let mut fail = |attribute: &str, message: String| {
-            self.errors.push(Unreadable {
-                address: resource.address.to_string(),
-                attribute: attribute.to_owned(),
-                message,
-            });
-        };
         if DATA.other_grants.iter().any(|other| other == kind) {
-            fail("*", format!("what a {kind} grants is not read"));
+            self.fail(resource, "*", format!("what a {kind} grants is not read"));
             return;
         }
         if kind == "aws_lambda_permission" {
             match invoke::lambda_permission(self.graph, &self.holders, resource) {
                 Ok(permission) => drop(self.permissions.insert(permission)),
-                Err(message) => fail("*", message),
+                Err(message) => self.fail(resource, "*", message),
             }
             return;
         }
@@ -279,29 +266,40 @@ impl Reader<'_> {
                 .places
                 .iter()
                 .find(|p| p.resource_type == kind && p.attribute == *attribute);
-            let read = match place {
-                None => Err(format!(
-                    "what this attribute of a {kind} grants is not read"
-                )),
-                Some(place) => self.policy(resource, place, value),
+            let Some(place) = place else {
+                let message = format!("what this attribute of a {kind} grants is not read");
+                self.fail(resource, attribute, message);
+                continue;
             };
-            match read {
-                Ok(permissions) => self.permissions.extend(permissions),
-                Err(message) => self.errors.push(Unreadable {
-                    address: resource.address.to_string(),
-                    attribute: attribute.clone(),
-                    message,
-                }),
+            match self.policy(resource, place, value) {
+                Ok(statements) => {
+                    for statement in statements {
+                        match statement {
+                            Ok(permissions) => self.permissions.extend(permissions),
+                            Err(message) => self.fail(resource, attribute, message),
+                        }
+                    }
+                }
+                Err(message) => self.fail(resource, attribute, message),
             }
         }
     }
 
+    fn fail(&mut self, resource: &Resource, attribute: &str, message: String) {
+        self.unread.push(Unreadable {
+            address: resource.address.to_string(),
+            attribute: attribute.to_owned(),
+            message,
+        });
+    }
+
+    /// What each statement grants, or why that is not known.
     fn policy(
         &self,
         resource: &Resource,
         place: &Place,
         value: &Value,
-    ) -> Result<Vec<Permission>, String> {
+    ) -> Result<Vec<Result<Vec<Permission>, String>>, String> {
         let kind = match place.carries {
             Carries::None => return Ok(Vec::new()),
             Carries::Identity => PolicyKind::Identity,
@@ -317,13 +315,10 @@ impl Reader<'_> {
         if document.version != Version::V2012 {
             return Err("the policy's version is not 2012-10-17".to_owned());
         }
-        document
-            .statements
-            .iter()
-            .try_fold(Vec::new(), |mut all, statement| {
-                all.extend(canonical(statement, &holder, kind)?);
-                Ok(all)
-            })
+        let statements = document.statements.iter();
+        Ok(statements
+            .map(|statement| canonical(statement, &holder, kind))
+            .collect())
     }
 
     /// Address of the resource that a policy is attached to.
