@@ -35,7 +35,8 @@ pub(crate) fn exceptions_json(document: &Value) -> Vec<String> {
     against(&parsed(schema), document)
 }
 
-/// SARIF 2.1.0 by the standard's schema, with what errata 01 adds, and what a schema cannot say.
+/// SARIF 2.1.0 by the standard's schema as errata 01 mends it (a region has a start, the pattern of a
+/// language is one), and what a schema cannot say.
 pub(crate) fn sarif(document: &Value) -> Vec<String> {
     let mut schema = parsed(include_str!("../data/formats/sarif-2.1.0.schema.json"));
     schema["definitions"]["region"]["anyOf"] = json!([
@@ -43,6 +44,10 @@ pub(crate) fn sarif(document: &Value) -> Vec<String> {
         { "required": ["charOffset"] },
         { "required": ["byteOffset"] },
     ]);
+    for holder in ["run", "toolComponent"] {
+        let pattern = "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$";
+        schema["definitions"][holder]["properties"]["language"]["pattern"] = pattern.into();
+    }
     let mut errors = against(&schema, document);
     for run in document["runs"].as_array().into_iter().flatten() {
         let rules = run["tool"]["driver"]["rules"].as_array();

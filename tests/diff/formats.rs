@@ -279,7 +279,7 @@ fn a_comment_says_the_verdict_first() {
     assert_eq!(
         page.headings,
         [
-            "🔺 slgen diff: 4 widening (3 critical), 2 neutral",
+            "🔺 slgen diff: 4 widening (3 critical), 3 neutral",
             "Permissions",
             "Exposure",
             "Other",
