@@ -1,0 +1,5 @@
+HEADERS = {"X-Key": "AKIAIOSFODNN7ABCDEFG"}  # fires
+
+
+def handler(event, context):
+    return HEADERS
