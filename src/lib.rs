@@ -19,4 +19,6 @@ pub mod pin;
 pub mod render;
 pub mod security;
 pub mod service;
+#[cfg(feature = "source")]
+pub mod source;
 pub mod workspace;

@@ -13,6 +13,7 @@ mod permissions;
 mod pin;
 mod pipeline;
 mod snapshot;
+mod sources;
 mod validate;
 mod verdict;
 

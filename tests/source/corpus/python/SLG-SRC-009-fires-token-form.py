@@ -1,5 +1,5 @@
-HEADERS = {"X-Key": "AKIAIOSFODNN7ABCDEFG"}  # fires
+DATABASE = {"url": "postgres://app:Tr0ub4dor@db/orders"}  # fires
 
 
 def handler(event, context):
-    return HEADERS
+    return DATABASE
