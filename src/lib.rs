@@ -20,4 +20,6 @@ pub mod render;
 pub mod scaffold;
 pub mod security;
 pub mod service;
+#[cfg(feature = "source")]
+pub mod source;
 pub mod workspace;

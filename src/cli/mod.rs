@@ -14,6 +14,7 @@ mod pin;
 mod pipeline;
 mod scaffold;
 mod snapshot;
+mod sources;
 mod validate;
 mod verdict;
 

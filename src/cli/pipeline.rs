@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Failure, Status, verdict};
+use super::{Failure, Status, sources::Judged, verdict};
 use crate::blueprint::Blueprint;
 use crate::catalog::aws::provider;
 use crate::cloud::aws::{self, Content, Planned};
@@ -42,6 +42,8 @@ pub(super) struct Prepared {
     expired: Vec<Diagnostic>,
     /// Warnings and notes on the manifest.
     advice: Vec<Diagnostic>,
+    /// Handler sources with findings, as they may be shown.
+    texts: BTreeMap<Utf8PathBuf, String>,
 }
 
 impl Prepared {
@@ -89,7 +91,13 @@ impl Prepared {
 
     /// The texts that diagnostics point into.
     pub(super) fn sources(&self) -> Sources {
-        sources(&self.loaded.file, &self.loaded.text)
+        let mut sources = sources(&self.loaded.file, &self.loaded.text);
+        let texts = self
+            .texts
+            .iter()
+            .map(|(file, text)| (file.clone(), text.clone()));
+        sources.0.extend(texts);
+        sources
     }
 
     /// The ledger of what would be generated, as it is written.
@@ -262,18 +270,29 @@ fn prepare_on(
     directory: &Utf8Path,
     manifest: &Utf8Path,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
-    let (realised, rendered) = std::thread::scope(|scope| {
+    let (realised, rendered, judged) = std::thread::scope(|scope| {
+        // Meanwhile the templates are parsed.
+        scope.spawn(|| drop(Templates::builtin()));
         apart(scope, || {
             let mut realised = realise(directory, manifest)?;
             if let Some(asked) = environment {
                 known(asked, &realised)?;
             }
-            let rendered = Templates::builtin()
-                .map_err(|e| vec![internal(e.to_string())])
-                .and_then(|templates| {
-                    render_all(&mut realised.stack, &realised.service, templates)
-                });
-            Ok::<_, Failure>((realised, rendered))
+            let Realised {
+                root,
+                loaded,
+                service,
+                stack,
+                ..
+            } = &mut realised;
+            let (rendered, judged) = std::thread::scope(|scope| {
+                let judged = scope.spawn(|| super::sources::judge(root, &loaded.file, service));
+                let rendered = Templates::builtin()
+                    .map_err(|e| vec![internal(e.to_string())])
+                    .and_then(|templates| render_all(stack, service, templates));
+                (rendered, joined(judged))
+            });
+            Ok::<_, Failure>((realised, rendered, judged))
         })
     })?;
     let Realised {
@@ -282,8 +301,14 @@ fn prepare_on(
         service,
         stack,
         blueprint,
-        advice,
+        mut advice,
     } = realised;
+    let Judged {
+        findings,
+        advice: unread,
+        texts,
+    } = judged;
+    advice.extend(unread);
     let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
     let Rendered { mut files, parts } = rendered.map_err(fail)?;
     let mut environments = read_back(&files, &service, stack).map_err(fail)?;
@@ -293,7 +318,7 @@ fn prepare_on(
     let judged = environments.iter().filter(|e| asked(e));
     let inputs: Vec<_> = judged.map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
-    let verdict = guardrail::judge(&inputs, &exceptions, &scopes, today);
+    let verdict = guardrail::judge(&inputs, findings, &exceptions, &scopes, today);
     let mut expired = verdict::expired(&service, &loaded, today);
     expired.extend(verdict::faults_of_diff(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
     let page = security::context(&security::Subject {
@@ -318,6 +343,7 @@ fn prepare_on(
         blueprint,
         expired,
         advice,
+        texts,
     };
     environments.retain(asked);
     Ok((prepared, environments))
@@ -351,7 +377,7 @@ fn apart<'scope, T: Send + 'scope>(
     joined(scope.spawn(work))
 }
 
-fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+pub(super) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     match thread.join() {
         Ok(result) => result,
         Err(panic) => std::panic::resume_unwind(panic),

@@ -140,6 +140,27 @@ fn of_finding(
     out: &Utf8Path,
     pointer: &dyn Fn(&str) -> Option<String>,
 ) -> Diagnostic {
+    let diagnostic = judged(finding.rule, finding.severity.gates(), &finding.message);
+    let diagnostic = match &finding.span {
+        Some(span) => diagnostic
+            .at(Some(span.clone()))
+            .note(format!("{}: {}", finding.severity, finding.address)),
+        None => of_terraform(diagnostic, finding, loaded, out, pointer),
+    };
+    match rule(finding.rule) {
+        Some(rule) => diagnostic.help(rule.meta.fix),
+        None => diagnostic,
+    }
+}
+
+/// The same with its place: the manifest's line that asked for it.
+fn of_terraform(
+    diagnostic: Diagnostic,
+    finding: &Finding,
+    loaded: &Loaded,
+    out: &Utf8Path,
+    pointer: &dyn Fn(&str) -> Option<String>,
+) -> Diagnostic {
     let span = pointer(&finding.address).and_then(|pointer| loaded.span(&pointer));
     let place = match &finding.attribute {
         Some(attribute) => format!("{}.{attribute}", finding.address),
@@ -149,14 +170,10 @@ fn of_finding(
         Some(location) => format!("{place} at {}:{}", out.join(&location.file), location.line),
         None => place,
     };
-    let diagnostic = judged(finding.rule, finding.severity.gates(), &finding.message)
+    diagnostic
         .at(span)
         .note(format!("{}: {generated}", finding.severity))
-        .note(format!("environments: {}", finding.environments.join(", ")));
-    match rule(finding.rule) {
-        Some(rule) => diagnostic.help(rule.meta.fix),
-        None => diagnostic,
-    }
+        .note(format!("environments: {}", finding.environments.join(", ")))
 }
 
 fn of_exception(finding: &ExceptionFinding, loaded: &Loaded) -> Diagnostic {

@@ -174,6 +174,11 @@ const CODES: [Code; 37] = [
         "Make it at least six times the function's timeout.",
     ),
     code(
+        "SLG-SOURCE-001",
+        "A handler source that was not read",
+        "Rules on sources say nothing of it: split the file, or review it by hand.",
+    ),
+    code(
         "SLG-TEXT-001",
         "An invisible character",
         "Remove it: it can make a text read otherwise than it is.",

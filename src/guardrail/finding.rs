@@ -8,6 +8,7 @@ use crate::graph::{Location, Resource};
 use crate::iam::Permission;
 
 use super::{Context, Metadata, Severity};
+use crate::diagnostic::Span;
 
 /// One thing a rule found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,18 +17,21 @@ pub struct Finding {
     pub rule: &'static str,
     /// How bad it is.
     pub severity: Severity,
-    /// Terraform address; `terraform` or `provider.aws` for settings that are no resource.
+    /// Terraform address; `terraform` or `provider.aws` for settings that are no resource;
+    /// `functions.<name>` for a handler's source.
     pub address: String,
     /// Attribute, as a dotted path.
     pub attribute: Option<String>,
     /// IAM action, for rules about permissions.
     pub action: Option<String>,
-    /// ARN the permission is for.
+    /// ARN the permission is for; the file, for rules about sources.
     pub resource: Option<String>,
     /// What is wrong, in one sentence.
     pub message: String,
-    /// Where, when it came from code.
+    /// Where, when it came from Terraform.
     pub location: Option<Location>,
+    /// Where, when it came from a handler's source.
+    pub span: Option<Span>,
     /// Environments it was found in, sorted.
     pub environments: Vec<String>,
 }
@@ -53,6 +57,9 @@ impl Serialize for Finding {
             map.serialize_entry("file", location.file.as_str())?;
             map.serialize_entry("line", &location.line)?;
         }
+        if let Some(span) = &self.span {
+            map.serialize_entry("span", span)?;
+        }
         map.serialize_entry("environments", &self.environments)?;
         map.end()
     }
@@ -69,6 +76,7 @@ impl Finding {
             &self.action,
             &self.resource,
             &self.message,
+            &self.span,
         )
     }
 }
@@ -176,6 +184,7 @@ impl<'a> Report<'a> {
             resource: None,
             message,
             location: None,
+            span: None,
             environments: vec![self.environment.to_owned()],
         }
     }

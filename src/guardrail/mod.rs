@@ -1,4 +1,5 @@
-//! Guardrails: rules over the graph read back from what was rendered, and the exceptions to them.
+//! Guardrails: rules over the graph read back from what was rendered and over handler sources, and
+//! the exceptions to them.
 //!
 //! Nothing here trusts the generator. A rule sees the graph of one environment and the permissions
 //! read from its policies, and nothing else.
@@ -10,6 +11,7 @@ mod exceptions;
 mod finding;
 pub mod invariant;
 mod read_back;
+pub mod source;
 mod topics;
 mod verdict;
 
@@ -24,6 +26,7 @@ pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, judge
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +69,7 @@ impl fmt::Display for Severity {
 }
 
 /// The risk a rule takes away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Risk {
     /// Input that becomes code, a query or a path.
@@ -128,8 +131,17 @@ pub struct Metadata {
 pub struct Rule {
     /// Metadata.
     pub meta: &'static Metadata,
-    /// The check; a pure function of its input.
-    pub check: fn(&Context<'_>, &mut Report<'_>),
+    /// How it is checked.
+    pub check: Check,
+}
+
+/// How a rule is checked.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// On the graph of an environment, by a pure function of it.
+    Graph(fn(&Context<'_>, &mut Report<'_>)),
+    /// On handler sources, by what its file says (see [`source`]).
+    Source,
 }
 
 /// What rules look at: one environment.
@@ -147,7 +159,12 @@ pub struct Input<'a> {
 
 /// Every rule, by id.
 pub fn rules() -> &'static [Rule] {
-    aws::RULES
+    static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+        let mut rules = [aws::RULES, source::rules()].concat();
+        rules.sort_by_key(|rule| rule.meta.id);
+        rules
+    });
+    &RULES
 }
 
 /// The rule with this id.
@@ -159,11 +176,13 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 pub fn check(input: &Input<'_>) -> Vec<Finding> {
     let context = Context::new(input);
     let mut findings = Vec::new();
-    for rule in rules() {
-        (rule.check)(
-            &context,
-            &mut Report::new(rule.meta, &context, &mut findings),
-        );
+    for rule in aws::RULES {
+        if let Check::Graph(check) = rule.check {
+            check(
+                &context,
+                &mut Report::new(rule.meta, &context, &mut findings),
+            );
+        }
     }
     findings
 }

@@ -21,8 +21,8 @@ pub struct ExceptionSpec {
     pub scope: String,
     /// Action, for rules about permissions.
     pub action: Option<String>,
-    /// The one resource it covers: the ARN that a permission is for, as the finding gives it, or a
-    /// Terraform address. Unsaid: every one in the scope.
+    /// The one resource it covers: the ARN that a permission is for, as the finding gives it, a
+    /// Terraform address, or a source file. Unsaid: every one in the scope.
     pub resource: Option<String>,
     /// Why.
     pub reason: String,
@@ -115,20 +115,24 @@ impl Verdict {
     }
 }
 
-/// Judges all environments.
+/// Judges all environments. `of_sources` are findings on handler sources, which are the same in all.
 ///
 /// `scopes` gives the manifest scope of a Terraform address; it is asked with the instance key
 /// first and without it then. Settings that belong to no resource (`terraform`, `provider.…`) are
 /// in scope `service`. `today` is the UTC day.
 pub fn judge(
     inputs: &[Input<'_>],
+    of_sources: Vec<Finding>,
     exceptions: &[ExceptionSpec],
     scopes: &dyn Fn(&str) -> Option<String>,
     today: Date,
 ) -> Verdict {
     let mut verdict = Verdict::default();
     let mut used = BTreeSet::new();
-    let found: Vec<(Finding, Option<String>)> = fold(inputs)
+    let mut findings = fold(inputs);
+    findings.extend(of_sources);
+    findings.sort_by(|a, b| a.order().cmp(&b.order()));
+    let found: Vec<(Finding, Option<String>)> = findings
         .into_iter()
         .map(|finding| {
             let scope = scope_of(&finding.address, scopes);
@@ -221,6 +225,10 @@ fn fold(inputs: &[Input<'_>]) -> Vec<Finding> {
 fn scope_of(address: &str, scopes: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     if address == "terraform" || address.starts_with("provider.") {
         return Some("service".to_owned());
+    }
+    // A handler's source belongs to its function, which no Terraform address begins with.
+    if address.starts_with("functions.") {
+        return Some(address.to_owned());
     }
     scopes(address).or_else(|| {
         let (base, _) = address.split_once('[')?;

@@ -516,7 +516,7 @@ pub struct Exception {
     /// Action it covers, for permission rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// Resource it covers: the ARN of a finding about a permission, or a Terraform address.
+    /// Resource it covers: the ARN of a finding about a permission, a Terraform address, or a source file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
     /// Why.

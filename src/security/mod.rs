@@ -15,7 +15,7 @@ use camino::Utf8PathBuf;
 use serde_json::{Value as Json, json};
 use sight::Sight;
 
-use crate::guardrail::{ExceptionSpec, Finding, ReadBack, Verdict, rule, rules};
+use crate::guardrail::{Check, ExceptionSpec, Finding, ReadBack, Verdict, rule, rules};
 use crate::service::Service;
 use crate::service::model::{Alerts, Package, Target, TriggerKind};
 
@@ -185,7 +185,9 @@ fn checks(subject: &Subject<'_>) -> Vec<Vec<String>> {
             result.push(format!("found: {found}"));
         }
         if result.is_empty() {
-            result.push("nothing found".to_owned());
+            let read = matches!(rule.check, Check::Graph(_)) || cfg!(feature = "source");
+            let nothing = if read { "nothing found" } else { "not checked" };
+            result.push(nothing.to_owned());
         }
         vec![
             meta.id.to_owned(),

@@ -7,7 +7,7 @@ mod read;
 mod testing;
 mod without_effect;
 
-use super::Rule;
+use super::{Check, Rule};
 
 /// What every rule file needs.
 mod prelude {
@@ -31,7 +31,7 @@ macro_rules! rules {
 
         /// Every rule, by id.
         pub static RULES: &[Rule] = &[
-            $(Rule { meta: &$module::META, check: $module::check }),*
+            $(Rule { meta: &$module::META, check: Check::Graph($module::check) }),*
         ];
     };
 }

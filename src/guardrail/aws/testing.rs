@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::graph::{Graph, hcl};
-use crate::guardrail::{Context, Finding, Input, Report, rule};
+use crate::guardrail::{Check, Context, Finding, Input, Report, rule};
 use crate::iam::{Conditions, Effect, Permission, PolicyKind};
 
 /// A graph from Terraform text, read as generated code is. Variables that the text uses and does
@@ -51,7 +51,9 @@ pub(super) fn findings(id: &str, graph: &Graph, permissions: &[Permission]) -> V
     on(graph, permissions, |context| {
         let rule = rule(id).unwrap();
         let mut findings = Vec::new();
-        (rule.check)(context, &mut Report::new(rule.meta, context, &mut findings));
+        if let Check::Graph(check) = rule.check {
+            check(context, &mut Report::new(rule.meta, context, &mut findings));
+        }
         findings
     })
 }

@@ -1,0 +1,146 @@
+//! Rules on handler sources, one file each, named after its id: metadata, and what is looked for.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::{Check, Metadata, Risk, Rule, Severity};
+
+/// Registers each rule's file: the one line a new rule needs.
+macro_rules! rules {
+    ($($file:ident)*) => {
+        const FILES: &[&str] = &[$(include_str!(concat!(stringify!($file), ".json"))),*];
+    };
+}
+
+rules! {
+    slg_src_001
+    slg_src_002
+    slg_src_003
+    slg_src_004
+    slg_src_005
+    slg_src_006
+    slg_src_007
+    slg_src_008
+    slg_src_009
+    slg_src_010
+    slg_src_011
+}
+
+/// What a rule's file says about it; the rest says what is looked for.
+#[derive(Deserialize)]
+struct About {
+    id: String,
+    name: String,
+    severity: Severity,
+    risk: Risk,
+    title: String,
+    why: String,
+    fix: String,
+    references: Vec<String>,
+}
+
+impl From<About> for Metadata {
+    /// Rules are there as long as the program runs.
+    fn from(about: About) -> Self {
+        let kept = |text: String| -> &'static str { text.leak() };
+        let references: Vec<&'static str> = about.references.into_iter().map(kept).collect();
+        Self {
+            id: kept(about.id),
+            name: kept(about.name),
+            severity: about.severity,
+            risk: about.risk,
+            title: kept(about.title),
+            why: kept(about.why),
+            fix: kept(about.fix),
+            references: references.leak(),
+        }
+    }
+}
+
+static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    let read = FILES
+        .iter()
+        .filter_map(|file| serde_json::from_str::<About>(file).ok());
+    let rule = |about: About| {
+        let meta: Metadata = about.into();
+        Rule {
+            meta: Box::leak(Box::new(meta)),
+            check: Check::Source,
+        }
+    };
+    read.map(rule).collect()
+});
+
+/// Every rule on sources, by id.
+pub(super) fn rules() -> &'static [Rule] {
+    &RULES
+}
+
+#[cfg(feature = "source")]
+pub use engine::{check, data};
+
+#[cfg(feature = "source")]
+mod engine {
+    use super::{FILES, LazyLock};
+    use crate::diagnostic::Span;
+    use crate::guardrail::{Finding, rule};
+    use crate::source::{RuleData, Scan};
+
+    static DATA: LazyLock<Vec<RuleData>> = LazyLock::new(|| {
+        let read = FILES.iter().map(|file| serde_json::from_str(file));
+        read.filter_map(Result::ok).collect()
+    });
+
+    /// What the rules look for.
+    pub fn data() -> &'static [RuleData] {
+        &DATA
+    }
+
+    /// The findings of a scan, exceptions not applied. `place` gives the path of a file as the
+    /// user names it.
+    pub fn check(
+        scan: &Scan,
+        place: impl Fn(&camino::Utf8Path) -> camino::Utf8PathBuf,
+    ) -> Vec<Finding> {
+        let findings = scan.hits.iter().filter_map(|hit| {
+            let meta = rule(&hit.rule)?.meta;
+            Some(Finding {
+                rule: meta.id,
+                severity: meta.severity,
+                address: format!("functions.{}", hit.function),
+                attribute: None,
+                action: None,
+                resource: Some(hit.file.to_string()),
+                message: hit.message.clone(),
+                location: None,
+                span: Some(Span {
+                    file: place(&hit.file),
+                    start: hit.start,
+                    end: hit.end,
+                }),
+                environments: Vec::new(),
+            })
+        });
+        findings.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_rule() {
+        for file in FILES {
+            let about = serde_json::from_str::<About>(file);
+            assert!(about.is_ok(), "{:?}", about.err());
+        }
+        assert_eq!(rules().len(), FILES.len());
+        #[cfg(feature = "source")]
+        for file in FILES {
+            let data = serde_json::from_str::<crate::source::RuleData>(file);
+            assert!(data.is_ok(), "{:?}", data.err());
+        }
+    }
+}

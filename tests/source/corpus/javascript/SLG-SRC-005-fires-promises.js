@@ -1,0 +1,5 @@
+const fs = require("fs");
+
+exports.handler = async (event) => {
+  await fs.promises.writeFile("/tmp/" + event.name, "x"); // fires
+};

@@ -1,0 +1,7 @@
+import fs from "fs";
+import path from "path";
+
+export const handler = async (event: { file: string }) => {
+  const file = path.join("/mnt/files", path.basename(event.file));
+  return fs.readFileSync(file, "utf8");
+};

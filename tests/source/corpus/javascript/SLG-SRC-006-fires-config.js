@@ -1,0 +1,3 @@
+const axios = require("axios");
+
+exports.handler = async (event) => axios({ method: "get", url: event.url }); // fires

@@ -1,0 +1,6 @@
+import os
+
+
+def handler(event, context):
+    path = os.path.join("/mnt/files", event["file"])
+    os.remove(path)  # fires

@@ -1,0 +1,5 @@
+from jinja2 import Template
+
+
+def handler(event, context):
+    return Template("Hello " + event["name"]).render()  # fires

@@ -1,0 +1,7 @@
+from redact import redacted
+
+
+def handler(event, context):
+    print(redacted(event))
+    log = [event]
+    return len(log)

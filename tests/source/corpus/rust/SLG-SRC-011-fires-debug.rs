@@ -1,0 +1,7 @@
+use lambda_runtime::{Error, LambdaEvent};
+use serde_json::Value;
+
+async fn handle(event: LambdaEvent<Value>) -> Result<(), Error> {
+    tracing::info!("event: {:?}", event); // fires
+    Ok(())
+}
