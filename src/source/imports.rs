@@ -51,7 +51,7 @@ fn children<'t>(node: Node<'t>, field: &str) -> Vec<Node<'t>> {
     node.children_by_field_name(field, &mut cursor).collect()
 }
 
-fn named<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+fn named(node: Node<'_>) -> Vec<Node<'_>> {
     let mut cursor = node.walk();
     node.named_children(&mut cursor).collect()
 }
@@ -70,15 +70,12 @@ fn aliased<'t>(node: Node<'_>, text: &'t str) -> (&'t str, Option<&'t str>) {
 
 fn python_modules(node: Node<'_>, text: &str, names: &mut Names) {
     for name in children(node, "name") {
-        match (name.kind(), aliased(name, text)) {
-            ("aliased_import", (module, Some(alias))) => {
-                names.insert(alias.to_owned(), module.to_owned());
-            }
+        if let ("aliased_import", (module, Some(alias))) = (name.kind(), aliased(name, text)) {
+            names.insert(alias.to_owned(), module.to_owned());
+        } else {
             // `import a.b` binds `a`.
-            _ => {
-                let first = source(name, text).split('.').next().unwrap_or_default();
-                names.insert(first.to_owned(), first.to_owned());
-            }
+            let first = source(name, text).split('.').next().unwrap_or_default();
+            names.insert(first.to_owned(), first.to_owned());
         }
     }
 }

@@ -180,7 +180,8 @@ mod tests {
             let (name, text, _) = &DATA[syntax.language];
             let language: Language = serde_json::from_str(text).unwrap();
             let grammar = syntax.grammar();
-            for (kind, role) in &language.roles {
+            let roles: std::collections::BTreeMap<_, _> = language.roles.iter().collect();
+            for (kind, role) in roles {
                 assert_ne!(grammar.id_for_node_kind(kind, true), 0, "{name}: {kind}");
                 let fields = role.fields.iter();
                 for field in fields.filter(|f| !f.is_empty() && !f.starts_with('#')) {

@@ -110,7 +110,11 @@ impl<'t> Engine<'t, '_> {
     fn bind_each(&mut self, to: Node<'t>, from: Node<'t>, value: Value) {
         let lists = |node: Node<'t>| {
             let list = ["expression_list", "pattern_list", "tuple_pattern"].contains(&node.kind());
-            list.then(|| Self::children(node)).unwrap_or_default()
+            if list {
+                Self::children(node)
+            } else {
+                Vec::new()
+            }
         };
         let (targets, values) = (lists(to), lists(from));
         if let ([target], [_]) = (targets.as_slice(), values.as_slice()) {

@@ -90,7 +90,7 @@ impl<'t> Engine<'t, '_> {
         let first = parameters.iter().position(|p| !p.kind.contains("Context"));
         let before = self.values.clone();
         self.spend(before.len());
-        let handler = self.handler;
+        let outer = self.handler;
         for (at, parameter) in parameters.iter().enumerate() {
             let is_first = handles && Some(at) == first;
             let event = is_first
@@ -116,7 +116,7 @@ impl<'t> Engine<'t, '_> {
         self.body(function, role);
         self.branches = branches;
         self.returned = returned;
-        self.handler = handler;
+        self.handler = outer;
         self.values = before;
         Value::OWN
     }

@@ -72,7 +72,7 @@ impl<'t> Engine<'t, '_> {
             && let Some(what) = secret::known_form(written)
             && !is_placeholder(written)
         {
-            self.found_secret(node, what.to_owned());
+            self.found_secret(node, what);
         }
     }
 
@@ -95,16 +95,16 @@ impl<'t> Engine<'t, '_> {
             && secret::looks_secret(&name, text).is_some()
             && is_plausible(text)
         {
-            self.found_secret(value, format!("the value of {name}"));
+            self.found_secret(value, &format!("the value of {name}"));
         }
     }
 
-    fn found_secret(&mut self, node: Node<'t>, what: String) {
+    fn found_secret(&mut self, node: Node<'t>, what: &str) {
         let range = node.byte_range();
         for (index, rule) in self.rules.iter().enumerate() {
             if rule.check == Check::Secret {
                 let place = (index, range.start, range.end);
-                self.hit(place, what.clone());
+                self.hit(place, what.to_owned());
             }
         }
         self.found.secrets.insert((range.start, range.end));

@@ -107,7 +107,7 @@ impl<'t> Engine<'t, '_> {
             nodes.map(|(node, _)| content(self.source(node))).collect()
         };
         let is = |text: &&str| condition.is.iter().any(|pattern| pattern.matches(text));
-        texts.iter().any(|text| is(text))
+        texts.iter().any(is)
     }
 
     /// The arguments that a selector means, with their values.
@@ -128,17 +128,15 @@ impl<'t> Engine<'t, '_> {
         let arguments: Vec<(Node<'t>, Value)> = match selector.argument.as_str() {
             "receiver" => call.receiver.into_iter().collect(),
             "*" => call.arguments.iter().map(|a| (a.node, a.value)).collect(),
-            argument => match argument.parse::<usize>() {
-                Ok(at) => plain()
-                    .nth(at)
-                    .map(|a| (a.node, a.value))
-                    .into_iter()
-                    .collect(),
-                Err(_) => {
-                    let named = call.arguments.iter().filter(|a| a.name == Some(argument));
-                    named.map(|a| (a.node, a.value)).collect()
-                }
-            },
+            argument => {
+                let found = if let Ok(at) = argument.parse::<usize>() {
+                    plain().nth(at)
+                } else {
+                    let mut all = call.arguments.iter();
+                    all.find(|a| a.name == Some(argument))
+                };
+                found.map(|a| (a.node, a.value)).into_iter().collect()
+            }
         };
         let Some(inside) = &selector.inside else {
             return arguments
