@@ -10,6 +10,7 @@ pub mod cloud;
 pub mod date;
 pub mod diagnostic;
 pub mod diff;
+pub mod edit;
 pub mod graph;
 pub mod guardrail;
 pub mod iam;
