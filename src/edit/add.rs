@@ -1,13 +1,14 @@
 //! Adding an entry.
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::Obstacle;
 use super::layout::{Layout, newline};
 use super::place::{
-    blank_before, block_end, column, comma, entries, is_flow, line_end, line_start, with_comments,
+    blank_before, block_end, close, column, comma, entries, is_flow, line_end, line_start,
+    with_comments,
 };
-use super::write::Form;
+use super::write::{Form, nested};
 use crate::manifest::{Node, Value};
 
 /// The new text, and how many segments of the path were there already.
@@ -65,17 +66,6 @@ pub(super) fn add(
     ))
 }
 
-/// A value below the keys that lead to it.
-pub(super) fn nested(segments: &[String], value: &Json) -> Json {
-    segments
-        .iter()
-        .rev()
-        .fold(value.clone(), |value, segment| match segment.as_str() {
-            "-" => Json::Array(vec![value]),
-            key => Json::Object(Map::from_iter([(key.to_owned(), value)])),
-        })
-}
-
 struct New<'a> {
     text: &'a str,
     layout: Layout,
@@ -130,7 +120,8 @@ impl New<'_> {
     fn into_flow(self, node: &Node) -> Result<String, Obstacle> {
         let text = self.text;
         let line = self.line();
-        let close = node.range.1.saturating_sub(1);
+        let close = close(text, node)
+            .ok_or_else(|| Obstacle::new(node.range, "its end is not where it should be"))?;
         let entries = entries(text, node)?;
         let Some(last) = entries.last() else {
             if text[node.range.0..close].contains('#') {

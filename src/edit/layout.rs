@@ -14,8 +14,6 @@ pub(super) struct Layout {
     pub(super) padded: bool,
     /// Whether every key and text is in double quotes, as in JSON.
     pub(super) json: bool,
-    /// Line break.
-    pub(super) newline: &'static str,
 }
 
 impl Default for Layout {
@@ -25,7 +23,6 @@ impl Default for Layout {
             lists_indented: true,
             padded: true,
             json: false,
-            newline: "\n",
         }
     }
 }
@@ -41,7 +38,6 @@ impl Layout {
             lists_indented: seen.lists_indented.unwrap_or(usual.lists_indented),
             padded: seen.padded.unwrap_or(usual.padded),
             json: is_json(text, root),
-            newline: newline(text, text.len()),
         }
     }
 }

@@ -17,9 +17,32 @@ pub(super) struct Entry<'a> {
 
 /// Whether a collection is in braces or brackets.
 pub(super) fn is_flow(text: &str, node: &Node) -> bool {
-    !matches!(node.value, Value::Scalar(_))
-        && text[node.range.0..].starts_with(['{', '['])
-        && text[..node.range.1].ends_with(['}', ']'])
+    !matches!(node.value, Value::Scalar(_)) && text[node.range.0..].starts_with(['{', '['])
+}
+
+/// Where a collection in braces or brackets closes; the parser's end is the next token's start.
+pub(super) fn close(text: &str, node: &Node) -> Option<usize> {
+    let last = match &node.value {
+        Value::Scalar(_) => return None,
+        Value::List(items) => items
+            .last()
+            .map(|item| end(text, item).unwrap_or(item.range.1)),
+        Value::Map(map) => map
+            .values()
+            .last()
+            .map(|(key, value)| end(text, value).unwrap_or(after_colon(text, *key))),
+    };
+    let mut at = last.unwrap_or(node.range.0 + 1);
+    loop {
+        let rest = &text[at..];
+        let bare = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+        at += rest.len() - bare.len();
+        match bare.chars().next()? {
+            '}' | ']' => return Some(at),
+            '#' => at = line_end(text, at),
+            _ => return None,
+        }
+    }
 }
 
 /// The entries of a collection, in their order.
@@ -60,12 +83,14 @@ pub(super) fn entries<'a>(text: &str, node: &'a Node) -> Result<Vec<Entry<'a>>, 
 /// One past the last byte of a value, which the parser may put at the next one; none when nothing
 /// is written.
 pub(super) fn end(text: &str, node: &Node) -> Option<usize> {
-    let written = text[node.range.0..node.range.1].trim_end();
-    if matches!(node.value, Value::Scalar(_)) || is_flow(text, node) {
-        return (!written.is_empty()).then(|| node.range.0 + written.len());
+    if is_flow(text, node) {
+        return close(text, node).map(|close| close + 1);
     }
     match &node.value {
-        Value::Scalar(_) => None,
+        Value::Scalar(_) => {
+            let written = text[node.range.0..node.range.1].trim_end();
+            (!written.is_empty()).then(|| node.range.0 + written.len())
+        }
         Value::List(items) => items
             .last()
             .map(|item| end(text, item).unwrap_or(item.range.0)),

@@ -2,7 +2,8 @@
 
 use super::Obstacle;
 use super::place::{
-    Entry, Range, blank_before, block_end, comma, entries, is_flow, line_end, line_ends, line_start,
+    Entry, Range, blank_before, block_end, close, comma, entries, is_flow, line_end, line_ends,
+    line_start,
 };
 use crate::manifest::{Node, Value};
 
@@ -102,7 +103,8 @@ fn from_flow(
     index: usize,
 ) -> Result<Vec<Range>, Obstacle> {
     let (start, end) = entries[index].range;
-    let close = parent.range.1.saturating_sub(1);
+    let close = close(text, parent)
+        .ok_or_else(|| Obstacle::new(parent.range, "its end is not where it should be"))?;
     let own = comma(text, end).filter(|comma| *comma < close);
     let before =
         match index.checked_sub(1).map(|before| entries[before].range.1) {

@@ -215,9 +215,20 @@ fn is_shallow(value: &Json) -> bool {
     }
 }
 
+/// A value below the keys that lead to it.
+pub(super) fn nested(segments: &[String], value: &Json) -> Json {
+    segments
+        .iter()
+        .rev()
+        .fold(value.clone(), |value, segment| match segment.as_str() {
+            "-" => Json::Array(vec![value]),
+            key => Json::Object(Map::from_iter([(key.to_owned(), value)])),
+        })
+}
+
 /// The value below its path, as a person would paste it.
 pub(super) fn paste(segments: &[String], value: &Json) -> String {
-    let whole = super::add::nested(segments, value);
+    let whole = nested(segments, value);
     let mut lines = Layout::default().block(0, &whole).join("\n");
     lines.push('\n');
     lines
