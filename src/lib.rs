@@ -20,4 +20,5 @@ pub mod pin;
 pub mod render;
 pub mod security;
 pub mod service;
+pub mod wizard;
 pub mod workspace;
