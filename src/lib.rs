@@ -10,6 +10,7 @@ pub mod cloud;
 pub mod date;
 pub mod diagnostic;
 pub mod diff;
+pub mod edit;
 pub mod graph;
 pub mod guardrail;
 pub mod iam;
@@ -22,4 +23,5 @@ pub mod security;
 pub mod service;
 #[cfg(feature = "source")]
 pub mod source;
+pub mod wizard;
 pub mod workspace;

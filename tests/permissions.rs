@@ -550,5 +550,8 @@ resource "aws_iam_role_policy_attachment" "more" {
     let (status, text) = ask("text");
     assert_eq!(status, Some(4), "{text}");
     assert!(text.contains("aws_iam_role.ci"), "{text}");
-    assert!(text.contains(": module.m: its source (acme/m/aws)"), "{text}");
+    assert!(
+        text.contains(": module.m: its source (acme/m/aws)"),
+        "{text}"
+    );
 }

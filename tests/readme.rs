@@ -99,6 +99,43 @@ fn the_service_of_ones_own_is_generated_from_an_empty_folder() {
     assert!(variables.unwrap().contains("image_digest"));
 }
 
+/// Line by line, with nobody to ask; then what it shows of the questions is what is asked.
+#[test]
+fn the_answers_it_shows_make_a_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let binary = Path::new(env!("CARGO_BIN_EXE_slgen")).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    let commands = blocks("console").remove(0);
+    assert!(commands.lines().count() >= 5);
+    for line in commands.lines() {
+        let command = line.strip_prefix("$ ").unwrap();
+        let output = Command::new("bash")
+            .args(["-euc", command])
+            .current_dir(folder.path())
+            .env("PATH", &path)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command}\n{told}");
+    }
+    let text = std::fs::read_to_string(folder.path().join("slgen.yaml")).unwrap();
+    assert!(
+        text.contains("allow: [PutItem]") && text.contains("GET /notes/{id}"),
+        "{text}"
+    );
+    assert!(folder.path().join("infra/notes/fn_list.tf").exists());
+    let shown = blocks("text")
+        .into_iter()
+        .find(|block| block.starts_with("slgen init"))
+        .unwrap();
+    let mut questions = slgen::wizard::INIT.questions.iter();
+    for line in shown.lines().skip(1) {
+        let (asked, _) = line.strip_prefix("> ").unwrap().split_once("? ").unwrap();
+        assert!(questions.any(|question| question.text == asked), "{line}");
+    }
+}
+
 #[test]
 fn the_error_it_shows_is_what_is_printed() {
     let shown = blocks("text")

@@ -1,5 +1,7 @@
 //! Commands: arguments, wiring, exit status.
 
+mod add;
+mod ask;
 mod completions;
 mod diff;
 mod doctor;
@@ -8,6 +10,7 @@ mod explain;
 mod explain_defaults;
 mod generate;
 mod global;
+mod init;
 mod man;
 mod permissions;
 mod pin;
@@ -78,6 +81,10 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Begin a service: ask what cannot be known, write the manifest and its first function.
+    Init(init::Arguments),
+    /// Add to the manifest, keeping everything else in it as it is.
+    Add(add::Arguments),
     /// Check the manifest; write nothing.
     Validate(validate::Arguments),
     /// Write the Terraform of every environment.
@@ -162,6 +169,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     cli.global.settle_color();
     let outcome = cli.check_environment().and_then(|()| match &cli.command {
+        Command::Init(arguments) => init::run(&cli, arguments),
+        Command::Add(arguments) => add::run(&cli, arguments),
         Command::Validate(arguments) => validate::run(&cli, arguments),
         Command::Generate(arguments) => generate::run(&cli, arguments),
         Command::Diff(arguments) => diff::run(&cli, arguments),

@@ -20,6 +20,7 @@ use crate::render::{Language, Templates};
 use crate::security;
 use crate::service::model::Environment;
 use crate::service::{self, Explained, Service, SourceFolders};
+use crate::wizard::{Draft, Overlay};
 
 /// A service, rendered, read back and judged.
 pub(super) struct Prepared {
@@ -107,6 +108,11 @@ impl Prepared {
             .ok_or_else(|| Failure::from("the ledger cannot be read".to_owned()))
     }
 
+    /// Where defaults, locks and archetypes come from.
+    pub(super) fn blueprint(&self) -> &Blueprint {
+        &self.blueprint
+    }
+
     /// The manifest with every default filled in.
     pub(super) fn explained(&self) -> Explained {
         service::explain(&self.loaded, &self.service, &self.blueprint)
@@ -173,8 +179,19 @@ fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failur
         _ => Utf8PathBuf::from("."),
     };
     let text = manifest::read(&path).map_err(|fault| failure(vec![fault], manifest, ""))?;
-    let checked = service::check(manifest, &text, &root, &Disk(root.clone()))
-        .map_err(|faults| failure(faults, manifest, &manifest::masked(&text)))?;
+    let disk = Disk(root.clone());
+    realise_text(root, manifest, &text, &disk)
+}
+
+/// The same of a text that need not be on disk.
+fn realise_text(
+    root: Utf8PathBuf,
+    manifest: &Utf8Path,
+    text: &str,
+    sources: &dyn SourceFolders,
+) -> Result<Realised, Failure> {
+    let checked = service::check(manifest, text, &root, sources)
+        .map_err(|faults| failure(faults, manifest, &manifest::masked(text)))?;
     let service::Checked {
         loaded,
         service,
@@ -263,18 +280,40 @@ pub(super) fn prepare_with_environments(
     prepare_on(today(), environment, directory, manifest)
 }
 
-/// The same on a given UTC day.
+/// The same of a manifest that is not written yet, with the files that are begun beside it.
+pub(super) fn prepare_draft(
+    root: &Utf8Path,
+    manifest: &Utf8Path,
+    draft: &Draft,
+) -> Result<Prepared, Failure> {
+    let realise = || {
+        let sources = Overlay {
+            disk: &Disk(root.to_owned()),
+            begun: &draft.proposal.files,
+        };
+        realise_text(root.to_owned(), manifest, &draft.text, &sources)
+    };
+    prepare_realised(today(), None, realise).map(|(prepared, _)| prepared)
+}
+
+/// As [`prepare_with_environments`], on a given UTC day.
 fn prepare_on(
     today: Date,
     environment: Option<&str>,
     directory: &Utf8Path,
     manifest: &Utf8Path,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
+    prepare_realised(today, environment, || realise(directory, manifest))
+}
+
+fn prepare_realised(
+    today: Date,
+    environment: Option<&str>,
+    realise: impl FnOnce() -> Result<Realised, Failure> + Send,
+) -> Result<(Prepared, Vec<ReadBack>), Failure> {
     let (realised, rendered, judged) = std::thread::scope(|scope| {
-        // Meanwhile the templates are parsed.
-        scope.spawn(|| drop(Templates::builtin()));
         apart(scope, || {
-            let mut realised = realise(directory, manifest)?;
+            let mut realised = realise()?;
             if let Some(asked) = environment {
                 known(asked, &realised)?;
             }

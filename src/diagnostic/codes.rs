@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 37] = [
+const CODES: [Code; 41] = [
     code(
         "SLG-ACCESS-001",
         "An access line whose last day is over",
@@ -33,6 +33,11 @@ const CODES: [Code; 37] = [
         "Name a source and the exact version that it has.",
     ),
     code(
+        "SLG-EDIT-001",
+        "A manifest that cannot be edited in place",
+        "Paste the lines that the message shows; nothing was written.",
+    ),
+    code(
         "SLG-ENV-001",
         "Which environment is meant is not clear",
         "Name one of the manifest's environments with --env.",
@@ -41,6 +46,16 @@ const CODES: [Code; 37] = [
         "SLG-FILE-001",
         "The manifest cannot be read",
         "Name it with --manifest; it is a UTF-8 text of at most 1 MiB.",
+    ),
+    code(
+        "SLG-INPUT-001",
+        "A question without an answer that holds",
+        "Give the flags that the message names, or an answers file.",
+    ),
+    code(
+        "SLG-INPUT-002",
+        "Left before the end",
+        "Nothing was written.",
     ),
     code(
         "SLG-INTERNAL-001",

@@ -18,10 +18,12 @@ use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 pub use model::Manifest;
+pub(crate) use scalar::{Kind, Scalar};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 pub(crate) use similar::similar;
 pub(crate) use structure::shown;
+pub(crate) use tree::{Node, Value, unescape};
 pub use tree::{SourceMap, escape};
 
 use crate::diagnostic::{Diagnostic, Severity, Span};

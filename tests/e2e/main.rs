@@ -24,6 +24,7 @@ mod scanners;
 mod stack;
 #[path = "../common/update.rs"]
 mod update;
+mod wizard;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

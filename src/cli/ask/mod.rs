@@ -1,0 +1,230 @@
+//! Answers to a form, from flags, a file or a person; what they come to is shown, then written.
+
+mod flags;
+mod prompt;
+mod summary;
+mod write;
+
+use std::rc::Rc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+pub(super) use flags::{Asked, Flags};
+
+use super::pipeline::{self, Prepared};
+use super::{Cli, Failure, Status, report, say};
+use crate::diagnostic::{Diagnostic, Sources, Span};
+use crate::edit::Refused;
+use crate::manifest;
+use crate::wizard::{self, Answers, Asking, Draft, FORMAT, File, Form, Project};
+
+/// Flags that every form has.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Take answers from a file, YAML or JSON; a flag goes before it.
+    #[arg(long, value_name = "FILE")]
+    answers: Option<Utf8PathBuf>,
+    /// Write the answers into a file, for another run.
+    #[arg(long, value_name = "FILE")]
+    save_answers: Option<Utf8PathBuf>,
+    /// Write nothing; show what would change.
+    #[arg(long)]
+    dry_run: bool,
+    /// Write what was answered without asking whether to.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Folder that a manifest is in.
+pub(super) fn folder_of(manifest: &Utf8Path) -> Utf8PathBuf {
+    match manifest.parent() {
+        Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
+        _ => Utf8PathBuf::from("."),
+    }
+}
+
+/// Answers that hold, and what they come to.
+struct Settled {
+    asking: Asking,
+    draft: Draft,
+    shown: String,
+}
+
+pub(super) fn run(
+    cli: &Cli,
+    form: &'static Form,
+    flags: &Answers,
+    options: &Options,
+    project: Project,
+) -> Result<Status, Failure> {
+    let mut given = match &options.answers {
+        Some(file) => read(&cli.directory, file, form)?,
+        None => Answers::default(),
+    };
+    given.0.extend(flags.0.clone());
+    let asking = Asking {
+        project: Rc::new(project),
+        answers: Answers::default(),
+    };
+    let settled = if let Some(why) = cli.input_refused() {
+        let asking =
+            wizard::settle(form, &asking, &given).map_err(|faults| missing(&faults, why))?;
+        settle(form, asking)?
+    } else {
+        let sure = options.dry_run || options.yes;
+        let Some(settled) = prompt::converse(form, &asking, given, sure)? else {
+            let left = Diagnostic::error("SLG-INPUT-002", "left: nothing was written");
+            return Err(left.into());
+        };
+        settled
+    };
+    if options.dry_run {
+        say(&settled.shown);
+        return Ok(Status::Done);
+    }
+    let Settled { asking, draft, .. } = settled;
+    let written = write::all(&asking.project, &draft)?;
+    if let Some(file) = &options.save_answers {
+        save(&cli.directory, file, form, asking.answers)?;
+    }
+    if !cli.is_quiet() {
+        let written: Vec<&str> = written.iter().map(|path| path.as_str()).collect();
+        say(&format!("{}: written\n", written.join(", ")));
+        say("next: slgen generate\n");
+    }
+    Ok(Status::Done)
+}
+
+/// The draft of whole answers, judged as `validate` would.
+fn settle(form: &Form, asking: Asking) -> Result<Settled, Failure> {
+    let project = &asking.project;
+    let draft = wizard::draft(form, &asking).map_err(|refused| by_hand(project, &refused))?;
+    let after = pipeline::prepare_draft(&project.root, &project.file, &draft)?;
+    after.judged()?;
+    let before = before(project)?;
+    let shown = summary::text(project, &draft, before.as_ref(), &after)?;
+    Ok(Settled {
+        asking,
+        draft,
+        shown,
+    })
+}
+
+/// The service as it is.
+fn before(project: &Project) -> Result<Option<Prepared>, Failure> {
+    if project.text.is_empty() {
+        return Ok(None);
+    }
+    let draft = Draft {
+        text: project.text.clone(),
+        proposal: wizard::Proposal::default(),
+    };
+    pipeline::prepare_draft(&project.root, &project.file, &draft).map(Some)
+}
+
+/// A manifest that is left alone, with what to paste.
+fn by_hand(project: &Project, refused: &Refused) -> Failure {
+    let span = Span {
+        file: project.file.clone(),
+        start: refused.range.0,
+        end: refused.range.1,
+    };
+    let fault = Diagnostic::error("SLG-EDIT-001", refused.message.clone())
+        .at(Some(span))
+        .help(format!("paste these lines:\n{}", refused.paste.trim_end()));
+    let text = manifest::masked(&project.text);
+    Failure {
+        status: Status::Error,
+        diagnostics: vec![fault],
+        sources: Sources([(project.file.clone(), text)].into()),
+    }
+}
+
+/// Everything that nobody could be asked, at once.
+fn missing(faults: &[(&'static str, Option<String>)], why: &str) -> Failure {
+    let (unsaid, wrong): (Vec<_>, Vec<_>) = faults.iter().partition(|(_, why)| why.is_none());
+    let mut diagnostics: Vec<Diagnostic> = wrong
+        .iter()
+        .map(|(id, why)| {
+            let why = why.as_deref().unwrap_or_default();
+            Diagnostic::error("SLG-INPUT-001", format!("--{id}: {why}"))
+        })
+        .collect();
+    let status = if wrong.is_empty() {
+        Status::Differs
+    } else {
+        Status::Error
+    };
+    if !unsaid.is_empty() {
+        let flags: Vec<String> = unsaid.iter().map(|(id, _)| format!("--{id}")).collect();
+        let message = format!(
+            "not answered, and nobody to ask ({why}): {}",
+            flags.join(" ")
+        );
+        diagnostics.push(
+            Diagnostic::error("SLG-INPUT-001", message)
+                .help("give these flags, or an answers file with --answers"),
+        );
+    }
+    Failure {
+        status,
+        diagnostics,
+        sources: Sources::default(),
+    }
+}
+
+fn read(directory: &Utf8Path, file: &Utf8Path, form: &Form) -> Result<Answers, Failure> {
+    let text = manifest::read(&directory.join(file))?;
+    let fail = |faults: Vec<Diagnostic>| Failure {
+        status: Status::Error,
+        diagnostics: faults,
+        sources: Sources([(file.to_owned(), manifest::masked(&text))].into()),
+    };
+    let kept: File = manifest::read_as(file, &text).map_err(fail)?;
+    let fault = |message: String, help: String| {
+        fail(vec![Diagnostic::error("SLG-INPUT-001", message).help(help)])
+    };
+    if kept.schema != FORMAT {
+        let message = format!("{file}: the format {:?} is not known", kept.schema);
+        return Err(fault(message, format!("write schema: {FORMAT}")));
+    }
+    if kept.command != form.command {
+        let message = format!("{file} answers `slgen {}`", kept.command);
+        return Err(fault(message, format!("this is `slgen {}`", form.command)));
+    }
+    for id in kept.answers.0.keys() {
+        if form.question(id).is_none() {
+            let known = form.questions.iter().map(|question| question.id);
+            let help = manifest::similar(id, known).map_or_else(
+                || "remove it".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            return Err(fault(format!("{file}: there is no question `{id}`"), help));
+        }
+    }
+    Ok(kept.answers)
+}
+
+fn save(
+    directory: &Utf8Path,
+    file: &Utf8Path,
+    form: &Form,
+    answers: Answers,
+) -> Result<(), Failure> {
+    let kept = File {
+        schema: FORMAT.to_owned(),
+        command: form.command.to_owned(),
+        answers,
+    };
+    let value = serde_json::to_value(kept).unwrap_or_default();
+    let path = directory.join(file);
+    let name = path.file_name().unwrap_or_default();
+    crate::workspace::replace(&folder_of(&path), name, &crate::edit::document(&value))?;
+    Ok(())
+}
+
+/// Faults of a draft, for a person who can mend the answers.
+fn tell(failure: &Failure) {
+    report(&failure.diagnostics, &failure.sources, super::Format::Text);
+}

@@ -1,0 +1,188 @@
+//! Answers held against the manifest's own checks.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Answer, Answers, Asking, Form, Kind, Proposal, Question};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::edit::Refused;
+use crate::manifest::similar;
+use crate::service::{self, SourceFolders};
+
+/// A manifest as it would be, and the files beside it.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The manifest's text.
+    pub text: String,
+    /// What it was made from.
+    pub proposal: Proposal,
+}
+
+/// The draft of the answers so far.
+///
+/// # Errors
+/// The manifest cannot be edited faithfully.
+pub fn draft(form: &Form, asking: &Asking) -> Result<Draft, Refused> {
+    let proposal = (form.propose)(asking);
+    let text = proposal.apply(&asking.project.text)?;
+    Ok(Draft { text, proposal })
+}
+
+/// What is on disk, and the files that are begun.
+pub(crate) struct Overlay<'a> {
+    pub(crate) disk: &'a dyn SourceFolders,
+    pub(crate) begun: &'a [(Utf8PathBuf, String)],
+}
+
+impl SourceFolders for Overlay<'_> {
+    fn files(&self, folder: &Utf8Path) -> Option<Vec<String>> {
+        let below = |path: &Utf8PathBuf| path.parent() == Some(folder);
+        let begun: Vec<String> = self
+            .begun
+            .iter()
+            .filter(|(path, _)| below(path))
+            .filter_map(|(path, _)| path.file_name().map(str::to_owned))
+            .collect();
+        match self.disk.files(folder) {
+            None if begun.is_empty() => None,
+            files => Some(files.into_iter().flatten().chain(begun).collect()),
+        }
+    }
+}
+
+/// Whether an answer holds: by its kind, and by the manifest's checks of the place it lands in.
+///
+/// # Errors
+/// What is wrong, and what would be right, in one line.
+pub fn check(
+    form: &Form,
+    asking: &Asking,
+    question: &Question,
+    answer: &Answer,
+) -> Result<(), String> {
+    let mut asking = asking.clone();
+    asking
+        .answers
+        .0
+        .insert(question.id.to_owned(), answer.clone());
+    let given = asking.list(question.id);
+    if given.iter().all(|text| text.trim().is_empty()) {
+        return if (question.needed)(&asking) {
+            Err("an answer is needed".to_owned())
+        } else {
+            Ok(())
+        };
+    }
+    let place = (question.place)(&asking);
+    if question.kind == Kind::One && (place.is_none() || question.id == "runtime") {
+        among(&(question.choices)(&asking), &given)?;
+    }
+    let Some(place) = place else { return Ok(()) };
+    let draft = draft(form, &asking).map_err(|refused| refused.message)?;
+    let project = &asking.project;
+    let overlay = Overlay {
+        disk: project.sources.as_ref(),
+        begun: &draft.proposal.files,
+    };
+    let faults = match service::check(&project.file, &draft.text, &project.root, &overlay) {
+        Ok(checked) => checked.diagnostics,
+        Err(faults) => faults,
+    };
+    let fault = faults.iter().find(|fault| concerns(fault, &place));
+    fault.map_or(Ok(()), |fault| Err(told(fault)))
+}
+
+/// Whether an error is about a place; `/*` at its end takes what lies below in.
+fn concerns(fault: &Diagnostic, place: &str) -> bool {
+    fault.severity == Severity::Error
+        && match (place.strip_suffix("/*"), fault.pointer.as_deref()) {
+            (Some(place), Some(_)) => fault.faults(place),
+            (None, Some(pointer)) => pointer == place,
+            (_, None) => true,
+        }
+}
+
+fn told(fault: &Diagnostic) -> String {
+    match &fault.help {
+        Some(help) => format!("{}: {help}", fault.message),
+        None => fault.message.clone(),
+    }
+}
+
+fn among(choices: &[super::Choice], given: &[String]) -> Result<(), String> {
+    let known = || choices.iter().map(|choice| choice.value.as_str());
+    for text in given {
+        if !known().any(|value| value == text) {
+            let near = similar(text, known()).map_or_else(
+                || {
+                    let all: Vec<&str> = known().collect();
+                    format!("one of {}", all.join(", "))
+                },
+                |near| format!("did you mean `{near}`?"),
+            );
+            return Err(format!("`{text}` is none of the choices: {near}"));
+        }
+    }
+    Ok(())
+}
+
+/// Answers without anyone to ask: those given, and what is proposed for the others.
+///
+/// # Errors
+/// Every question without an answer, and every answer that does not hold.
+pub fn settle(
+    form: &Form,
+    asking: &Asking,
+    given: &Answers,
+) -> Result<Asking, Vec<(&'static str, Option<String>)>> {
+    let mut settled = asking.clone();
+    let mut faults = Vec::new();
+    for question in form.questions {
+        let said = given.0.get(question.id);
+        if !(question.when)(&settled) {
+            let before = faults.is_empty();
+            if said.is_some() && before {
+                let why = "means nothing after the other answers: leave it out".to_owned();
+                faults.push((question.id, Some(why)));
+            }
+            continue;
+        }
+        let proposed = (question.kind != Kind::Many)
+            .then(|| (question.default)(&settled))
+            .flatten();
+        let answer = match (said, proposed) {
+            (Some(answer), _) => answer.clone(),
+            (None, Some(text)) => Answer::of(question.kind, &text),
+            (None, None) if (question.needed)(&settled) => {
+                faults.push((question.id, None));
+                continue;
+            }
+            (None, None) => continue,
+        };
+        match check(form, &settled, question, &answer) {
+            Ok(()) => {
+                settled.answers.0.insert(question.id.to_owned(), answer);
+            }
+            Err(why) => faults.push((question.id, Some(why))),
+        }
+    }
+    if faults.is_empty() {
+        Ok(settled)
+    } else {
+        Err(faults)
+    }
+}
+
+impl Answer {
+    /// What was typed, as an answer of a kind.
+    pub fn of(kind: Kind, text: &str) -> Self {
+        match kind {
+            Kind::Text | Kind::One => Self::One(text.trim().to_owned()),
+            Kind::Many | Kind::List => Self::Many(
+                text.split(',')
+                    .map(|part| part.trim().to_owned())
+                    .filter(|part| !part.is_empty())
+                    .collect(),
+            ),
+        }
+    }
+}
