@@ -122,7 +122,9 @@ impl Each {
             Kind::List(items) => items.iter_mut().for_each(|v| self.put(v)),
             Kind::Set(items) => {
                 let mut items = std::mem::take(items);
-                items.iter_mut().for_each(|v| self.put(v));
+                for item in &mut items {
+                    self.put(item);
+                }
                 value.kind = Value::set(items).kind;
             }
             Kind::Map(map) => map.values_mut().for_each(|v| self.put(v)),
@@ -132,13 +134,14 @@ impl Each {
             },
             Kind::Template(parts) => {
                 let parts = std::mem::take(parts).into_iter().map(|part| match part {
-                    Part::Symbol(mut symbol) => match self.of(&symbol).and_then(Value::text) {
-                        Some(text) => Part::Literal(text),
-                        None => {
+                    Part::Symbol(mut symbol) => {
+                        if let Some(text) = self.of(&symbol).and_then(Value::text) {
+                            Part::Literal(text)
+                        } else {
                             self.indexed(&mut symbol);
                             Part::Symbol(symbol)
                         }
-                    },
+                    }
                     literal @ Part::Literal(_) => literal,
                 });
                 value.kind = Value::from_parts(parts.collect::<Vec<_>>()).kind;

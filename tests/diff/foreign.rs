@@ -137,10 +137,13 @@ fn the_seeded_widening_is_found_in_each_style() {
     }
 }
 
+/// File, text, other text.
+type Rewrite = (&'static str, &'static str, &'static str);
+
 #[test]
 fn a_rewrite_that_means_the_same_finds_nothing() {
     #[rustfmt::skip]
-    let rewrites: [(&str, &[(&str, &str, &str)]); 3] = [
+    let rewrites: [(&str, &[Rewrite]); 3] = [
         ("inline", &[
             ("infra/main.tf", "\"Action\": [\"s3:GetObject\", \"s3:PutObject\"],", "\"Action\": [\"S3:putobject\", \"s3:GetObject\"], \"Sid\": \"Uploads\","),
             ("infra/main.tf", "\"Statement\": [\n    {\n      \"Action\": \"sts:AssumeRole\",", "\"Statement\": [\n    {\n      \"Action\": [\"sts:AssumeRole\"],"),

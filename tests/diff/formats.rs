@@ -170,6 +170,11 @@ fn every_format_is_as_its_schema_or_grammar_says() {
     );
 }
 
+/// What a validator has against a document.
+type Errors = fn(&Value) -> Vec<String>;
+/// JSON pointer and the wrong value.
+type Damage = (&'static str, Value);
+
 #[test]
 fn schemas_refuse_what_is_none() {
     let report = changes();
@@ -178,8 +183,7 @@ fn schemas_refuse_what_is_none() {
         let (_, output) = outputs.iter().find(|(name, _)| *name == format).unwrap();
         serde_json::from_str(output).unwrap()
     };
-    type Errors = fn(&Value) -> Vec<String>;
-    let cases: [(Errors, Value, &[(&str, Value)]); 3] = [
+    let cases: [(Errors, Value, &[Damage]); 3] = [
         (
             validators::diff_json,
             of("json"),

@@ -377,24 +377,24 @@ fn exceptions_from_rules_of_diff_are_listed_and_judged_by_their_day() {
     };
     let (status, said) = listed(&["--format", "json"]);
     assert_eq!(status, Some(0), "{said}");
-    let said: Value = serde_json::from_str(&said).unwrap();
+    let document: Value = serde_json::from_str(&said).unwrap();
     assert!(
-        validators::exceptions_json(&said).is_empty(),
+        validators::exceptions_json(&document).is_empty(),
         "{:#?}",
-        validators::exceptions_json(&said)
+        validators::exceptions_json(&document)
     );
-    let list = said["exceptions"].as_array().unwrap();
-    let states: Vec<_> = list
+    let list = document["exceptions"].as_array().unwrap();
+    let found: Vec<_> = list
         .iter()
         .map(|e| (e["rule"].as_str().unwrap(), e["state"].as_str().unwrap()))
         .collect();
     assert_eq!(
-        states[..2],
+        found[..2],
         [("SLG-DIFF-005", "expiring"), ("SLG-DIFF-004", "active")]
     );
     assert!(
-        states.len() > 2
-            && states[2..]
+        found.len() > 2
+            && found[2..]
                 .iter()
                 .all(|(rule, _)| !rule.starts_with("SLG-DIFF"))
     );

@@ -153,7 +153,7 @@ fn in_state(state: &str) -> String {
             "aws_cloudwatch_log_group.create_order" => attributes["retention_in_days"] = 7.into(),
             "aws_sqs_queue.jobs" => attributes["kms_master_key_id"] = "".into(),
             "aws_s3_bucket_public_access_block.incoming" => {
-                attributes["block_public_policy"] = false.into()
+                attributes["block_public_policy"] = false.into();
             }
             "aws_iam_role_policy.create_order" => {
                 let policy = attributes["policy"].as_str().unwrap();

@@ -4,6 +4,10 @@
 //! where every parameter counts as an event (see `scripts/try-source-rules`).
 #![cfg(feature = "source")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::print_stdout,
+    reason = "a run's figures, seen with --nocapture"
+)]
 
 mod robustness;
 
@@ -84,13 +88,11 @@ fn findings(output: &Output) -> BTreeMap<String, BTreeSet<(String, u64)>> {
     found
 }
 
-/// What each snippet must say: path in the project → rule and line, or nothing.
-fn corpus(
-    folder: &Path,
-) -> (
-    Vec<(String, String)>,
-    BTreeMap<String, BTreeSet<(String, u64)>>,
-) {
+/// Path in the project → rule and line, or nothing.
+type Expected = BTreeMap<String, BTreeSet<(String, u64)>>;
+
+/// What each snippet must say.
+fn corpus(folder: &Path) -> (Vec<(String, String)>, Expected) {
     let mut functions = BTreeMap::new();
     let mut expected = BTreeMap::new();
     for language in ["python", "javascript", "go", "rust"] {

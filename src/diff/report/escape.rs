@@ -125,7 +125,7 @@ mod tests {
     fn nothing_begins_a_workflow_command() {
         assert_eq!(terminal(" ::error::x ::"), " \\u{3a}:error::x ::");
         assert_eq!(terminal("a ###[error]x #[y]"), "a #\\u{23}#[error]x #[y]");
-        assert_eq!(json(r###"{"a":"##[x"}"###), r##"{"a":"\u0023#[x"}"##);
+        assert_eq!(json(r###"{"a":"##[x"}"###), r#"{"a":"\u0023#[x"}"#);
         let read: serde_json::Value = serde_json::from_str(&json(r###"{"a":"##[x"}"###)).unwrap();
         assert_eq!(read["a"], "##[x");
     }

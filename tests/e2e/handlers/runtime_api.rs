@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 
 /// How long one invocation may take, start-up included.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a runtime client said of an invocation.
 #[derive(Debug, Clone)]
@@ -117,7 +117,7 @@ fn serve(stream: &TcpStream, shared: &(Mutex<State>, Condvar)) -> Option<()> {
             state = changed.wait_while(state, waits).unwrap();
             let (id, event) = state.next.take()?;
             drop(state);
-            let end = SystemTime::now().duration_since(UNIX_EPOCH).ok()? + Duration::from_secs(60);
+            let end = SystemTime::now().duration_since(UNIX_EPOCH).ok()? + Duration::from_mins(1);
             let headers = format!(
                 "Lambda-Runtime-Aws-Request-Id: {id}\r\nLambda-Runtime-Deadline-Ms: {}\r\n\
                  Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-west-1:111111111111:function:f\r\n\
