@@ -17,7 +17,13 @@ pub(super) struct Entry<'a> {
 
 /// Whether a collection is in braces or brackets.
 pub(super) fn is_flow(text: &str, node: &Node) -> bool {
-    !matches!(node.value, Value::Scalar(_)) && text[node.range.0..].starts_with(['{', '['])
+    // A list of dashes below its key, not indented, begins where its first item does, by the parser.
+    let own = match &node.value {
+        Value::Scalar(_) => false,
+        Value::List(items) => items.first().is_none_or(|i| i.range.0 > node.range.0),
+        Value::Map(_) => true,
+    };
+    own && text[node.range.0..].starts_with(['{', '['])
 }
 
 /// Where a collection in braces or brackets closes; the parser's end is the next token's start.

@@ -347,6 +347,8 @@ fn text(map: &Map<String, Json>) -> Option<String> {
     let mut texts = TEXTS
         .iter()
         .copied()
+        // What has a meaning stands for a pattern only.
+        .filter(|text| pattern.is_some() || text.len() <= 12)
         .chain(filled.iter().map(String::as_str));
     texts.find(|text| fits(text)).map(str::to_owned)
 }

@@ -64,6 +64,7 @@ pub fn check(
         .answers
         .0
         .insert(question.id.to_owned(), answer.clone());
+    assume(form, &mut asking, question);
     let given = asking.list(question.id);
     if given.iter().all(|text| text.trim().is_empty()) {
         return if (question.needed)(&asking) {
@@ -89,6 +90,21 @@ pub fn check(
     };
     let fault = faults.iter().find(|fault| concerns(fault, &place));
     fault.map_or(Ok(()), |fault| Err(told(fault)))
+}
+
+/// Takes what is asked after a question as it will be proposed: what is only not said yet is no fault.
+fn assume(form: &Form, asking: &mut Asking, question: &Question) {
+    let later = form.questions.iter().skip_while(|q| q.id != question.id);
+    for later in later.skip(1) {
+        let open = later.kind != Kind::Many && !asking.answers.0.contains_key(later.id);
+        if !open || !(later.when)(asking) {
+            continue;
+        }
+        if let Some(text) = (later.default)(asking) {
+            let answer = Answer::of(later.kind, &text);
+            asking.answers.0.insert(later.id.to_owned(), answer);
+        }
+    }
 }
 
 /// Whether an error is about a place; `/*` at its end takes what lies below in.
