@@ -110,6 +110,9 @@ impl Running {
         let seen = format!("SEEN_{}_NAME", project.language.name().to_uppercase());
         let client = command
             .env("AWS_LAMBDA_RUNTIME_API", &api.address)
+            // Lambda sets both.
+            .env("AWS_REGION", "eu-west-1")
+            .env("AWS_DEFAULT_REGION", "eu-west-1")
             .env("AWS_LAMBDA_FUNCTION_NAME", "function")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
@@ -279,7 +282,8 @@ fn requests(project: &Project, moto: &Moto) {
         let body = answer["body"].as_str().unwrap_or_default().to_owned();
         (answer["statusCode"].as_u64().unwrap(), body)
     };
-    assert_eq!(status(&event(&post, "alice")).0, 201);
+    let stored = status(&event(&post, "alice"));
+    assert_eq!(stored.0, 201, "{}", stored.1);
     let (found, body) = status(&event(&get, "alice"));
     assert_eq!(found, 200);
     assert_eq!(
