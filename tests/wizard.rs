@@ -297,6 +297,31 @@ fn a_dry_run_shows_and_writes_nothing() {
 }
 
 #[test]
+fn a_new_function_begins_with_a_whole_handler() {
+    let (_outer, folder) = empty();
+    let told = done(&folder, INIT_FLAGS);
+    assert!(told.contains("files in src/save: written"), "{told}");
+    assert!(
+        told.contains("note: POST /notes is yours to write"),
+        "{told}"
+    );
+    done(&folder, RESOURCE_FLAGS);
+    let mut list = LIST_FLAGS.to_vec();
+    list[5] = "--runtime=nodejs22.x";
+    done(&folder, &list);
+    for path in ["src/save/tests/hostile.json", "src/list/package-lock.json"] {
+        assert!(folder.join(path).is_file(), "{path}");
+    }
+    // It is what `scaffold` would write, which has nothing to add, and no source rule finds anything.
+    let told = done(&folder, &["scaffold", "list", "--dry-run"]);
+    let there = told
+        .lines()
+        .filter(|l| l.ends_with("is there and stays as it is"));
+    assert_eq!(there.count(), 18, "{told}");
+    done(&folder, &["validate"]);
+}
+
+#[test]
 fn answers_are_kept_and_taken_from_a_file() {
     let (_outer, folder) = empty();
     done(

@@ -194,7 +194,7 @@ fn of_runtime(service: &service::Service, function: &str) -> Result<Language, Fa
         })
 }
 
-fn read(path: &Utf8Path) -> Result<String, String> {
+pub(super) fn read(path: &Utf8Path) -> Result<String, String> {
     use std::io::Read;
 
     let fault = |error: std::io::Error| format!("{path}: {error}");

@@ -75,6 +75,11 @@ impl Asking {
         }
     }
 
+    /// The function whose source folder is to be begun.
+    pub fn begun(&self) -> Option<&str> {
+        self.text("name").filter(|_| questions::begun(self))
+    }
+
     fn resources(&self) -> impl Iterator<Item = (&String, &Resource)> {
         self.project.manifest.iter().flat_map(|m| &m.resources)
     }

@@ -36,8 +36,7 @@ pub(super) struct Request<'a> {
     pub(super) runtime: &'a str,
 }
 
-/// The files of a new source folder. Whole handlers, one for each kind of trigger, are to come from
-/// here.
+/// The least of a new source folder, by which its runtime is known; a whole handler takes its place where there is one.
 pub(super) fn handler(request: &Request<'_>) -> Vec<(Utf8PathBuf, String)> {
     let (name, text) = if request.runtime.starts_with("nodejs") {
         ("index.mjs", NODE)

@@ -1,6 +1,7 @@
 //! Answers to a form, from flags, a file or a person; what they come to is shown, then written.
 
 mod flags;
+mod handler;
 mod prompt;
 mod summary;
 mod write;
@@ -49,6 +50,8 @@ struct Settled {
     asking: Asking,
     draft: Draft,
     shown: String,
+    /// What the author of a begun handler should know.
+    notes: Vec<String>,
 }
 
 pub(super) fn run(
@@ -83,14 +86,22 @@ pub(super) fn run(
         say(&settled.shown);
         return Ok(Status::Done);
     }
-    let Settled { asking, draft, .. } = settled;
+    let Settled {
+        asking,
+        draft,
+        notes,
+        ..
+    } = settled;
     let written = write::all(&asking.project, &draft)?;
     if let Some(file) = &options.save_answers {
         save(&cli.directory, file, form, asking.answers)?;
     }
     if !cli.is_quiet() {
-        let written: Vec<&str> = written.iter().map(|path| path.as_str()).collect();
-        say(&format!("{}: written\n", written.join(", ")));
+        let written = summary::brief(written.iter().map(Utf8PathBuf::as_path));
+        say(&format!("{written}: written\n"));
+        for note in notes {
+            say(&format!("note: {note}\n"));
+        }
         say("next: slgen generate\n");
     }
     Ok(Status::Done)
@@ -99,7 +110,8 @@ pub(super) fn run(
 /// The draft of whole answers, judged as `validate` would.
 fn settle(form: &Form, asking: Asking) -> Result<Settled, Failure> {
     let project = &asking.project;
-    let draft = wizard::draft(form, &asking).map_err(|refused| by_hand(project, &refused))?;
+    let mut draft = wizard::draft(form, &asking).map_err(|refused| by_hand(project, &refused))?;
+    let notes = handler::complete(&asking, &mut draft);
     let after = pipeline::prepare_draft(&project.root, &project.file, &draft)?;
     after.judged()?;
     let before = before(project)?;
@@ -108,6 +120,7 @@ fn settle(form: &Form, asking: Asking) -> Result<Settled, Failure> {
         asking,
         draft,
         shown,
+        notes,
     })
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use camino::{Utf8Path, Utf8PathBuf};
+use indexmap::IndexMap;
 use similar::{ChangeTag, TextDiff};
 
 use super::super::Failure;
@@ -24,14 +26,10 @@ pub(super) fn text(
 ) -> Result<String, Failure> {
     let mut out = format!("{}:\n", project.file);
     out.push_str(&changed(&project.text, &draft.text));
-    let files: Vec<&str> = draft
-        .proposal
-        .files
-        .iter()
-        .map(|(path, _)| path.as_str())
-        .collect();
+    let files = draft.proposal.files.iter().map(|(path, _)| path.as_path());
+    let files = brief(files);
     if !files.is_empty() {
-        let _ = writeln!(out, "{}", cut(&format!("New files: {}", files.join(", "))));
+        let _ = writeln!(out, "{}", cut(&format!("New files: {files}")));
     }
     let known: Vec<RecordedLine> = match before {
         Some(before) => bare(before.ledger()?.permissions),
@@ -46,6 +44,23 @@ pub(super) fn text(
         .collect();
     out.push_str(&permissions(&new));
     Ok(out)
+}
+
+/// Paths in a line: several of one source folder as their number.
+pub(super) fn brief<'a>(paths: impl Iterator<Item = &'a Utf8Path>) -> String {
+    let mut folders: IndexMap<Utf8PathBuf, Vec<&Utf8Path>> = IndexMap::new();
+    for path in paths {
+        let folder = path.components().take(2).collect();
+        folders.entry(folder).or_default().push(path);
+    }
+    let parts: Vec<String> = folders
+        .iter()
+        .map(|(folder, paths)| match paths.as_slice() {
+            [path] => path.to_string(),
+            paths => format!("{} files in {folder}", paths.len()),
+        })
+        .collect();
+    parts.join(", ")
 }
 
 /// Lines that differ, with one line around them.
