@@ -24,6 +24,7 @@ mod verdict;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
+use std::thread::ScopedJoinHandle;
 
 use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -222,5 +223,13 @@ fn rendered(diagnostics: &[Diagnostic], sources: &Sources, format: Format, color
             let file = sources.0.keys().next().map_or("slgen.yaml", |f| f.as_str());
             document(render_gitlab(diagnostics, sources, file))
         }
+    }
+}
+
+/// What a thread gives; its panic is this thread's.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    match thread.join() {
+        Ok(result) => result,
+        Err(panic) => std::panic::resume_unwind(panic),
     }
 }

@@ -1,12 +1,12 @@
 //! Manifest → service → stack → files → read back → judged, the same for every command.
 
 use std::collections::BTreeMap;
-use std::thread::{Scope, ScopedJoinHandle};
+use std::thread::Scope;
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Failure, Status, sources::Judged, verdict};
+use super::{Failure, Status, joined, sources::Judged, verdict};
 use crate::blueprint::Blueprint;
 use crate::catalog::aws::provider;
 use crate::cloud::aws::{self, Content, Planned};
@@ -414,13 +414,6 @@ fn apart<'scope, T: Send + 'scope>(
     work: impl FnOnce() -> T + Send + 'scope,
 ) -> T {
     joined(scope.spawn(work))
-}
-
-pub(super) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
-    match thread.join() {
-        Ok(result) => result,
-        Err(panic) => std::panic::resume_unwind(panic),
-    }
 }
 
 /// The UTC day.

@@ -34,7 +34,7 @@ pub(super) fn judge(root: &Utf8Path, manifest: &Utf8Path, service: &Service) -> 
         let thread = std::thread::Builder::new().stack_size(STACK);
         // What was not read must not pass for clean: without a thread it is read here.
         match thread.spawn_scoped(scope, read) {
-            Ok(thread) => super::pipeline::joined(thread),
+            Ok(thread) => super::joined(thread),
             Err(_) => read(),
         }
     });

@@ -90,7 +90,7 @@ pub(super) fn queues(asking: &Asking) -> Vec<Choice> {
     let mut rows: Vec<(String, String)> = queues
         .map(|(name, r)| (name.clone(), state(r.existing.as_deref())))
         .collect();
-    if let Some(new) = super::questions::new_queue(asking)
+    if let Some(new) = new_queue(asking)
         && !rows.iter().any(|(name, _)| *name == new)
     {
         rows.push((new, "a new queue".to_owned()));
@@ -220,4 +220,10 @@ fn meaning(actions: &[&str]) -> String {
         }
     }
     parts.join(", ")
+}
+
+/// A queue for the function alone.
+pub(super) fn new_queue(asking: &Asking) -> Option<String> {
+    let name = asking.text("name").or(asking.text("function"))?;
+    Some(format!("{name}-jobs"))
 }

@@ -365,12 +365,6 @@ fn access(asking: &Asking) -> String {
     format!("{}/access/{}", function(asking), count.unwrap_or_default())
 }
 
-/// A queue for the function alone.
-pub(super) fn new_queue(asking: &Asking) -> Option<String> {
-    let name = asking.text("name").or(asking.text("function"))?;
-    Some(format!("{name}-jobs"))
-}
-
 /// Requests with a body, and messages.
 fn takes_a_body(asking: &Asking) -> bool {
     let route = asking.text("route").unwrap_or_default();

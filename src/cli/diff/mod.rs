@@ -74,13 +74,34 @@ impl Level {
 }
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
-    let mut report = sources::report(cli, arguments)?;
+    let mut report = compared(cli, arguments)?;
     if arguments.security_only {
         let neutral = crate::diff::Direction::Neutral;
         report.findings.retain(|f| f.direction != neutral);
     }
     output::write(cli, arguments, &report);
     Ok(status(arguments, &report))
+}
+
+/// Compares what the arguments name.
+fn compared(cli: &Cli, arguments: &Arguments) -> Result<Report, Failure> {
+    if let Some(file) = &arguments.state {
+        return recorded::state(cli, file);
+    }
+    if let Some(file) = &arguments.plan {
+        return recorded::plan(cli, file);
+    }
+    if let Some(file) = &arguments.snapshot {
+        return recorded::snapshot(cli, file);
+    }
+    if arguments.live {
+        return recorded::live(cli);
+    }
+    match (&arguments.code, &arguments.base) {
+        (Some(code), _) => foreign::report(cli, arguments, code),
+        (None, Some(revision)) => sources::base(cli, revision),
+        (None, None) => sources::generated(cli),
+    }
 }
 
 /// A failed gate before what could not be checked before a difference.

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::context::Context;
-use super::{Arguments, foreign, recorded};
 use crate::cli::pipeline::{self, Prepared};
 use crate::cli::{Cli, Failure};
 use crate::diff::report::{NotChecked, Report};
@@ -25,29 +24,8 @@ pub(super) const MOST_BYTES: u64 = 2 << 20;
 /// More files than any service has.
 const MOST_FILES: usize = 5000;
 
-/// Compares what the arguments name.
-pub(super) fn report(cli: &Cli, arguments: &Arguments) -> Result<Report, Failure> {
-    if let Some(file) = &arguments.state {
-        return recorded::state(cli, file);
-    }
-    if let Some(file) = &arguments.plan {
-        return recorded::plan(cli, file);
-    }
-    if let Some(file) = &arguments.snapshot {
-        return recorded::snapshot(cli, file);
-    }
-    if arguments.live {
-        return recorded::live(cli);
-    }
-    match (&arguments.code, &arguments.base) {
-        (Some(code), _) => foreign::report(cli, arguments, code),
-        (None, Some(revision)) => base(cli, revision),
-        (None, None) => generated(cli),
-    }
-}
-
 /// The files on disk with what would be generated.
-fn generated(cli: &Cli) -> Result<Report, Failure> {
+pub(super) fn generated(cli: &Cli) -> Result<Report, Failure> {
     let (prepared, environments) =
         pipeline::prepare_with_environments(cli.environment(), &cli.directory, &cli.manifest)?;
     let disk = disk(&prepared.root.join(&prepared.out))?;
@@ -98,7 +76,7 @@ fn generated(cli: &Cli) -> Result<Report, Failure> {
 }
 
 /// What is committed at a revision with the files on disk.
-fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
+pub(super) fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
     let (prepared, environments) =
         pipeline::prepare_with_environments(cli.environment(), &cli.directory, &cli.manifest)?;
     let mut repository = Repository::discover(&prepared.root)?;

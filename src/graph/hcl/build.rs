@@ -7,7 +7,8 @@ use hcl_edit::structure::Body;
 
 use super::document;
 use super::eval::{Evaluator, Expansion, Failure, Scope};
-use super::module::{Declared, ResourceBlock, start};
+use super::module::{Declared, start};
+use super::resource::ResourceBlock;
 use crate::graph::{Address, Graph, InstanceKey, Location, Resource, Value, schema};
 
 /// A graph while it is put together, and what evaluates its module.

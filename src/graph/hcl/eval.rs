@@ -11,7 +11,8 @@ use hcl_edit::structure::Block;
 
 use super::ReadError;
 use super::foreign::{Place, Tree};
-use super::module::{Declared, Module, ResourceBlock, start};
+use super::module::{Declared, Module, start};
+use super::resource::ResourceBlock;
 use crate::graph::{Graph, InstanceKey, Kind, Value};
 
 /// Evaluation steps and copied bytes of one read. The reference service needs far below 1 %.

@@ -6,8 +6,9 @@ use hcl_edit::Span as _;
 use hcl_edit::structure::Body;
 
 use super::eval::{Evaluator, Expansion, Failure, Memo, Scope};
-use super::module::{Declared, ResourceBlock, ResourceKey, start};
+use super::module::{Declared, start};
 use super::operators::list_index;
+use super::resource::{ResourceBlock, ResourceKey};
 use crate::graph::{InstanceKey, Kind, Value};
 
 impl Evaluator<'_> {

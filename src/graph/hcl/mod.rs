@@ -25,6 +25,7 @@ mod operators;
 mod overrides;
 mod read;
 mod references;
+mod resource;
 mod split;
 mod syntax;
 mod template;

@@ -10,6 +10,7 @@ use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body, Structure};
 
 use super::ReadError;
+use super::resource::{ResourceBlock, ResourceKey};
 use super::split::{Split, split};
 use super::syntax;
 
@@ -25,70 +26,6 @@ pub(super) struct File<'a> {
     /// Resources, which are not in the body.
     pub(super) resources: Vec<ResourceBlock>,
     lines: Vec<usize>,
-}
-
-/// Where a resource or data source stands, and what is asked of it without its syntax tree.
-///
-/// A tree takes some twenty times the memory of its text: those of all resources of a large
-/// service are never there at once.
-pub(super) struct ResourceBlock {
-    data: bool,
-    kind: String,
-    name: String,
-    /// Its text in the file.
-    pub(super) span: Range<usize>,
-    /// `count` or `for_each`.
-    pub(super) repeated: bool,
-    /// Names of its arguments.
-    pub(super) arguments: Vec<String>,
-}
-
-impl ResourceBlock {
-    pub(super) fn new(key: ResourceKey, span: Range<usize>, arguments: Vec<String>) -> Self {
-        let (data, kind, name) = key;
-        Self {
-            data,
-            kind: kind.to_owned(),
-            name: name.to_owned(),
-            span,
-            repeated: arguments.iter().any(|a| a == "count" || a == "for_each"),
-            arguments,
-        }
-    }
-
-    /// What stands in a tree; `None` for what is no resource.
-    fn of(block: &Block) -> Option<Self> {
-        let data = match block.ident.as_str() {
-            "data" => true,
-            "resource" => false,
-            _ => return None,
-        };
-        let [kind, name] = block.labels.as_slice() else {
-            return None;
-        };
-        let arguments = block.body.attributes().map(|a| a.key.as_str().to_owned());
-        let key = (data, kind.as_str(), name.as_str());
-        Some(Self::new(key, block.span()?, arguments.collect()))
-    }
-
-    pub(super) fn key(&self) -> ResourceKey<'_> {
-        (self.data, &self.kind, &self.name)
-    }
-
-    /// Whether it has an argument of this name.
-    pub(super) fn writes(&self, argument: &str) -> bool {
-        self.arguments.iter().any(|a| a == argument)
-    }
-
-    /// Whether the tree of its text is the resource that it was taken for.
-    fn is(&self, block: &Block) -> bool {
-        let length = self.span.len();
-        Self::of(block).is_some_and(|found| {
-            found.span == (0..length)
-                && found.key() == self.key()
-                && found.arguments == self.arguments
-        })
-    }
 }
 
 impl<'a> File<'a> {
@@ -234,9 +171,6 @@ impl<T> Clone for Declared<'_, T> {
 
 // Derived, it would ask for `T: Copy`.
 impl<T> Copy for Declared<'_, T> {}
-
-/// Key of a resource or data source: data, type, name.
-pub(super) type ResourceKey<'a> = (bool, &'a str, &'a str);
 
 /// Declarations of a root module.
 #[derive(Default)]

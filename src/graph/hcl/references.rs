@@ -8,8 +8,9 @@ use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 
 use super::document;
 use super::eval::{Evaluator, Expansion, Failure, Memo, Outcome, Scope};
-use super::module::{ResourceKey, start};
+use super::module::start;
 use super::operators::{is_index, list_index};
+use super::resource::ResourceKey;
 use crate::graph::types::Extra;
 use crate::graph::{InstanceKey, Kind, Value, schema};
 

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::module::ResourceBlock;
+use super::resource::ResourceBlock;
 
 /// The resources of a file, and what is left of its text.
 pub(super) struct Split {
