@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
+use std::time::Duration;
 
 use camino::Utf8Path;
 
@@ -28,7 +29,7 @@ pub(super) fn take(folder: &Utf8Path) -> Result<Lock, String> {
             Err(_) if cfg!(not(unix)) => return take_file(folder),
             Err(error) => return Err(fault(folder, &error)),
         };
-        match file.try_lock() {
+        match wait_for(&file) {
             Ok(()) if is_still(&file, folder) => return Ok(Lock { _held: file }),
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(busy(folder)),
@@ -36,6 +37,18 @@ pub(super) fn take(folder: &Utf8Path) -> Result<Lock, String> {
         }
     }
     Err(busy(folder))
+}
+
+/// Waits half a second before it gives up: a child process holds what its parent had open until its program starts, and
+/// a run may be about to end.
+fn wait_for(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..50 {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            done => return done,
+        }
+    }
+    file.try_lock()
 }
 
 fn take_file(folder: &Utf8Path) -> Result<Lock, String> {
@@ -46,7 +59,7 @@ fn take_file(folder: &Utf8Path) -> Result<Lock, String> {
         .truncate(false)
         .open(&path)
         .map_err(|error| fault(&path, &error))?;
-    match file.try_lock() {
+    match wait_for(&file) {
         // A file system without locks: better unlocked than not at all.
         Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => {
             Err(fault(&path, &error))
