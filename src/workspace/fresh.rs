@@ -34,15 +34,30 @@ pub fn free<'a>(
 /// # Errors
 /// A path that is taken or leads outside; no right, no room.
 pub fn add(root: &Utf8Path, files: &BTreeMap<Utf8PathBuf, String>) -> Result<(), String> {
+    add_and(root, files, || Ok(()))
+}
+
+/// The same, with something that is done last; where it fails, nothing stays of the files.
+///
+/// # Errors
+/// As [`add`], and what was to be done last.
+pub fn add_and(
+    root: &Utf8Path,
+    files: &BTreeMap<Utf8PathBuf, String>,
+    last: impl FnOnce() -> Result<(), String>,
+) -> Result<(), String> {
     let given = files.keys().map(Utf8PathBuf::as_path);
     let free = free(root, given)?.len();
     if free != files.len() {
         return Err("a file appeared meanwhile: nothing was written".to_owned());
     }
-    let _held = lock::take(root)?;
+    let held = lock::take(root)?;
     let mut made = Vec::new();
     let mut written: Vec<(Utf8PathBuf, File)> = Vec::new();
     let result = write(root, files, &mut made, &mut written);
+    // What is done last takes it anew.
+    drop(held);
+    let result = result.and_then(|()| last());
     if result.is_err() {
         for (path, _) in &written {
             let _ = disk::remove(path);
@@ -100,6 +115,11 @@ mod tests {
             steps.len()
         };
         assert!(count >= 8, "{count}");
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        let refused = add_and(root, &files(), || Err("no".to_owned()));
+        assert_eq!(refused, Err("no".to_owned()));
+        assert_eq!(root.read_dir_utf8().unwrap().count(), 0);
         for fails in 0..count {
             let folder = tempfile::tempdir().unwrap();
             let root = Utf8Path::from_path(folder.path()).unwrap();

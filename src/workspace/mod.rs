@@ -15,7 +15,7 @@ mod record;
 mod single;
 
 pub use assess::{Action, Assessment, assess};
-pub use fresh::{add, free};
+pub use fresh::{add, add_and, free};
 pub use single::replace;
 
 #[cfg(test)]
