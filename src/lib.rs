@@ -16,6 +16,7 @@ pub mod guardrail;
 pub mod iam;
 pub mod live;
 pub mod manifest;
+pub mod package;
 pub mod pin;
 pub mod render;
 pub mod scaffold;

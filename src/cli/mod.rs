@@ -12,6 +12,7 @@ mod generate;
 mod global;
 mod init;
 mod man;
+mod package;
 mod permissions;
 mod pin;
 mod pipeline;
@@ -100,6 +101,8 @@ enum Command {
     Permissions(permissions::Arguments),
     /// Write the first code of a function's handler, with its tests; what is there stays.
     Scaffold(scaffold::Arguments),
+    /// Build a function's package, the same bytes each time, or note where it was uploaded.
+    Package(package::Arguments),
     /// Write slgen.lock: checksums of the blueprint and the provider.
     Pin(pin::Arguments),
     /// Say what slgen knows, of when, and what it finds around it.
@@ -182,6 +185,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Permissions(arguments) => permissions::run(&cli, arguments),
         Command::Doctor => Ok(doctor::run(&cli)),
         Command::Scaffold(arguments) => scaffold::run(&cli, arguments),
+        Command::Package(arguments) => package::run(&cli, arguments),
         Command::Pin(arguments) => pin::run(&cli, arguments),
         Command::Snapshot(arguments) => snapshot::run(&cli, arguments),
         Command::Schema => {
