@@ -59,7 +59,8 @@ fn a_package_is_built_and_recorded() {
     let file = folder.join("dist/nightly-report.zip");
     let archive = fs::File::open(&file).unwrap();
     let archive = zip::ZipArchive::new(archive).unwrap();
-    assert_eq!(archive.file_names().collect::<Vec<_>>(), ["app.py"]);
+    let names: Vec<_> = archive.file_names().map(Result::unwrap).collect();
+    assert_eq!(names, ["app.py"]);
     assert_eq!(built["bytes"], fs::metadata(&file).unwrap().len());
 
     let recorded = [
@@ -82,7 +83,15 @@ fn a_package_is_built_and_recorded() {
     let digest = format!("sha256:{}", "5".repeat(64));
     done(
         folder,
-        &["package", "create-order", "--record", "-e", "prod", "--digest", &digest],
+        &[
+            "package",
+            "create-order",
+            "--record",
+            "-e",
+            "prod",
+            "--digest",
+            &digest,
+        ],
     );
     let text = fs::read_to_string(folder.join(RECORDED)).unwrap();
     let written: Value = serde_json::from_str(&text).unwrap();
@@ -98,21 +107,37 @@ fn a_package_is_built_and_recorded() {
     let (status, out, _) = said(folder, &["package", "--check", "-e", "prod"]);
     assert_eq!(status, 3);
     assert_eq!(out.lines().count(), 1, "{out}");
-    assert!(out.starts_with("prod: fulfil-order: nothing is recorded: run `slgen package fulfil-order`"), "{out}");
+    assert!(
+        out.starts_with(
+            "prod: fulfil-order: nothing is recorded: run `slgen package fulfil-order`"
+        ),
+        "{out}"
+    );
     let (status, out, _) = said(folder, &["package", "--check", "--format", "json"]);
     assert_eq!(status, 3);
     let missing: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(missing["missing"].as_array().unwrap().len(), 4, "{out}");
     done(
         folder,
-        &["package", "fulfil-order", "--record", "-e", "prod", "--digest", &digest],
+        &[
+            "package",
+            "fulfil-order",
+            "--record",
+            "-e",
+            "prod",
+            "--digest",
+            &digest,
+        ],
     );
     done(folder, &["package", "--check", "-e", "prod"]);
     // What belongs to the other way of shipping is told.
     let text = text.replace("nightly-report", "fulfil-order");
     fs::write(folder.join(RECORDED), text).unwrap();
     let (_, out, _) = said(folder, &["package", "--check", "-e", "prod"]);
-    assert!(out.contains("fulfil-order: what is recorded is of the other kind"), "{out}");
+    assert!(
+        out.contains("fulfil-order: what is recorded is of the other kind"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -123,7 +148,14 @@ fn a_folder_that_was_built_is_packed_as_it_is() {
     for file in ["bootstrap", "tests/kept.py", ".hidden"] {
         fs::write(folder.join("out").join(file), file).unwrap();
     }
-    let arguments = ["package", "nightly-report", "--from", "out", "--output", "x.zip"];
+    let arguments = [
+        "package",
+        "nightly-report",
+        "--from",
+        "out",
+        "--output",
+        "x.zip",
+    ];
     let out = done(folder, &arguments);
     assert!(out.starts_with("x.zip: 3 files, 1 KiB, sha256 "), "{out}");
     let first = fs::read(folder.join("x.zip")).unwrap();
@@ -145,25 +177,58 @@ fn what_cannot_be_packed_is_told() {
         assert!(!folder.join(RECORDED).exists(), "{arguments:?}");
     };
     let record = |extra: &[&'static str]| -> Vec<&'static str> {
-        [&["package", "nightly-report", "--record", "-e", "prod"], extra].concat()
+        [
+            &["package", "nightly-report", "--record", "-e", "prod"],
+            extra,
+        ]
+        .concat()
     };
     refuse(&["package"], 1, "required arguments");
-    refuse(&["package", "nightly-reports"], 1, "did you mean `nightly-report`?");
+    refuse(
+        &["package", "nightly-reports"],
+        1,
+        "did you mean `nightly-report`?",
+    );
     refuse(&["package", "create-order"], 1, "shipped as an image");
     refuse(&record(&[]), 1, "give --s3-key, --s3-version and --file");
     refuse(&record(&["--digest", "sha256:0"]), 1, "give --s3-key");
     refuse(
-        &record(&["--s3-key", "k", "--s3-version", "null", "--file", "slgen.yaml"]),
+        &record(&[
+            "--s3-key",
+            "k",
+            "--s3-version",
+            "null",
+            "--file",
+            "slgen.yaml",
+        ]),
         1,
         "the bucket keeps versions",
     );
     refuse(
-        &["package", "nightly-report", "--record", "--file", "slgen.yaml", "--s3-key", "k", "--s3-version", "v"],
+        &[
+            "package",
+            "nightly-report",
+            "--record",
+            "--file",
+            "slgen.yaml",
+            "--s3-key",
+            "k",
+            "--s3-version",
+            "v",
+        ],
         1,
         "there are several environments",
     );
     refuse(
-        &["package", "create-order", "--record", "-e", "prod", "--digest", "latest"],
+        &[
+            "package",
+            "create-order",
+            "--record",
+            "-e",
+            "prod",
+            "--digest",
+            "latest",
+        ],
         1,
         "64 hexadecimal digits",
     );

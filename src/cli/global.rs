@@ -90,6 +90,7 @@ impl Cli {
             Command::Validate(_)
                 | Command::Diff(_)
                 | Command::Exceptions(_)
+                | Command::Package(_)
                 | Command::Permissions(_)
                 | Command::Snapshot(_)
         );

@@ -65,7 +65,9 @@ fn read(path: &Utf8Path, most: u64) -> Result<Vec<u8>, String> {
         .read_to_end(&mut content)
         .map_err(fault)?;
     if content.len() as u64 > most {
-        return Err(format!("{path}: with it the package is larger than Lambda unzips"));
+        return Err(format!(
+            "{path}: with it the package is larger than Lambda unzips"
+        ));
     }
     Ok(content)
 }

@@ -109,9 +109,7 @@ fn roots(language: &Language, folder: &Utf8Path) -> Vec<(Utf8PathBuf, Utf8PathBu
             if !manifest.exists() {
                 let _ = fs::copy(folder.join("package.json"), manifest);
             }
-            let modules = modules
-                .is_dir()
-                .then(|| ("node_modules".into(), modules));
+            let modules = modules.is_dir().then(|| ("node_modules".into(), modules));
             [(Utf8PathBuf::new(), built)]
                 .into_iter()
                 .chain(modules)
@@ -142,7 +140,9 @@ impl Command {
         for word in &self.run {
             if word == "{platforms}" {
                 let fits = |below: &Option<String>| {
-                    below.as_ref().is_none_or(|below| minor(version) < minor(below))
+                    below
+                        .as_ref()
+                        .is_none_or(|below| minor(version) < minor(below))
                 };
                 let platforms = language.platforms.iter().find(|set| fits(&set.below));
                 for tag in platforms.iter().flat_map(|set| &set.tags) {
@@ -238,13 +238,20 @@ fn version(function: &Function) -> &str {
 
 /// The last lines of a text, without what a terminal would obey.
 fn last_lines(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
     let from = lines.len().saturating_sub(SHOWN);
     let plain = |line: &&str| -> String {
         let kept = line.chars().filter(|c| !c.is_control());
         kept.take(400).collect()
     };
-    lines[from..].iter().map(plain).collect::<Vec<_>>().join("\n")
+    lines[from..]
+        .iter()
+        .map(plain)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn remove(path: &Utf8Path) -> Result<(), String> {
@@ -272,7 +279,10 @@ fn entry(language: &Language, function: &Function, shipped: &Shipped) -> Result<
         .iter()
         .map(|path| path.replace("{module}", &module))
         .collect();
-    if wanted.iter().any(|path| shipped.contains_key(Utf8Path::new(path))) {
+    if wanted
+        .iter()
+        .any(|path| shipped.contains_key(Utf8Path::new(path)))
+    {
         return Ok(());
     }
     Err(format!(

@@ -40,7 +40,8 @@ fn neither_order_nor_dates_nor_modes_leave_a_trace() {
     }
     for file in files {
         let file = fs::File::open(other.join(file)).unwrap();
-        let past = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+        let past =
+            std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
         file.set_modified(past).unwrap();
     }
     let packed = pack(&whole(&one).unwrap()).unwrap();
@@ -63,7 +64,12 @@ fn an_archive_says_what_was_packed() {
             let mut text = String::new();
             std::io::Read::read_to_string(&mut entry, &mut text).unwrap();
             let date = entry.last_modified().unwrap();
-            (entry.name().to_owned(), entry.unix_mode(), date.year(), text)
+            (
+                entry.name().unwrap().into_owned(),
+                entry.unix_mode(),
+                date.year(),
+                text,
+            )
         })
         .collect();
     let entry = |name: &str| {
@@ -76,7 +82,13 @@ fn an_archive_says_what_was_packed() {
 #[test]
 fn what_is_not_run_is_not_shipped() {
     let (_folder, path) = folder();
-    let shipped = ["app.py", "lib/tests/x.py", "lib/app.ts", "src/y.py", "test.py"];
+    let shipped = [
+        "app.py",
+        "lib/tests/x.py",
+        "lib/app.ts",
+        "src/y.py",
+        "test.py",
+    ];
     lay(&path, &shipped);
     lay(
         &path,
@@ -92,7 +104,7 @@ fn what_is_not_run_is_not_shipped() {
     let built = ["tests/t.py", "requirements.txt", "README.md", "test_app.py"];
     lay(&path, &built);
     let mut expected: Vec<&str> = shipped.iter().chain(&built).copied().collect();
-    expected.sort_by_key(|path| Utf8Path::new(path));
+    expected.sort_by(|a, b| Utf8Path::new(a).cmp(Utf8Path::new(b)));
     assert_eq!(names(&collect::sources(&path).unwrap()), expected);
     let collected = collect::collect(&path).unwrap();
     let collected = names(&collected);
@@ -137,8 +149,12 @@ fn what_is_recorded_is_read_again() {
         zip("k", "null", "A".repeat(43) + "="),
         zip("k", "v", "A".repeat(44)),
         zip("k", "v", "é".repeat(21) + "A="),
-        Artifact::Image { image_digest: "sha256:0F".to_owned() },
-        Artifact::Image { image_digest: "latest".to_owned() },
+        Artifact::Image {
+            image_digest: "sha256:0F".to_owned(),
+        },
+        Artifact::Image {
+            image_digest: "latest".to_owned(),
+        },
     ] {
         assert!(wrong.check().is_err(), "{wrong:?}");
     }

@@ -20,7 +20,10 @@ exceptions:
 
 fn names(file: &Path) -> BTreeSet<String> {
     let archive = zip::ZipArchive::new(std::fs::File::open(file).unwrap()).unwrap();
-    archive.file_names().map(str::to_owned).collect()
+    archive
+        .file_names()
+        .map(|name| name.unwrap().into_owned())
+        .collect()
 }
 
 #[test]
@@ -37,13 +40,28 @@ fn packages_hold_what_lock_files_name() {
     for (function, expected, excluded) in [
         (
             "py",
-            &["app.py", "edge/__init__.py", "jsonschema/__init__.py", "rpds/rpds.cpython-313-aarch64-linux-gnu.so"][..],
+            &[
+                "app.py",
+                "edge/__init__.py",
+                "jsonschema/__init__.py",
+                "rpds/rpds.cpython-313-aarch64-linux-gnu.so",
+            ][..],
             &["tests/", "bin/", "requirements"][..],
         ),
         (
             "ts",
-            &["index.js", "edge/errors.js", "package.json", "node_modules/ajv/package.json"],
-            &["tests/", "node_modules/typescript/", "node_modules/.bin/", "tsconfig"],
+            &[
+                "index.js",
+                "edge/errors.js",
+                "package.json",
+                "node_modules/ajv/package.json",
+            ],
+            &[
+                "tests/",
+                "node_modules/typescript/",
+                "node_modules/.bin/",
+                "tsconfig",
+            ],
         ),
     ] {
         let file = folder.join(format!("dist/{function}.zip"));
@@ -54,9 +72,15 @@ fn packages_hold_what_lock_files_name() {
             assert!(names.contains(*name), "{name} is not in {names:?}");
         }
         for name in excluded {
-            assert!(!names.iter().any(|n| n.starts_with(name)), "{name} is in {names:?}");
+            assert!(
+                !names.iter().any(|n| n.starts_with(name)),
+                "{name} is in {names:?}"
+            );
         }
         done(&["package", function]);
-        assert!(first == std::fs::read(&file).unwrap(), "{function} is another package");
+        assert!(
+            first == std::fs::read(&file).unwrap(),
+            "{function} is another package"
+        );
     }
 }

@@ -320,7 +320,11 @@ impl Stack {
     fn build_elsewhere(&self, zip: &str) {
         let elsewhere = tempfile::tempdir().unwrap();
         let laid = Command::new("sh")
-            .args(["-c", "umask 077 && cp -R \"$1\" \"$2\" && find \"$2\" -exec touch -d 2001-09-09 {} +", "sh"])
+            .args([
+                "-c",
+                "umask 077 && cp -R \"$1\" \"$2\" && find \"$2\" -exec touch -d 2001-09-09 {} +",
+                "sh",
+            ])
             .args([self.project(), elsewhere.path().join("another")])
             .status()
             .unwrap();
@@ -331,7 +335,10 @@ impl Stack {
         let built = slgen(&another, &["package", zip]);
         assert!(built.status.success(), "{}", text(&built));
         let here = std::fs::read(self.project().join(&file)).unwrap();
-        assert!(here == std::fs::read(another.join(&file)).unwrap(), "{zip} is another package");
+        assert!(
+            here == std::fs::read(another.join(&file)).unwrap(),
+            "{zip} is another package"
+        );
         std::fs::copy(another.join(&file), self.project().join(&file)).unwrap();
         let path = format!("environments/{}.artifacts.tfvars.json", self.environment);
         let written = std::fs::read_to_string(self.out().join(path)).unwrap();

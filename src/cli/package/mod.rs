@@ -133,6 +133,8 @@ fn tell(cli: &Cli, name: &str, file: &Utf8Path, packed: &Packed) {
     } else if !cli.is_quiet() {
         let (files, kib) = (packed.files, packed.bytes.len().div_ceil(1024));
         let unit = if files == 1 { "file" } else { "files" };
-        say(&format!("{file}: {files} {unit}, {kib} KiB, sha256 {code}\n"));
+        say(&format!(
+            "{file}: {files} {unit}, {kib} KiB, sha256 {code}\n"
+        ));
     }
 }

@@ -47,7 +47,9 @@ pub(super) fn record(
     let path = prepared.out.join(artifacts(environment));
     let mut recorded = read(prepared, &path)?;
     let functions = &prepared.service().functions;
-    recorded.artifacts.retain(|name, _| functions.contains_key(name));
+    recorded
+        .artifacts
+        .retain(|name, _| functions.contains_key(name));
     recorded.artifacts.insert(name.to_owned(), artifact);
     workspace::put(&prepared.root, &path, recorded.text().as_bytes())?;
     if !cli.is_quiet() {
