@@ -16,7 +16,7 @@ mod single;
 
 pub use assess::{Action, Assessment, assess};
 pub use fresh::{add, add_and, free};
-pub use single::{content, put, replace};
+pub use single::{content, put, replace, replace_at};
 
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,21 @@ pub fn replace(folder: &Utf8Path, name: &str, content: impl AsRef<[u8]>) -> Resu
     disk::sync_folders([folder]).map_err(|(path, error)| fault(&path, &error))
 }
 
+/// The same for a file that the user named, in a folder that is there.
+///
+/// # Errors
+/// As [`replace`], and a path that names no file.
+pub fn replace_at(path: &Utf8Path, content: impl AsRef<[u8]>) -> Result<(), String> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| format!("{path} is no name of a file"))?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_str().is_empty() => folder,
+        _ => Utf8Path::new("."),
+    };
+    replace(folder, name, content)
+}
+
 /// The same for a path below a root, whose folders are made where they are missing.
 ///
 /// # Errors

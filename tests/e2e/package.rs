@@ -11,7 +11,7 @@ environments: { dev: { account: "111111111111", region: eu-west-1 } }
 baseline: { source: "builtin:aws-baseline", version: 1.0.0 }
 alerts: { email: [oncall@example.com] }
 functions:
-  py: { runtime: python3.13, source: src/py, handler: app.handler, package: zip, triggers: [{ schedule: rate(1 day) }] }
+  py: { runtime: python3.11, source: src/py, handler: app.handler, package: zip, triggers: [{ schedule: rate(1 day) }] }
   ts: { runtime: nodejs22.x, source: src/ts, handler: index.handler, package: zip, architecture: x86_64, triggers: [{ schedule: rate(1 day) }] }
 exceptions:
   - { rule: SLG-PKG-003, scope: functions.py, reason: zip for the test, owner: team, expires: 2099-01-01 }
@@ -44,7 +44,7 @@ fn packages_hold_what_lock_files_name() {
                 "app.py",
                 "edge/__init__.py",
                 "jsonschema/__init__.py",
-                "rpds/rpds.cpython-313-aarch64-linux-gnu.so",
+                "rpds/rpds.cpython-311-aarch64-linux-gnu.so",
             ][..],
             &["tests/", "bin/", "requirements"][..],
         ),

@@ -231,9 +231,7 @@ fn save(
         answers,
     };
     let value = serde_json::to_value(kept).unwrap_or_default();
-    let path = directory.join(file);
-    let name = path.file_name().unwrap_or_default();
-    crate::workspace::replace(&folder_of(&path), name, &crate::edit::document(&value))?;
+    crate::workspace::replace_at(&directory.join(file), crate::edit::document(&value))?;
     Ok(())
 }
 

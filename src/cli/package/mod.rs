@@ -82,39 +82,25 @@ fn zip(
     name: &str,
     function: &Function,
 ) -> Result<Status, Failure> {
-    let failed = |message| fault(message, "nothing was written");
-    let packed = match &arguments.from {
-        Some(folder) => package::whole(&cli.directory.join(folder))
-            .and_then(|files| package::pack(&files))
-            .map_err(failed)?,
-        None => {
-            let stage = package::stage(&prepared.root, name, function).map_err(failed)?;
-            let files = stage.shipped().map_err(failed)?;
-            package::pack(&files).map_err(failed)?
-        }
+    let packed = if let Some(folder) = &arguments.from {
+        package::whole(&cli.directory.join(folder)).and_then(|files| package::pack(&files))
+    } else {
+        package::stage(&prepared.root, name, function)
+            .and_then(|stage| package::pack(&stage.shipped()?))
     };
+    let packed = packed.map_err(|message| fault(message, "nothing was written"))?;
+    let beside = Utf8PathBuf::from(format!("dist/{name}.zip"));
     let file = match &arguments.output {
         Some(file) => {
-            let path = cli.directory.join(file);
-            let (folder, name) = match (path.parent(), path.file_name()) {
-                (Some(folder), Some(name)) => (folder, name),
-                _ => return Err(failed(format!("{path} names no file"))),
-            };
-            let folder = if folder.as_str().is_empty() {
-                Utf8Path::new(".")
-            } else {
-                folder
-            };
-            workspace::replace(folder, name, &packed.bytes)?;
-            file.clone()
+            workspace::replace_at(&cli.directory.join(file), &packed.bytes)?;
+            file
         }
         None => {
-            let below = Utf8PathBuf::from(format!("dist/{name}.zip"));
-            workspace::put(&prepared.root, &below, &packed.bytes)?;
-            below
+            workspace::put(&prepared.root, &beside, &packed.bytes)?;
+            &beside
         }
     };
-    tell(cli, name, &file, &packed);
+    tell(cli, name, file, &packed);
     Ok(Status::Done)
 }
 
