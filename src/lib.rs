@@ -2,8 +2,10 @@
 //!
 //! Data flows one way: manifest → service → ledger → rendered files → graph read back → disk.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod blueprint;
+pub mod cache;
 pub mod catalog;
 pub mod cli;
 pub mod cloud;
@@ -14,6 +16,7 @@ pub mod edit;
 pub mod graph;
 pub mod guardrail;
 pub mod iam;
+pub mod inputs;
 pub mod live;
 pub mod manifest;
 pub mod package;

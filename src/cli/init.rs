@@ -1,4 +1,5 @@
 //! `slgen init`.
+#![allow(clippy::disallowed_methods, reason = "its answers are not kept")]
 
 use std::rc::Rc;
 

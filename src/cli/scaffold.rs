@@ -1,4 +1,5 @@
 //! `slgen scaffold`.
+#![allow(clippy::disallowed_methods, reason = "its answers are not kept")]
 
 use std::collections::BTreeMap;
 

@@ -16,6 +16,7 @@ pub use text::{parse, render};
 pub use verify::{Hashes, verify};
 
 use crate::diagnostic::{Diagnostic, Span};
+use crate::inputs;
 use crate::manifest::SourceMap;
 
 /// Name of the file.
@@ -109,7 +110,7 @@ pub struct Unread {
 /// Every fault of the file, each with its place.
 pub fn beside(root: &Utf8Path, manifest: &Utf8Path) -> Result<Option<Placed>, Unread> {
     let (path, file) = (root.join(FILE), manifest.with_file_name(FILE));
-    if !path.as_std_path().is_symlink() && !path.exists() {
+    if inputs::standing(&path).is_ok_and(|standing| standing.is_none()) {
         return Ok(None);
     }
     let unread = |faults, text| Unread {

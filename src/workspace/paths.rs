@@ -1,13 +1,15 @@
 //! Where slgen may write, and what stands there.
 
-use std::fs;
-use std::io::{self, ErrorKind, Read};
+#[cfg(unix)]
+use std::io;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
-use sha2::{Digest, Sha256};
 
 use super::disk::fault;
 use super::lock::LOCK_FILE;
+use crate::inputs::{self, Kind, Standing};
+
+pub(super) use crate::inputs::checksum;
 
 /// Name of the record, below `out`.
 pub(super) const RECORD: &str = ".slgen.json";
@@ -41,8 +43,8 @@ impl Place {
     /// Looks again whether the folder and what is above it, up to the root, are folders of their own.
     pub(super) fn check(&self) -> Result<(), String> {
         no_detour(&self.root, &self.below)?;
-        match fs::symlink_metadata(&self.out) {
-            Ok(meta) if !meta.is_dir() => Err(not_a_folder(&self.out)),
+        match inputs::standing(&self.out) {
+            Ok(Some(standing)) if standing.kind != Kind::Folder => Err(not_a_folder(&self.out)),
             _ => Ok(()),
         }
     }
@@ -85,16 +87,17 @@ pub(super) fn no_detour(root: &Utf8Path, path: &Utf8Path) -> Result<(), String> 
     let last = path.components().count();
     for (n, component) in path.components().enumerate() {
         step.push(component.as_str());
-        match fs::symlink_metadata(&step) {
-            Ok(meta) if meta.is_symlink() => {
+        match inputs::standing(&step).map_err(|error| fault(&step, &error))? {
+            None => return Ok(()),
+            Some(standing) if standing.kind == Kind::Link => {
                 return Err(format!(
                     "{step} is a symbolic link: slgen does not write through it; put a folder or file of its own there"
                 ));
             }
-            Ok(meta) if !meta.is_dir() && n + 1 < last => return Err(not_a_folder(&step)),
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(fault(&step, &error)),
+            Some(standing) if standing.kind != Kind::Folder && n + 1 < last => {
+                return Err(not_a_folder(&step));
+            }
+            Some(_) => {}
         }
     }
     Ok(())
@@ -118,23 +121,13 @@ pub(super) struct Seen {
 /// # Errors
 /// Something that is no regular file (it is not opened: a pipe would block), or cannot be read.
 pub(super) fn seen(path: &Utf8Path) -> Result<Option<Seen>, String> {
-    let Some(meta) = regular(path)? else {
+    let Some(standing) = regular(path)? else {
         return Ok(None);
     };
-    let mut file = fs::File::open(path).map_err(|error| fault(path, &error))?;
-    let mut hash = Sha256::new();
-    let mut part = [0; 16 * 1024];
-    loop {
-        match file.read(&mut part) {
-            Ok(0) => break,
-            Ok(length) => hash.update(&part[..length]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(fault(path, &error)),
-        }
-    }
+    let sum = inputs::sha256(path).map_err(|error| fault(path, &error))?;
     Ok(Some(Seen {
-        sum: hex(&hash.finalize()),
-        mode: mode(&meta),
+        sum,
+        mode: standing.mode,
     }))
 }
 
@@ -143,56 +136,26 @@ pub(super) fn read(path: &Utf8Path, limit: u64) -> Result<Option<Vec<u8>>, Strin
     if regular(path)?.is_none() {
         return Ok(None);
     }
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(|error| fault(path, &error))?;
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| fault(path, &error))?;
-    if bytes.len() as u64 > limit {
-        return Err(format!("{path}: larger than {limit} bytes"));
-    }
-    Ok(Some(bytes))
-}
-
-fn regular(path: &Utf8Path) -> Result<Option<fs::Metadata>, String> {
-    match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_file() => Ok(Some(meta)),
-        Ok(meta) => {
-            let kind = if meta.is_dir() {
-                "a folder"
-            } else if meta.is_symlink() {
-                "a symbolic link"
-            } else {
-                "a pipe, socket or device"
-            };
-            Err(format!(
-                "{path} is {kind}, and slgen writes only regular files: move it away"
-            ))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(fault(path, &error)),
+    let read = inputs::read(path, limit).map_err(|error| fault(path, &error))?;
+    match read {
+        Some(bytes) => Ok(Some(bytes)),
+        None => Err(format!("{path}: larger than {limit} bytes")),
     }
 }
 
-#[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
-fn mode(meta: &fs::Metadata) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    Some(meta.permissions().mode() & 0o777)
-}
-
-#[cfg(not(unix))]
-fn mode(_: &fs::Metadata) -> Option<u32> {
-    None
-}
-
-/// SHA-256 in hexadecimal.
-pub(super) fn checksum(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn regular(path: &Utf8Path) -> Result<Option<Standing>, String> {
+    let Some(standing) = inputs::standing(path).map_err(|error| fault(path, &error))? else {
+        return Ok(None);
+    };
+    let kind = match standing.kind {
+        Kind::File => return Ok(Some(standing)),
+        Kind::Folder => "a folder",
+        Kind::Link => "a symbolic link",
+        Kind::Other => "a pipe, socket or device",
+    };
+    Err(format!(
+        "{path} is {kind}, and slgen writes only regular files: move it away"
+    ))
 }
 
 /// Whether a text is a checksum as `checksum` writes it.
@@ -221,15 +184,19 @@ pub(super) fn writable(_: &Utf8Path) -> Result<(), String> {
 #[cfg(unix)]
 pub(super) fn same_file_system(one: &Utf8Path, other: &Utf8Path) -> Result<(), String> {
     use std::os::unix::fs::MetadataExt;
+    #[allow(clippy::disallowed_methods, reason = "it looks before it writes")]
     let device = |path: &Utf8Path| {
-        fs::metadata(path)
+        std::fs::metadata(path)
             .map(|meta| meta.dev())
             .map_err(|error| fault(path, &error))
     };
     if device(one)? == device(other)? {
         Ok(())
     } else {
-        Err(fault(other, &io::Error::from(ErrorKind::CrossesDevices)))
+        Err(fault(
+            other,
+            &io::Error::from(io::ErrorKind::CrossesDevices),
+        ))
     }
 }
 

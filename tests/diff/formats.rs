@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use slgen::diagnostic::{Sources, render_github, render_gitlab, render_sarif};
 use slgen::diff::report::{
-    ExceptionNote, ExceptionState, MOST_BYTES, NotChecked, Report, diagnostics, escape,
+    ExceptionNote, ExceptionState, MOST_BYTES, NotChecked, Report, WIDTH, diagnostics, escape,
     json as report_json, markdown, rule_descriptions, text,
 };
 use slgen::guardrail::Severity;
@@ -55,8 +55,8 @@ pub(crate) fn outputs(report: &Report) -> Vec<(&'static str, String)> {
     let list = diagnostics(report, Severity::Low, true);
     let none = Sources::default();
     vec![
-        ("text", text(report, false, true)),
-        ("color", text(report, true, true)),
+        ("text", text(report, false, true, WIDTH)),
+        ("color", text(report, true, true, WIDTH)),
         ("json", escape::json(&report_json(report).to_string())),
         ("markdown", markdown(report)),
         (

@@ -1,4 +1,5 @@
 //! Sides that are no code: state, plan, a snapshot of the account, the account itself.
+#![allow(clippy::disallowed_methods, reason = "these answers are not kept")]
 
 use std::collections::BTreeSet;
 

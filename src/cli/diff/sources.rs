@@ -11,6 +11,7 @@ use crate::diff::report::{NotChecked, Report};
 use crate::diff::{ChangeKind, Finding, Nature, Pairing, Question, Side, add_lock, compare, fold};
 use crate::graph::{Graph, NotRead, hcl};
 use crate::guardrail::ReadBack;
+use crate::inputs::{self, Kind};
 use crate::workspace::git::Repository;
 use crate::workspace::{self, Action};
 
@@ -62,10 +63,12 @@ pub(super) fn generated(cli: &Cli) -> Result<Report, Failure> {
     }
     let context = Context::new(&prepared, None)?;
     let mut report = described(&prepared, &context, findings, false)?;
-    report.not_checked = not_checked;
-    report.base = "disk".into();
-    report.head = "generated".into();
-    report.sources = vec!["disk".to_owned(), "generated".to_owned()];
+    report = Report {
+        findings: report.findings,
+        exceptions: report.exceptions,
+        not_checked,
+        ..disk_with_generated(report.subject, report.manifest)
+    };
     report.notes.extend(edited.iter().map(|path| {
         format!(
             "{} was edited since slgen wrote it",
@@ -73,6 +76,18 @@ pub(super) fn generated(cli: &Cli) -> Result<Report, Failure> {
         )
     }));
     Ok(report)
+}
+
+/// The report where there is nothing to say.
+pub(super) fn disk_with_generated(subject: String, manifest: String) -> Report {
+    Report {
+        subject,
+        manifest,
+        base: "disk".into(),
+        head: "generated".into(),
+        sources: vec!["disk".to_owned(), "generated".to_owned()],
+        ..Report::default()
+    }
 }
 
 /// What is committed at a revision with the files on disk.
@@ -305,32 +320,34 @@ pub(super) fn wanted(path: &Utf8Path) -> bool {
 /// The files of a folder, its subfolders included; hidden ones and links are left out.
 pub(super) fn disk(folder: &Utf8Path) -> Result<Files, String> {
     let mut files = Files::new();
-    if !folder.is_dir() {
-        return Ok(files);
-    }
     let mut open = vec![Utf8PathBuf::new()];
     while let Some(below) = open.pop() {
         let here = folder.join(&below);
-        let entries = here.read_dir_utf8().map_err(|e| format!("{here}: {e}"))?;
-        for entry in entries {
-            let entry = entry.map_err(|e| format!("{here}: {e}"))?;
-            let path = below.join(entry.file_name());
-            let kind = entry.file_type().map_err(|e| format!("{path}: {e}"))?;
-            if kind.is_dir() && !entry.file_name().starts_with('.') {
+        let listing = match inputs::list(&here) {
+            Ok(listing) => listing,
+            // There is no such folder.
+            Err(_) if below.as_str().is_empty() && !inputs::is_folder(folder) => return Ok(files),
+            Err(error) => return Err(format!("{here}: {error}")),
+        };
+        if let Some(fault) = listing.faults.first() {
+            return Err(format!("{here}: {fault}"));
+        }
+        for entry in listing.entries {
+            let path = below.join(&entry.name);
+            if entry.kind == Kind::Folder && !entry.name.starts_with('.') {
                 open.push(path);
-            } else if kind.is_file() && wanted(&path) {
-                let size = entry.metadata().map_err(|e| format!("{path}: {e}"))?.len();
-                if size > MOST_BYTES {
+            } else if entry.kind == Kind::File && wanted(&path) {
+                let full = folder.join(&path);
+                let read = inputs::text(&full, MOST_BYTES).map_err(|e| format!("{full}: {e}"))?;
+                let Some(text) = read else {
                     if path.extension() == Some("tf") {
-                        return Err(format!("{}: larger than 2 MiB", folder.join(&path)));
+                        return Err(format!("{full}: larger than 2 MiB"));
                     }
                     continue;
-                }
+                };
                 if files.len() >= MOST_FILES {
                     return Err(format!("{folder}: more than {MOST_FILES} files"));
                 }
-                let text = std::fs::read_to_string(folder.join(&path))
-                    .map_err(|e| format!("{}: {e}", folder.join(&path)))?;
                 files.insert(path, text);
             }
         }

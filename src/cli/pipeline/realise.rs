@@ -8,6 +8,7 @@ use crate::catalog::aws::provider;
 use crate::cli::Failure;
 use crate::cloud::aws::{self, Content, Planned};
 use crate::diagnostic::{self, Diagnostic, Severity};
+use crate::inputs;
 use crate::manifest::{self, Loaded};
 use crate::pin;
 use crate::service::{self, Service, SourceFolders};
@@ -17,15 +18,8 @@ pub(in crate::cli) struct Disk(pub(in crate::cli) Utf8PathBuf);
 
 impl SourceFolders for Disk {
     fn files(&self, folder: &Utf8Path) -> Option<Vec<String>> {
-        let mut names: Vec<String> = self
-            .0
-            .join(folder)
-            .read_dir_utf8()
-            .ok()?
-            .filter_map(|entry| entry.ok().map(|entry| entry.file_name().to_owned()))
-            .collect();
-        names.sort();
-        Some(names)
+        let listing = inputs::list(&self.0.join(folder)).ok()?;
+        Some(listing.entries.into_iter().map(|e| e.name).collect())
     }
 }
 

@@ -8,6 +8,7 @@ pub mod escape;
 mod json;
 mod markdown;
 mod text;
+mod wrap;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -16,6 +17,7 @@ pub use diagnostics::{MOST_ANNOTATIONS, diagnostics, rules as rule_descriptions}
 pub use json::json;
 pub use markdown::{MOST_BYTES, markdown};
 pub use text::text;
+pub use wrap::WIDTH;
 
 use super::{Direction, Finding, Source, Summary};
 use crate::date::Date;
