@@ -20,6 +20,7 @@ mod hostile;
 mod live;
 mod live_score;
 mod moto;
+mod pin;
 mod scanners;
 mod stack;
 #[path = "../common/update.rs"]
