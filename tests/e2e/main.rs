@@ -21,6 +21,7 @@ mod live;
 mod live_score;
 mod moto;
 mod package;
+mod pin;
 mod scanners;
 mod stack;
 #[path = "../common/update.rs"]
