@@ -12,13 +12,13 @@ use crate::catalog::aws::provider;
 use crate::cloud::aws::{self, Content, Planned};
 use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity, Sources};
-use crate::guardrail::{self, Expected, ReadBack, Verdict};
+use crate::guardrail::{self, Expected, Finding, ReadBack, Verdict, image};
 use crate::iam::ledger::Recorded;
 use crate::manifest::{self, Loaded, similar};
-use crate::pin;
+use crate::pin::{self, Placed};
 use crate::render::{Language, Templates};
 use crate::security;
-use crate::service::model::Environment;
+use crate::service::model::{Environment, Package};
 use crate::service::{self, Explained, Service, SourceFolders};
 use crate::wizard::{Draft, Overlay};
 
@@ -141,6 +141,10 @@ impl Provenance {
 
     /// JSON pointer in the manifest.
     pub(super) fn pointer(&self, address: &str) -> Option<String> {
+        // A finding that is about a function as such.
+        if let Some(function) = address.strip_prefix("functions.") {
+            return Some(format!("/functions/{}", manifest::escape(function)));
+        }
         self.0.get(address).map(|(_, pointer)| pointer.clone())
     }
 }
@@ -219,9 +223,10 @@ fn realise_text(
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return Err(failure(diagnostics, manifest, &loaded.text));
     }
-    stack
-        .files
-        .push(provider_lock(&root, &loaded, &blueprint_sha256)?);
+    let pins = pins(&root, &loaded, &blueprint_sha256)?;
+    stack.files.push(provider_lock(&pins));
+    let digest = |image: &str| pins.image(image);
+    stack.files.extend(aws::image::files(&service, &digest));
     Ok(Realised {
         root,
         loaded,
@@ -232,8 +237,22 @@ fn realise_text(
     })
 }
 
-/// Terraform's own lock file, by `slgen.lock` where there is one.
-fn provider_lock(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<Planned, Failure> {
+/// What names stand for: by `slgen.lock` where there is one, otherwise as the binary has it.
+struct Pins {
+    lock: Option<Placed>,
+    provider: Vec<String>,
+}
+
+impl Pins {
+    /// The digest of an image.
+    fn image(&self, image: &str) -> Option<String> {
+        let lock = self.lock.as_ref().map(|placed| &placed.lock);
+        pin::digest(lock, image).map(str::to_owned)
+    }
+}
+
+/// Reads `slgen.lock`, and holds it against what is at hand.
+fn pins(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<Pins, Failure> {
     let failed = |faults, file: &Utf8Path, text: &str| {
         let mut failed = failure(faults, &loaded.file, &loaded.text);
         failed.sources.0.insert(file.to_owned(), text.to_owned());
@@ -241,20 +260,23 @@ fn provider_lock(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<Plann
     };
     let lock = pin::beside(root, &loaded.file)
         .map_err(|unread| failed(unread.faults, &unread.file, &unread.text))?;
-    let text = match lock {
-        None => provider::lock_file_hcl(provider::hashes()),
-        Some(lock) => {
-            let hashes = pin::verify(&lock, loaded, sha256)
-                .map_err(|faults| failed(faults, &lock.file, &lock.text))?;
-            provider::lock_file_hcl(hashes.iter().map(String::as_str))
-        }
+    let provider = match &lock {
+        None => provider::hashes().map(str::to_owned).collect(),
+        Some(lock) => pin::verify(lock, loaded, sha256)
+            .map_err(|faults| failed(faults, &lock.file, &lock.text))?,
     };
-    Ok(Planned {
+    Ok(Pins { lock, provider })
+}
+
+/// Terraform's own lock file.
+fn provider_lock(pins: &Pins) -> Planned {
+    let hashes = pins.provider.iter().map(String::as_str);
+    Planned {
         path: ".terraform.lock.hcl".into(),
-        content: Content::Text(text),
+        content: Content::Text(provider::lock_file_hcl(hashes)),
         scope: "service".to_owned(),
         pointer: String::new(),
-    })
+    }
 }
 
 /// Reads, checks, renders, reads back and judges everything; writes nothing.
@@ -357,6 +379,8 @@ fn prepare_realised(
     let judged = environments.iter().filter(|e| asked(e));
     let inputs: Vec<_> = judged.map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
+    let mut findings = findings;
+    findings.extend(of_images(&service, &files));
     let verdict = guardrail::judge(&inputs, findings, &exceptions, &scopes, today);
     let mut expired = verdict::expired(&service, &loaded, today);
     expired.extend(verdict::faults_of_diff(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
@@ -386,6 +410,22 @@ fn prepare_realised(
     };
     environments.retain(asked);
     Ok((prepared, environments))
+}
+
+/// What the rules say of the functions' Dockerfiles.
+fn of_images(service: &Service, files: &BTreeMap<Utf8PathBuf, String>) -> Vec<Finding> {
+    let functions = service.functions.iter();
+    let images: Vec<_> = functions
+        .filter(|(_, function)| function.package == Package::Image)
+        .map(|(name, function)| (name, function, aws::image::dockerfile(name)))
+        .collect();
+    let inputs = images.iter().map(|(name, function, file)| image::Input {
+        function: name,
+        file,
+        text: files.get(Utf8Path::new(file)).map(String::as_str),
+        runtime: &function.runtime,
+    });
+    image::check(&inputs.collect::<Vec<_>>())
 }
 
 /// Whether an environment that was asked for is in the manifest.

@@ -185,7 +185,7 @@ fn checks(subject: &Subject<'_>) -> Vec<Vec<String>> {
             result.push(format!("found: {found}"));
         }
         if result.is_empty() {
-            let read = matches!(rule.check, Check::Graph(_)) || cfg!(feature = "source");
+            let read = !matches!(rule.check, Check::Source) || cfg!(feature = "source");
             let nothing = if read { "nothing found" } else { "not checked" };
             result.push(nothing.to_owned());
         }
