@@ -15,7 +15,7 @@ use crate::diagnostic::{self, Diagnostic, Severity, Sources};
 use crate::guardrail::{self, Expected, Finding, ReadBack, Verdict, image};
 use crate::iam::ledger::Recorded;
 use crate::manifest::{self, Loaded, similar};
-use crate::pin::{self, Placed};
+use crate::pin::{self, Hashes, Pins};
 use crate::render::{Language, Templates};
 use crate::security;
 use crate::service::model::{Environment, Package};
@@ -223,9 +223,9 @@ fn realise_text(
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return Err(failure(diagnostics, manifest, &loaded.text));
     }
-    let pins = pins(&root, &loaded, &blueprint_sha256)?;
-    stack.files.push(provider_lock(&pins));
-    let digest = |image: &str| pins.image(image);
+    let (pins, provider) = pins(&root, &loaded, &blueprint_sha256)?;
+    stack.files.push(provider_lock(&provider));
+    let digest = |image: &str| pins.image(image).map(|pinned| pinned.digest.as_str());
     stack.files.extend(aws::image::files(&service, &digest));
     Ok(Realised {
         root,
@@ -237,22 +237,9 @@ fn realise_text(
     })
 }
 
-/// What names stand for: by `slgen.lock` where there is one, otherwise as the binary has it.
-struct Pins {
-    lock: Option<Placed>,
-    provider: Vec<String>,
-}
-
-impl Pins {
-    /// The digest of an image.
-    fn image(&self, image: &str) -> Option<String> {
-        let lock = self.lock.as_ref().map(|placed| &placed.lock);
-        pin::digest(lock, image).map(str::to_owned)
-    }
-}
-
-/// Reads `slgen.lock`, and holds it against what is at hand.
-fn pins(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<Pins, Failure> {
+/// What names stand for, and the hashes of the provider: by `slgen.lock` where there is one, held against what is at
+/// hand.
+fn pins(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<(Pins, Hashes), Failure> {
     let failed = |faults, file: &Utf8Path, text: &str| {
         let mut failed = failure(faults, &loaded.file, &loaded.text);
         failed.sources.0.insert(file.to_owned(), text.to_owned());
@@ -265,12 +252,12 @@ fn pins(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<Pins, Failure>
         Some(lock) => pin::verify(lock, loaded, sha256)
             .map_err(|faults| failed(faults, &lock.file, &lock.text))?,
     };
-    Ok(Pins { lock, provider })
+    Ok((Pins::new(lock.map(|placed| placed.lock)), provider))
 }
 
 /// Terraform's own lock file.
-fn provider_lock(pins: &Pins) -> Planned {
-    let hashes = pins.provider.iter().map(String::as_str);
+fn provider_lock(hashes: &Hashes) -> Planned {
+    let hashes = hashes.iter().map(String::as_str);
     Planned {
         path: ".terraform.lock.hcl".into(),
         content: Content::Text(provider::lock_file_hcl(hashes)),

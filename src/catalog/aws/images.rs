@@ -1,4 +1,4 @@
-//! Images of functions: what they are built in and end as, runtime clients, built-in digests.
+//! Images of functions: what they are built in and end as, runtime clients.
 //!
 //! The last stage is distroless where there is one of the runtime's version, and AWS's own base image, which has a
 //! shell, where there is none.
@@ -51,7 +51,6 @@ struct Data {
     #[serde(rename = "source")]
     _source: String,
     recipes: Vec<Recipe>,
-    digests: BTreeMap<String, String>,
     clients: Clients,
     ignored: BTreeMap<String, Vec<String>>,
 }
@@ -100,11 +99,6 @@ pub fn recipes() -> &'static [Recipe] {
     &data().recipes
 }
 
-/// The digest that this slgen carries for an image, `sha256:…`.
-pub fn digest(image: &str) -> Option<&'static str> {
-    data().digests.get(image).map(String::as_str)
-}
-
 /// Requirements of Python's runtime client, each with its hash; empty where there is none for the runtime.
 pub fn python_client(runtime: &str, architecture: &str) -> Vec<String> {
     let client = &data().clients.python;
@@ -147,7 +141,6 @@ fn data() -> &'static Data {
             _as_of: String::new(),
             _source: String::new(),
             recipes: Vec::new(),
-            digests: BTreeMap::new(),
             clients: Clients {
                 python: PythonClient {
                     pure: Vec::new(),
@@ -169,6 +162,7 @@ fn data() -> &'static Data {
 mod tests {
     use super::*;
     use crate::catalog::aws::runtimes;
+    use crate::catalog::pins::carried;
 
     fn is_hex(text: &str, digits: usize) -> bool {
         text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
@@ -192,11 +186,9 @@ mod tests {
             assert!(ignored(recipe.language, false).count() > 20);
         }
         assert!(is_hex(&node_client().sha512, 128));
-        for (image, digest) in &data().digests {
-            let hex = digest.strip_prefix("sha256:").unwrap();
-            assert!(is_hex(hex, 64), "{image}");
-            let used = |r: &Recipe| r.build == *image || r.base == *image;
-            assert!(recipes().iter().any(used), "{image} is not used");
+        for pinned in &carried().images {
+            let used = |r: &Recipe| r.build == pinned.image || r.base == pinned.image;
+            assert!(recipes().iter().any(used), "{pinned:?} is not used");
         }
     }
 

@@ -32,7 +32,7 @@ pub fn platform(architecture: Architecture) -> &'static str {
 }
 
 /// The files of every image; `digest` gives what an image is pinned at.
-pub fn files(service: &Service, digest: &dyn Fn(&str) -> Option<String>) -> Vec<Planned> {
+pub fn files<'p>(service: &Service, digest: &dyn Fn(&str) -> Option<&'p str>) -> Vec<Planned> {
     let mut files = Vec::new();
     for (name, function) in &service.functions {
         let Some(image) = &function.image else {
@@ -64,12 +64,12 @@ pub fn files(service: &Service, digest: &dyn Fn(&str) -> Option<String>) -> Vec<
     files
 }
 
-fn context(
+fn context<'p>(
     service: &Service,
     name: &str,
     function: &Function,
     image: &Image,
-    digest: &dyn Fn(&str) -> Option<String>,
+    digest: &dyn Fn(&str) -> Option<&'p str>,
 ) -> serde_json::Value {
     let platform = platform(function.architecture);
     let stage = |image: &str, alias: Option<&str>| {

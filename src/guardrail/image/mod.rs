@@ -4,7 +4,7 @@ mod dockerfile;
 mod slg_pkg_013;
 
 use camino::Utf8PathBuf;
-pub use dockerfile::{Dockerfile, Stage};
+pub use dockerfile::{Dockerfile, Stage, digest};
 
 use super::{Check, Finding, Metadata, Rule};
 use crate::graph::Location;
