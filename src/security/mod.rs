@@ -6,6 +6,7 @@
 //! them. It reads no clock: what has ended stops the run before anything is written.
 
 mod aws;
+mod images;
 mod sight;
 mod skips;
 
@@ -67,6 +68,7 @@ pub fn context(subject: &Subject<'_>) -> Json {
         "access_logs": fold(aws::logs::access_logs),
         "alarms": fold(aws::alarms::alarms),
         "told": fold(aws::alarms::subscriptions),
+        "images": table(&images::rows(service, subject.files)),
         "exceptions": table(&exceptions(subject)),
         "skips": table(&skips::rows(subject.files)),
         "raw": table(&raw(service)),

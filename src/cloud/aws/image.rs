@@ -98,12 +98,13 @@ fn context<'p>(
         "program": image.program,
         "dependencies": image.dependencies,
         "compiled": image.compiled,
+        "shell": image.shell,
         "libraries": image.libraries,
         "client": images::python_client(&function.runtime, architecture),
         "package": format!("{}@{}", client.package, client.version),
         "archive": format!("{}-{}.tgz", client.package, client.version),
         "sha512": client.sha512,
-        "transport": TRANSPORT.lines().collect::<Vec<_>>(),
+        "transport": TRANSPORT.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>(),
     })
 }
 
