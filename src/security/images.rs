@@ -16,7 +16,7 @@ pub(super) fn rows(service: &Service, files: &BTreeMap<Utf8PathBuf, String>) -> 
         let dockerfile = Dockerfile::read(text);
         let last = dockerfile.stages.last()?;
         let built = dockerfile.stages.first()?;
-        let shell = if image.shell {
+        let shell = if image.has_shell() {
             "a shell: no smaller image of this runtime is published"
         } else {
             ""

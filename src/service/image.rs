@@ -54,10 +54,7 @@ impl Build<'_> {
         let base = settle("base", |i| i.base.as_ref(), &recipe.base);
         let build = settle("build", |i| i.build.as_ref(), &recipe.build);
         Some(Image {
-            language: recipe.language,
-            shell: recipe.shell && base == recipe.base,
-            libraries: !recipe.shell,
-            program: recipe.program.clone(),
+            recipe,
             base,
             build,
             dependencies: match recipe.language {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-pub use crate::catalog::aws::images::Language;
+pub use crate::catalog::aws::images::{Language, Recipe};
 use crate::date::Date;
 pub use crate::manifest::model::{
     ApiKind, Architecture, Auth, Index, Jwt, Key, KeyType, Package, Throttle,
@@ -200,22 +200,23 @@ pub struct Function {
 /// An image that a Dockerfile is written for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
-    /// Language, which decides on the stages.
-    pub language: Language,
+    /// How it is made.
+    pub recipe: &'static Recipe,
     /// Image that dependencies are installed and code is compiled in, `registry/name:tag`.
     pub build: String,
     /// Image of the last stage.
     pub base: String,
-    /// What runs the code in the last stage.
-    pub program: String,
-    /// Whether the last stage has a shell, as far as is known.
-    pub shell: bool,
-    /// Whether libraries that the runtime client is linked with are brought along: AWS's own images have them.
-    pub libraries: bool,
     /// Whether the source declares dependencies, which its lock file then has to name.
     pub dependencies: bool,
     /// Whether the source is compiled to JavaScript.
     pub compiled: bool,
+}
+
+impl Image {
+    /// Whether the last stage has a shell, as far as is known.
+    pub fn has_shell(&self) -> bool {
+        self.recipe.shell && self.base == self.recipe.base
+    }
 }
 
 /// What invokes a function.
