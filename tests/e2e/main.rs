@@ -21,6 +21,7 @@ mod images;
 mod live;
 mod live_score;
 mod moto;
+mod pin;
 mod scanners;
 mod stack;
 #[path = "../common/update.rs"]
