@@ -10,6 +10,7 @@ mod explain;
 mod explain_defaults;
 mod generate;
 mod global;
+mod images;
 mod init;
 mod man;
 mod package;

@@ -170,10 +170,14 @@ fn of_terraform(
         Some(location) => format!("{place} at {}:{}", out.join(&location.file), location.line),
         None => place,
     };
-    diagnostic
+    let diagnostic = diagnostic
         .at(span)
-        .note(format!("{}: {generated}", finding.severity))
-        .note(format!("environments: {}", finding.environments.join(", ")))
+        .note(format!("{}: {generated}", finding.severity));
+    // What is the same everywhere names none.
+    if finding.environments.is_empty() {
+        return diagnostic;
+    }
+    diagnostic.note(format!("environments: {}", finding.environments.join(", ")))
 }
 
 fn of_exception(finding: &ExceptionFinding, loaded: &Loaded) -> Diagnostic {

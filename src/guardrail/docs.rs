@@ -10,9 +10,9 @@ const INTRODUCTION: &str = "\
 <!-- Generated from the rules' metadata. To change it, change the rule and run
      `UPDATE=1 cargo test --test guardrail`. -->
 
-Every rule but those called SLG-SRC judges the graph read back from the rendered Terraform, once per
-environment; equal findings of several environments are one. SLG-SRC judges the handlers' sources
-([how](source-rules.md)). Findings of severity medium and above stop the run with
+Every rule but SLG-PKG-013 and those called SLG-SRC judges the graph read back from the rendered Terraform, once per
+environment; equal findings of several environments are one. SLG-PKG-013 judges the rendered Dockerfiles, SLG-SRC the
+handlers' sources ([how](source-rules.md)). Findings of severity medium and above stop the run with
 exit status 3 and nothing is written; low ones warn. An attribute that decides about security and
 cannot be determined counts as a finding, unless it plainly refers to a resource of the stack itself
 (`aws_kms_key.stack.arn`).

@@ -9,6 +9,7 @@ mod context;
 mod docs;
 mod exceptions;
 mod finding;
+pub mod image;
 pub mod invariant;
 mod read_back;
 pub mod source;
@@ -140,6 +141,8 @@ pub struct Rule {
 pub enum Check {
     /// On the graph of an environment, by a pure function of it.
     Graph(fn(&Context<'_>, &mut Report<'_>)),
+    /// On the Dockerfile of an image function, as it was rendered.
+    Image(fn(&image::Input<'_>, &mut image::Report<'_>)),
     /// On handler sources, by what its file says (see [`source`]).
     Source,
 }
@@ -160,7 +163,7 @@ pub struct Input<'a> {
 /// Every rule, by id.
 pub fn rules() -> &'static [Rule] {
     static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-        let mut rules = [aws::RULES, source::rules()].concat();
+        let mut rules = [aws::RULES, image::RULES, source::rules()].concat();
         rules.sort_by_key(|rule| rule.meta.id);
         rules
     });

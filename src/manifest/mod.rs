@@ -24,6 +24,7 @@ pub(crate) use similar::similar;
 pub(crate) use structure::shown;
 pub(crate) use tree::{Node, Value, unescape};
 pub use tree::{SourceMap, escape};
+pub use validate::image_fault;
 
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::inputs;

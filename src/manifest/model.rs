@@ -368,6 +368,9 @@ pub struct FunctionSettings {
     /// Only code signed by the service's profile runs (zip only); true when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign: Option<bool>,
+    /// Images that an image function is made of; by its runtime when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageSettings>,
     /// Processor architecture; `arm64` when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub architecture: Option<Architecture>,
@@ -380,6 +383,18 @@ pub struct FunctionSettings {
     /// Reserved concurrent executions; 10 when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u32>,
+}
+
+/// Images that an image function is made of, by name and tag: digests stand in `slgen.lock`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImageSettings {
+    /// Image of the last stage, `registry.example.com/python:3.13`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Image that dependencies are installed and code is compiled in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
 }
 
 /// How code is shipped.

@@ -4,6 +4,7 @@
 //! `{{value}}` safe inside that language's quotes; whole values go through a typed helper.
 
 mod compiled;
+mod dockerfile;
 pub mod hcl;
 
 use std::sync::OnceLock;
@@ -20,6 +21,9 @@ pub enum Language {
     Hcl,
     /// Markdown.
     Markdown,
+    /// Dockerfiles: `{{value}}` stands between double quotes, `{{word value}}` alone, `{{json value}}` in an exec form,
+    /// `{{shell value}}` in a command.
+    Dockerfile,
 }
 
 impl Language {
@@ -27,6 +31,7 @@ impl Language {
     fn of(template: &str) -> Self {
         match template.rsplit_once('.') {
             Some((_, "md")) => Self::Markdown,
+            Some((_, "dockerfile")) => Self::Dockerfile,
             _ => Self::Hcl,
         }
     }
@@ -61,21 +66,29 @@ templates![
     "bucket_guard.tf",
     "environment.tfvars",
     "function.tf",
+    "go.dockerfile",
+    "head.dockerfile",
     "header",
     "http_api.tf",
+    "java.dockerfile",
     "kms.tf",
+    "last.dockerfile",
     "locals.tf",
     "logging.tf",
     "log_group.tf",
     "network.tf",
+    "node.dockerfile",
     "outputs.tf",
     "permissions.md",
     "policy.tf",
+    "python.dockerfile",
     "queue.tf",
+    "rust.dockerfile",
     "schedule.tf",
     "scheduler.tf",
     "security.md",
     "skips.tf",
+    "stage.dockerfile",
     "state.tfbackend",
     "table.tf",
     "topic.tf",
@@ -88,6 +101,7 @@ templates![
 pub struct Templates {
     hcl: Handlebars<'static>,
     markdown: Handlebars<'static>,
+    dockerfile: Handlebars<'static>,
 }
 
 impl Templates {
@@ -108,9 +122,12 @@ impl Templates {
     /// # Errors
     /// A template that does not parse.
     pub fn with(replaced: &[(&str, &str)]) -> Result<Self, RenderError> {
+        let mut dockerfiles = registry(Language::Dockerfile, dockerfile::escape, replaced)?;
+        dockerfile::register(&mut dockerfiles);
         Ok(Self {
             hcl: registry(Language::Hcl, hcl::escape, replaced)?,
             markdown: registry(Language::Markdown, escape_markdown, replaced)?,
+            dockerfile: dockerfiles,
         })
     }
 
@@ -127,13 +144,14 @@ impl Templates {
         let registry = match language {
             Language::Hcl => &self.hcl,
             Language::Markdown => &self.markdown,
+            Language::Dockerfile => &self.dockerfile,
         };
         let text = registry
             .render_with_context(template, &Context::from(context))
             .map_err(|error| RenderError(error.to_string()))?;
         Ok(match language {
             Language::Hcl => hcl::canonical(&text),
-            Language::Markdown => text,
+            Language::Markdown | Language::Dockerfile => text,
         })
     }
 }

@@ -6,6 +6,7 @@
 //! them. It reads no clock: what has ended stops the run before anything is written.
 
 mod aws;
+mod images;
 mod sight;
 mod skips;
 
@@ -67,6 +68,7 @@ pub fn context(subject: &Subject<'_>) -> Json {
         "access_logs": fold(aws::logs::access_logs),
         "alarms": fold(aws::alarms::alarms),
         "told": fold(aws::alarms::subscriptions),
+        "images": table(&images::rows(service, subject.files)),
         "exceptions": table(&exceptions(subject)),
         "skips": table(&skips::rows(subject.files)),
         "raw": table(&raw(service)),
@@ -185,7 +187,7 @@ fn checks(subject: &Subject<'_>) -> Vec<Vec<String>> {
             result.push(format!("found: {found}"));
         }
         if result.is_empty() {
-            let read = matches!(rule.check, Check::Graph(_)) || cfg!(feature = "source");
+            let read = !matches!(rule.check, Check::Source) || cfg!(feature = "source");
             let nothing = if read { "nothing found" } else { "not checked" };
             result.push(nothing.to_owned());
         }

@@ -158,6 +158,25 @@ impl Filled {
             };
             self.set(&format!("{at}/{key}"), value, &origin);
         }
+        if let Some(image) = &settled.image {
+            for (key, value) in [("base", &image.base), ("build", &image.build)] {
+                let by = |settings: &model::FunctionSettings| {
+                    let image = settings.image.as_ref();
+                    image.is_some_and(|image| match key {
+                        "base" => image.base.is_some(),
+                        _ => image.build.is_some(),
+                    })
+                };
+                let origin = match kind {
+                    Some((archetype, layer)) if by(&layer.defaults) => {
+                        format!("archetype {archetype}")
+                    }
+                    _ if by(&blueprint.defaults.function) => baseline.clone(),
+                    _ => format!("by the runtime {}", settled.runtime),
+                };
+                self.set(&format!("{at}/image/{key}"), json!(value), &origin);
+            }
+        }
         for (key, setting) in [
             ("memory_mb", &settled.memory_mb),
             ("timeout_s", &settled.timeout_s),

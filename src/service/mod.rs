@@ -5,6 +5,7 @@ mod advice;
 mod build;
 mod explain;
 mod function;
+mod image;
 pub mod model;
 mod settings;
 mod trigger;

@@ -2,8 +2,11 @@
 //!
 //! Each part keeps the JSON pointer of the manifest line it came from, for reports and `explain`.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
+pub use crate::catalog::aws::images::{Language, Recipe};
 use crate::date::Date;
 pub use crate::manifest::model::{
     ApiKind, Architecture, Auth, Index, Jwt, Key, KeyType, Package, Throttle,
@@ -37,6 +40,14 @@ pub struct Service {
 }
 
 impl Service {
+    /// Every image that the functions' images are made of, `registry/name:tag`: what has to be pinned.
+    pub fn base_images(&self) -> BTreeSet<&str> {
+        let images = self.functions.values().filter_map(|f| f.image.as_ref());
+        images
+            .flat_map(|image| [image.base.as_str(), image.build.as_str()])
+            .collect()
+    }
+
     /// Access lines whose last day is over, with the function that holds them: a gate, no error.
     pub fn expired(&self, today: Date) -> impl Iterator<Item = (&str, &Access)> {
         self.functions.iter().flat_map(move |(name, function)| {
@@ -160,6 +171,8 @@ pub struct Function {
     pub handler: String,
     /// How it is shipped.
     pub package: Package,
+    /// Its image; none for a zip archive, and none where slgen does not know how to make one.
+    pub image: Option<Image>,
     /// Only signed code runs (zip only).
     pub sign: bool,
     /// Architecture.
@@ -182,6 +195,28 @@ pub struct Function {
     pub network: Option<Network>,
     /// JSON pointer in the manifest.
     pub pointer: String,
+}
+
+/// An image that a Dockerfile is written for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// How it is made.
+    pub recipe: &'static Recipe,
+    /// Image that dependencies are installed and code is compiled in, `registry/name:tag`.
+    pub build: String,
+    /// Image of the last stage.
+    pub base: String,
+    /// Whether the source declares dependencies, which its lock file then has to name.
+    pub dependencies: bool,
+    /// Whether the source is compiled to JavaScript.
+    pub compiled: bool,
+}
+
+impl Image {
+    /// Whether the last stage has a shell, as far as is known.
+    pub fn has_shell(&self) -> bool {
+        self.recipe.shell && self.base == self.recipe.base
+    }
 }
 
 /// What invokes a function.

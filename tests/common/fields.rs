@@ -60,6 +60,11 @@ pub(crate) fn manifests() -> [Value; 3] {
     let create = "/functions/create-order";
     set(create, "architecture", json!("arm64"));
     set(create, "env", json!({ "NOTE": "hello" }));
+    let image = json!({
+        "base": "gcr.io/distroless/python3-debian13:nonroot",
+        "build": "docker.io/library/python:3.13-slim-trixie",
+    });
+    set(create, "image", image);
     let route = format!("{create}/triggers/1");
     let auth = json!({ "jwt": { "issuer": "https://other.example.com/", "audience": ["others"] } });
     set(&route, "auth", auth);

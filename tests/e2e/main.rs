@@ -17,6 +17,7 @@ mod example_files;
 mod fields;
 mod handlers;
 mod hostile;
+mod images;
 mod live;
 mod live_score;
 mod moto;

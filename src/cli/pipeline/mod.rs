@@ -20,7 +20,7 @@ use provenance::Provenance;
 use realise::{Realised, realise, realise_text};
 use render::{Rendered, read_back, render_all};
 
-use super::{Failure, joined, sources::Judged, verdict};
+use super::{Failure, images, joined, sources::Judged, verdict};
 use crate::date::Date;
 use crate::diagnostic::Diagnostic;
 use crate::guardrail::{self, ReadBack};
@@ -115,7 +115,7 @@ fn prepare_realised(
         mut advice,
     } = realised;
     let Judged {
-        findings,
+        mut findings,
         advice: unread,
         texts,
     } = judged;
@@ -129,6 +129,7 @@ fn prepare_realised(
     let judged = environments.iter().filter(|e| asked(e));
     let inputs: Vec<_> = judged.map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
+    findings.extend(images::judge(&service, &files));
     let verdict = guardrail::judge(&inputs, findings, &exceptions, &scopes, today);
     let mut expired = verdict::expired(&service, &loaded, today);
     expired.extend(verdict::faults_of_diff(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use crate::guardrail::ReadBack;
+use crate::manifest::escape;
 
 /// Path of a file → scope and JSON pointer of the part of the manifest that it belongs to.
 pub(super) type Parts = BTreeMap<Utf8PathBuf, Part>;
@@ -33,6 +34,10 @@ impl Provenance {
 
     /// JSON pointer in the manifest.
     pub(in crate::cli) fn pointer(&self, address: &str) -> Option<String> {
+        // A finding that is about a function as such.
+        if let Some(function) = address.strip_prefix("functions.") {
+            return Some(format!("/functions/{}", escape(function)));
+        }
         self.0.get(address).map(|(_, pointer)| pointer.clone())
     }
 }

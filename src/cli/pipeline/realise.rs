@@ -10,7 +10,7 @@ use crate::cloud::aws::{self, Content, Planned};
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::inputs;
 use crate::manifest::{self, Loaded};
-use crate::pin;
+use crate::pin::{self, Hashes, Pins};
 use crate::service::{self, Service, SourceFolders};
 
 /// The folders of the project.
@@ -80,9 +80,10 @@ pub(super) fn realise_text(
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return Err(failure(diagnostics, manifest, &loaded.text));
     }
-    stack
-        .files
-        .push(provider_lock(&root, &loaded, &blueprint_sha256)?);
+    let (pins, provider) = pins(&root, &loaded, &blueprint_sha256)?;
+    stack.files.push(provider_lock(&provider));
+    let digest = |image: &str| pins.image(image).map(|pinned| pinned.digest.as_str());
+    stack.files.extend(aws::image::files(&service, &digest));
     Ok(Realised {
         root,
         loaded,
@@ -93,8 +94,9 @@ pub(super) fn realise_text(
     })
 }
 
-/// Terraform's own lock file, by `slgen.lock` where there is one.
-fn provider_lock(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<Planned, Failure> {
+/// What names stand for, and the hashes of the provider: by `slgen.lock` where there is one, held against what is at
+/// hand.
+fn pins(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<(Pins, Hashes), Failure> {
     let failed = |faults, file: &Utf8Path, text: &str| {
         let mut failed = failure(faults, &loaded.file, &loaded.text);
         failed.sources.0.insert(file.to_owned(), text.to_owned());
@@ -102,18 +104,21 @@ fn provider_lock(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<Plann
     };
     let lock = pin::beside(root, &loaded.file)
         .map_err(|unread| failed(unread.faults, &unread.file, &unread.text))?;
-    let text = match lock {
-        None => provider::lock_file_hcl(provider::hashes()),
-        Some(lock) => {
-            let hashes = pin::verify(&lock, loaded, sha256)
-                .map_err(|faults| failed(faults, &lock.file, &lock.text))?;
-            provider::lock_file_hcl(hashes.iter().map(String::as_str))
-        }
+    let hashes = match &lock {
+        None => provider::hashes().map(str::to_owned).collect(),
+        Some(lock) => pin::verify(lock, loaded, sha256)
+            .map_err(|faults| failed(faults, &lock.file, &lock.text))?,
     };
-    Ok(Planned {
+    Ok((Pins::new(lock.map(|placed| placed.lock)), hashes))
+}
+
+/// Terraform's own lock file.
+fn provider_lock(hashes: &Hashes) -> Planned {
+    let hashes = hashes.iter().map(String::as_str);
+    Planned {
         path: ".terraform.lock.hcl".into(),
-        content: Content::Text(text),
+        content: Content::Text(provider::lock_file_hcl(hashes)),
         scope: "service".to_owned(),
         pointer: String::new(),
-    })
+    }
 }

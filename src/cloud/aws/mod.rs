@@ -8,6 +8,7 @@ mod builder;
 mod collisions;
 pub mod environment;
 pub mod function;
+pub mod image;
 pub mod ledger;
 pub mod logging;
 pub mod names;

@@ -78,6 +78,20 @@ impl Check<'_> {
                 "a handler such as app.handler",
             );
         }
+        if let Some(image) = &function.settings.image {
+            for (key, image) in [("base", &image.base), ("build", &image.build)] {
+                let fault = image
+                    .as_deref()
+                    .and_then(|text| Some((text, shapes::image_fault(text)?)));
+                if let Some((text, fault)) = fault {
+                    self.value(
+                        &format!("{at}/image/{key}"),
+                        format!("`{}` {fault}", shown(text)),
+                        "write registry/name:tag, such as registry.example.com/python:3.13, and run `slgen pin`",
+                    );
+                }
+            }
+        }
         let most = usize::try_from(quota("function_description_length").value).unwrap_or(256);
         if function
             .description

@@ -5,6 +5,7 @@ mod resources;
 mod shapes;
 mod triggers;
 
+pub use shapes::image_fault;
 use shapes::{Shape, fits};
 
 use super::model::{Auth, Exception, Manifest};

@@ -1,6 +1,6 @@
 //! Scaffolded handlers with their real runtime clients, and under the tools that look for holes.
 
-mod runtime_api;
+pub(crate) mod runtime_api;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -97,13 +97,11 @@ impl Running {
             }
             Language::Typescript => {
                 let client = npm_tools().join("node_modules/aws-lambda-ric/index.mjs");
-                let mut command = moto.command("node", &source);
-                let hook = Path::new(ROOT).join("tests/e2e/handlers/ric-hook.cjs");
-                command.arg("--require").arg(hook).arg(client);
-                command
-                    .env("_HANDLER", "index.handler")
-                    .env("LAMBDA_TASK_ROOT", source.join("dist"))
-                    .env("AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1", "true");
+                // As an image starts it.
+                let mut command = moto.command("node", &source.join("dist"));
+                let transport = Path::new(ROOT).join("templates/images/transport.cjs");
+                command.arg("--require").arg(transport).arg(client);
+                command.arg("index.handler");
                 command
             }
         };
