@@ -35,6 +35,10 @@ shapes! {
     RULE r"^SLG-[A-Z]+-[0-9]{3}$"
     INDEX r"^[A-Za-z0-9_.-]{3,255}$"
     SERVICE r"^aws\.[a-z0-9-]+$"
+    BRANCH r"^[A-Za-z0-9_]([A-Za-z0-9._-]|/[A-Za-z0-9_]){0,99}$"
+    RUNNER r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$"
+    IMAGE r"^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(/[a-z0-9][a-z0-9._-]*)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@sha256:[0-9a-f]{64}$"
+    ROLE r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}$"
     ACTION r"^[a-z0-9-]+:[A-Za-z0-9]+$"
 }
 
