@@ -4,17 +4,22 @@
 //! entry, in one order. Where there is none, the values that the binary carries hold. It has one list for each kind
 //! of input that is fetched or may change under its name.
 
+mod faults;
+mod lookup;
+pub mod reference;
 mod resolve;
 mod text;
 mod verify;
 
 use camino::{Utf8Path, Utf8PathBuf};
+pub use lookup::Pins;
 pub use resolve::resolve;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use text::{parse, render};
 pub use verify::{Hashes, verify};
 
+pub use crate::catalog::pins::{PinnedAction, PinnedImage, PinnedTool};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::manifest::SourceMap;
 
@@ -34,6 +39,15 @@ pub struct Lock {
     pub blueprints: Vec<PinnedBlueprint>,
     /// Terraform providers, by source.
     pub providers: Vec<PinnedProvider>,
+    /// Base images, by name and tag.
+    #[serde(default)]
+    pub images: Vec<PinnedImage>,
+    /// Actions of workflows, by repository.
+    #[serde(default)]
+    pub actions: Vec<PinnedAction>,
+    /// Tools of workflows, by name.
+    #[serde(default)]
+    pub tools: Vec<PinnedTool>,
 }
 
 /// A blueprint as it was when it was pinned.
@@ -126,9 +140,4 @@ pub fn beside(root: &Utf8Path, manifest: &Utf8Path) -> Result<Option<Placed>, Un
         Ok(placed) => Ok(Some(placed)),
         Err(faults) => Err(unread(faults, text)),
     }
-}
-
-/// A SHA-256 in hexadecimal.
-fn hex(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -31,5 +31,8 @@ pub fn resolve(baseline: &Baseline, sha256: &str, before: Option<&Lock>) -> Lock
             version: pin.version.clone(),
             hashes,
         }],
+        images: before.map_or_else(Vec::new, |lock| lock.images.clone()),
+        actions: before.map_or_else(Vec::new, |lock| lock.actions.clone()),
+        tools: before.map_or_else(Vec::new, |lock| lock.tools.clone()),
     }
 }
