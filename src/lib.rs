@@ -5,6 +5,7 @@
 
 pub mod blueprint;
 pub mod catalog;
+pub mod ci;
 pub mod cli;
 pub mod cloud;
 pub mod date;

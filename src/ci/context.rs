@@ -98,7 +98,11 @@ pub(super) fn pipeline(
 
 /// The source folders, each once.
 pub(super) fn sources(service: &Service) -> Vec<&str> {
-    let mut sources: Vec<&str> = service.functions.values().map(|f| f.source.as_str()).collect();
+    let mut sources: Vec<&str> = service
+        .functions
+        .values()
+        .map(|f| f.source.as_str())
+        .collect();
     sources.sort_unstable();
     sources.dedup();
     sources
@@ -194,9 +198,8 @@ fn functions(service: &Service, ci: &Ci) -> Map<String, Json> {
         functions.filter(|(_, function)| function.package == Package::Zip)
     };
     let signed = zips().filter(|(_, function)| function.sign);
-    let names = |of: &[Json]| -> String {
-        words(of.iter().filter_map(|image| image["name"].as_str()))
-    };
+    let names =
+        |of: &[Json]| -> String { words(of.iter().filter_map(|image| image["name"].as_str())) };
     let [python, node, native] = kinds;
     let mut gates = vec!["check", "dependencies", "terraform"];
     for (name, is_there) in [
@@ -234,7 +237,9 @@ fn environments(service: &Service, ci: &Ci) -> Json {
     let mut all = Vec::new();
     for (name, environment) in &service.environments {
         let role = |kind: &str, role: &Option<String>| -> Json {
-            let arn = role.as_ref().and_then(|role| arn(role, service, name, environment));
+            let arn = role
+                .as_ref()
+                .and_then(|role| arn(role, service, name, environment));
             json!({
                 "known": arn.is_some(),
                 "arn": arn.unwrap_or_default(),

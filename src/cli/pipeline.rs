@@ -371,6 +371,7 @@ fn prepare_realised(
         .and_then(|templates| templates.render(Language::Markdown, "security.md", page))
         .map_err(|error| fail(vec![internal(error.to_string())]))?;
     files.insert("SECURITY.md".into(), page);
+    super::ci::add(&mut files, &root, &loaded, &service).map_err(fail)?;
     let prepared = Prepared {
         root,
         out: Utf8PathBuf::from(&service.out),
@@ -505,7 +506,7 @@ fn read_back(
 }
 
 /// A defect of slgen: nothing is written.
-fn internal(message: String) -> Diagnostic {
+pub(super) fn internal(message: String) -> Diagnostic {
     Diagnostic::error("SLG-INTERNAL-001", message)
         .help("this is a defect of slgen: please report it with the manifest")
 }

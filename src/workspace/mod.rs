@@ -18,7 +18,7 @@ mod single;
 
 pub use assess::{Action, Assessment, assess};
 pub use fresh::{add, add_and, free};
-pub use paths::{shown, workflow};
+pub use paths::{Site, shown, site};
 pub use single::replace;
 
 #[cfg(test)]

@@ -18,18 +18,35 @@ pub(super) const JOURNAL: &str = ".slgen.journal";
 /// Where GitHub looks for workflows, below the root of the repository: all that is written outside `out`.
 const WORKFLOWS: &str = ".github/workflows";
 
-/// The path of a workflow, as seen from `out`: it leads to the root of the git repository that the project is in,
-/// or of the project where it is in none.
+/// Where a project stands in its repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// The project's folder, seen from the root of the git repository that it is in; empty where it is in none.
+    pub project: Utf8PathBuf,
+    /// The path of the service's workflow, as seen from `out`: it leads to that root.
+    pub workflow: Utf8PathBuf,
+}
+
+/// Where a project stands, and its workflow.
 ///
 /// # Errors
 /// A folder that cannot be looked at.
-pub fn workflow(root: &Utf8Path, out: &Utf8Path, service: &str) -> Result<Utf8PathBuf, String> {
+pub fn site(root: &Utf8Path, out: &Utf8Path, service: &str) -> Result<Site, String> {
     let root = real(root)?;
-    let below = root.strip_prefix(top(&root)).map_or(0, depth);
-    let mut path: Utf8PathBuf = std::iter::repeat_n("..", depth(out) + below).collect();
-    path.push(WORKFLOWS);
-    path.push(format!("slgen-{service}.yml"));
-    Ok(path)
+    let project = root.strip_prefix(top(&root)).unwrap_or(Utf8Path::new(""));
+    let up = depth(out) + depth(project);
+    let mut workflow: Utf8PathBuf = std::iter::repeat_n("..", up).collect();
+    workflow.push(WORKFLOWS);
+    workflow.push(format!("slgen-{service}.yml"));
+    Ok(Site {
+        project: project
+            .components()
+            .map(|c| c.as_str())
+            .collect::<Vec<_>>()
+            .join("/")
+            .into(),
+        workflow,
+    })
 }
 
 /// A path as it is called from the project: `..` taken back as far as there is something to take back.

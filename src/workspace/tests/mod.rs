@@ -37,6 +37,10 @@ fn generate(
     assessed(root, list)?.apply(force)
 }
 
+fn workflow(root: &Utf8Path) -> Utf8PathBuf {
+    super::site(root, Utf8Path::new(OUT), "x").unwrap().workflow
+}
+
 fn write(root: &Utf8Path, path: &str, text: &str) {
     let path = root.join(OUT).join(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -96,7 +100,7 @@ fn the_workflow_stands_where_the_repository_begins() {
         fs::create_dir_all(&root).unwrap();
         // In a worktree or submodule it is a file.
         fs::write(top.join(git).join(".git"), "gitdir: elsewhere").unwrap();
-        let path = super::workflow(&root, Utf8Path::new(OUT), "x").unwrap();
+        let path = workflow(&root);
         let up = "../".repeat(folders + 1);
         assert_eq!(path, format!("{up}.github/workflows/slgen-x.yml"));
         let list = [("a.tf", "1"), (path.as_str(), "on: push")];
@@ -124,11 +128,11 @@ fn a_workflow_moves_when_the_project_becomes_part_of_a_repository() {
     let (_dir, top) = project();
     let root = top.join("orders");
     fs::create_dir(&root).unwrap();
-    let before = super::workflow(&root, Utf8Path::new(OUT), "x").unwrap();
+    let before = workflow(&root);
     generate(&root, &[(before.as_str(), "1")], false).unwrap();
     assert!(root.join(".github/workflows/slgen-x.yml").exists());
     fs::create_dir(top.join(".git")).unwrap();
-    let after = super::workflow(&root, Utf8Path::new(OUT), "x").unwrap();
+    let after = workflow(&root);
     generate(&root, &[(after.as_str(), "1")], false).unwrap();
     assert!(top.join(".github/workflows/slgen-x.yml").exists());
     assert!(!root.join(".github").exists());
@@ -150,7 +154,7 @@ fn a_project_that_is_reached_by_a_link_is_where_it_really_is() {
     fs::create_dir_all(top.join("repository/orders")).unwrap();
     let link = top.join("link");
     std::os::unix::fs::symlink(top.join("repository/orders"), &link).unwrap();
-    let path = super::workflow(&link, Utf8Path::new(OUT), "x").unwrap();
+    let path = workflow(&link);
     generate(&link, &[(path.as_str(), "1")], false).unwrap();
     assert!(
         top.join("repository/.github/workflows/slgen-x.yml")
