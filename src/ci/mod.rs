@@ -32,6 +32,9 @@ pub enum Place {
     Workflow,
 }
 
+/// Every path below `out` that a file of a pipeline may have.
+pub const OWN: [&str; 3] = ["dependabot.yml", "gitlab-ci.yml", "renovate.json"];
+
 /// What is in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {

@@ -21,7 +21,9 @@ const WORKFLOWS: &str = ".github/workflows";
 /// Where a project stands in its repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
-    /// The project's folder, seen from the root of the git repository that it is in; empty where it is in none.
+    /// The root of the git repository that the project is in; the project's own folder where it is in none.
+    pub top: Utf8PathBuf,
+    /// The project's folder, seen from there; empty where it is that.
     pub project: Utf8PathBuf,
     /// The path of the service's workflow, as seen from `out`: it leads to that root.
     pub workflow: Utf8PathBuf,
@@ -39,6 +41,7 @@ pub fn site(root: &Utf8Path, out: &Utf8Path, service: &str) -> Result<Site, Stri
     workflow.push(WORKFLOWS);
     workflow.push(format!("slgen-{service}.yml"));
     Ok(Site {
+        top: top(&root).to_owned(),
         project: project
             .components()
             .map(|c| c.as_str())

@@ -63,6 +63,7 @@ pub(super) fn generated(cli: &Cli) -> Result<Report, Failure> {
     let context = Context::new(&prepared, None)?;
     let mut report = described(&prepared, &context, findings, false)?;
     report.not_checked = not_checked;
+    report.texts = super::pipeline::generated(&prepared)?;
     report.base = "disk".into();
     report.head = "generated".into();
     report.sources = vec!["disk".to_owned(), "generated".to_owned()];
@@ -99,6 +100,7 @@ pub(super) fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
     let context = Context::new(&prepared, manifest.as_deref())?;
     let mut report = described(&prepared, &context, findings, true)?;
     report.not_checked = not_checked;
+    report.texts = super::pipeline::committed(&prepared, &commit)?;
     let short = commit.short();
     report.base = if revision.is_empty() {
         short.to_owned()

@@ -72,6 +72,12 @@ pub fn text(report: &Report, color: bool, all: bool) -> String {
             ));
         }
     }
+    for change in &report.texts {
+        out.push_str(&format!("\n{}\n", terminal(&change.says())));
+        for line in &change.lines {
+            out.push_str(&format!("  {}\n", terminal(line)));
+        }
+    }
     for note in &report.notes {
         out.push_str(&format!("note: {}\n", terminal(note)));
     }
