@@ -67,6 +67,18 @@ pub(super) fn pipeline(
             more.insert("image".to_owned(), json!(image));
         }
     }
+    // The step that checks out stands in their jobs too.
+    let checkout = [more.get("checkout"), more.get("checkout_version")]
+        .map(|v| v.cloned().unwrap_or_default());
+    for environment in more
+        .get_mut("environments")
+        .and_then(Json::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        environment["checkout"] = checkout[0].clone();
+        environment["checkout_version"] = checkout[1].clone();
+    }
     if let Some(map) = context.as_object_mut() {
         map.extend(more);
     }
