@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::pipelines::{PIPELINES, Project};
+use crate::pipelines::{PIPELINES, Project, scripts};
 use crate::{installed, installed_npm, text};
 
 #[test]
@@ -13,15 +13,19 @@ fn pipelines_are_clean() {
     let mut judged = 0;
     for (name, ci) in PIPELINES {
         project.with(ci);
-        for (path, _) in project.generated() {
+        for (path, yaml) in project.generated() {
             let file = project.top.join(&path);
             let schema = match file.file_name().and_then(|name| name.to_str()) {
                 Some("slgen-orders.yml") => {
                     zizmor(name, &file);
+                    shellcheck(name, &yaml);
                     actionlint(name, &project.top, &path);
                     "vendor.github-workflows"
                 }
-                Some("gitlab-ci.yml") => "vendor.gitlab-ci",
+                Some("gitlab-ci.yml") => {
+                    shellcheck(name, &yaml);
+                    "vendor.gitlab-ci"
+                }
                 Some("renovate.json") => "vendor.renovate",
                 _ => "vendor.dependabot",
             };
@@ -65,6 +69,22 @@ fn actionlint(name: &str, top: &Path, path: &str) {
         .output()
         .unwrap();
     assert!(output.status.success(), "{name}: {}", text(&output));
+}
+
+/// Every script, as the shell of its platform runs it.
+fn shellcheck(name: &str, yaml: &str) {
+    for (step, script) in scripts(yaml) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("script.sh");
+        std::fs::write(&file, format!("#!/bin/bash\nset -euo pipefail\n{script}")).unwrap();
+        let output = Command::new(installed("workflows", "shellcheck"))
+            // GitLab runs what stands before a script in the same shell.
+            .args(["--norc", "--severity", "style", "--exclude", "SC2154"])
+            .arg(&file)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{name}: {step}: {}", text(&output));
+    }
 }
 
 /// What they would say of a workflow that has what they look for.
