@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn nights_differ() {
-        assert_eq!(nightly("orders"), "57 2 * * *");
+        assert_eq!(nightly("orders"), "55 4 * * *");
         assert_ne!(nightly("orders"), nightly("billing"));
     }
 }

@@ -169,7 +169,15 @@ impl Place {
             .checked_sub(depth(&self.below))
             .and_then(|above| root.ancestors().nth(above))
             .filter(|base| named && base.starts_with(top(&root)));
-        let base = base.ok_or_else(|| format!("{path} is no path inside the project"))?;
+        let base = base.ok_or_else(|| {
+            if named {
+                format!(
+                    "{path} is in a git repository that is not here: run slgen in a clone of it"
+                )
+            } else {
+                format!("{path} is no path inside the project")
+            }
+        })?;
         Ok((base.to_owned(), below))
     }
 }

@@ -10,7 +10,7 @@ pub(crate) const PIPELINES: [(&str, &str); 4] = [
     ("github", "ci: { platform: github }\n"),
     (
         "github-snyk",
-        "ci:\n  platform: github\n  scanner: snyk\n  updates: dependabot\n  branch: release/2.x\n  runs_on: linux-large\n  deployer_role: \"arn:aws:iam::${account}:role/ci/${service}-${env}\"\n  reader_role: \"arn:aws:iam::${account}:role/reader\"\n",
+        "ci:\n  platform: github\n  scanner: snyk\n  updates: dependabot\n  branch: release/2.x\n  runs_on: ubuntu-22.04\n  deployer_role: \"arn:aws:iam::${account}:role/ci/${service}-${env}\"\n  reader_role: \"arn:aws:iam::${account}:role/reader\"\n",
     ),
     (
         "github-owasp",

@@ -111,7 +111,7 @@ impl TextChange {
                 .count()
         };
         format!(
-            "{} changes: {} lines come, {} go; a pipeline's text is not judged",
+            "{} changes (+{} −{} lines): what a pipeline does is not judged",
             self.path,
             count('+'),
             count('-')

@@ -136,6 +136,10 @@ fn a_workflow_moves_when_the_project_becomes_part_of_a_repository() {
     generate(&root, &[(after.as_str(), "1")], false).unwrap();
     assert!(top.join(".github/workflows/slgen-x.yml").exists());
     assert!(!root.join(".github").exists());
+    // A copy without the repository knows where the file belongs, and does not touch it.
+    fs::remove_dir(top.join(".git")).unwrap();
+    let error = generate(&root, &[(before.as_str(), "1")], true).unwrap_err();
+    assert!(error.contains("in a clone"), "{error}");
     assert_eq!(
         super::shown(&Utf8Path::new(OUT).join(&after)),
         "../.github/workflows/slgen-x.yml"
