@@ -7,6 +7,7 @@
 pub mod blueprint;
 pub mod cache;
 pub mod catalog;
+pub mod ci;
 pub mod cli;
 pub mod cloud;
 pub mod date;

@@ -137,6 +137,7 @@ impl Project {
         match status {
             Some(0) => {
                 std::fs::remove_dir_all(out).unwrap();
+                let _ = std::fs::remove_dir_all(self.0.path().join(".github"));
                 true
             }
             Some(1) => {

@@ -66,12 +66,13 @@ fn empty() -> (tempfile::TempDir, std::path::PathBuf) {
 }
 
 /// What is typed at the questions of `init`, by id; Enter takes what is proposed.
-const INIT: [(&str, &str); 14] = [
+const INIT: [(&str, &str); 15] = [
     ("service", ""),
     ("first-environment", ""),
     ("account", "111111111111"),
     ("region", ""),
     ("email", "you@example.com"),
+    ("ci", ""),
     ("name", "save"),
     ("trigger", "http"),
     ("auth", "jwt"),

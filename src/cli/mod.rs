@@ -2,6 +2,7 @@
 
 mod add;
 mod ask;
+mod ci;
 mod completions;
 mod diff;
 mod doctor;

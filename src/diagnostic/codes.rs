@@ -33,6 +33,11 @@ const CODES: [Code; 44] = [
         "Name a source and the exact version that it has.",
     ),
     code(
+        "SLG-CI-001",
+        "The pipeline cannot be generated",
+        "Pin what it names in slgen.lock, or rename what a platform would evaluate.",
+    ),
+    code(
         "SLG-EDIT-001",
         "A manifest that cannot be edited in place",
         "Paste the lines that the message shows; nothing was written.",

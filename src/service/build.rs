@@ -6,11 +6,12 @@ use camino::Utf8Path;
 use indexmap::IndexMap;
 
 use super::model::{
-    Alerts, Api, ApiKind, Archive, Environment, Function, Logs, Service, TriggerKind,
+    Alerts, Api, ApiKind, Archive, Ci, Environment, Function, Logs, Platform, Scanner, Service,
+    TriggerKind, Updates,
 };
 use crate::blueprint::{self, Blueprint};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::manifest::{self, Loaded, similar};
+use crate::manifest::{self, Loaded, model, similar};
 
 /// Lists the files of a source folder.
 pub trait SourceFolders {
@@ -155,6 +156,26 @@ pub(super) mod code {
     pub(crate) const QUOTA: &str = "SLG-SERVICE-005";
 }
 
+/// The pipeline with its defaults.
+fn ci(ci: &model::Ci) -> Ci {
+    let text = |given: &Option<String>, default: &str| given.clone().unwrap_or(default.to_owned());
+    Ci {
+        platform: match ci.platform {
+            model::Platform::Github => Platform::Github {
+                branch: text(&ci.branch, "main"),
+                runs_on: text(&ci.runs_on, "ubuntu-24.04"),
+            },
+            model::Platform::Gitlab => Platform::Gitlab {
+                image: text(&ci.image, ""),
+            },
+        },
+        scanner: ci.scanner.unwrap_or(Scanner::OsvScanner),
+        updates: ci.updates.unwrap_or(Updates::Renovate),
+        deployer_role: ci.deployer_role.clone(),
+        reader_role: ci.reader_role.clone(),
+    }
+}
+
 impl Build<'_> {
     /// A fault of the value at a pointer; silent where the value is damaged already.
     pub(super) fn fault(
@@ -250,6 +271,7 @@ impl Build<'_> {
                     .and_then(|a| a.throttle.clone())
                     .unwrap_or_else(|| self.blueprint.defaults.throttle.clone()),
             }),
+            ci: manifest.ci.as_ref().map(ci),
             functions,
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
-use super::model::{Function, Service, Setting, TriggerKind};
+use super::model::{Function, Platform, Service, Setting, TriggerKind};
 use crate::blueprint::{Archetype, Blueprint};
 use crate::manifest::{Loaded, escape, model};
 
@@ -50,6 +50,14 @@ pub fn explain(loaded: &Loaded, service: &Service, blueprint: &Blueprint) -> Exp
         filled.set("/api/kind", json!(api.kind), BUILT_IN);
         filled.set("/api/throttle/rate", json!(api.throttle.rate), &baseline);
         filled.set("/api/throttle/burst", json!(api.throttle.burst), &baseline);
+    }
+    if let Some(ci) = &service.ci {
+        filled.set("/ci/scanner", json!(ci.scanner), BUILT_IN);
+        filled.set("/ci/updates", json!(ci.updates), BUILT_IN);
+        if let Platform::Github { branch, runs_on } = &ci.platform {
+            filled.set("/ci/branch", json!(branch), BUILT_IN);
+            filled.set("/ci/runs_on", json!(runs_on), BUILT_IN);
+        }
     }
     for (name, function) in &manifest.functions {
         if let Some(settled) = service.functions.get(name) {

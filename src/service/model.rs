@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 pub use crate::catalog::aws::images::{Language, Recipe};
 use crate::date::Date;
 pub use crate::manifest::model::{
-    ApiKind, Architecture, Auth, Index, Jwt, Key, KeyType, Package, Throttle,
+    ApiKind, Architecture, Auth, Index, Jwt, Key, KeyType, Package, Scanner, Throttle, Updates,
 };
 
 /// A service ready to be realised.
@@ -35,6 +35,8 @@ pub struct Service {
     pub resources: IndexMap<String, Resource>,
     /// The API, when a function has an HTTP trigger.
     pub api: Option<Api>,
+    /// The pipeline, when one is asked for.
+    pub ci: Option<Ci>,
     /// Functions by name.
     pub functions: IndexMap<String, Function>,
 }
@@ -72,6 +74,38 @@ pub struct Environment {
     pub vpc: Option<crate::manifest::model::Vpc>,
     /// Permissions boundary ARN.
     pub permissions_boundary: Option<String>,
+}
+
+/// The pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ci {
+    /// Where it runs.
+    pub platform: Platform,
+    /// What scans dependencies.
+    pub scanner: Scanner,
+    /// What proposes updates.
+    pub updates: Updates,
+    /// ARN of the role that deploys, interpolation still open.
+    pub deployer_role: Option<String>,
+    /// ARN of the role that reads, interpolation still open.
+    pub reader_role: Option<String>,
+}
+
+/// Where a pipeline runs, with what only that platform has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Platform {
+    /// GitHub Actions.
+    Github {
+        /// The branch that is deployed.
+        branch: String,
+        /// Label of the runners.
+        runs_on: String,
+    },
+    /// GitLab CI.
+    Gitlab {
+        /// Image of the jobs, by digest.
+        image: String,
+    },
 }
 
 /// A number that environments may override: a Terraform variable where they do.

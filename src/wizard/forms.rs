@@ -12,6 +12,8 @@ pub const INIT: Form = Form {
         &q::ACCOUNT,
         &q::REGION,
         &q::EMAIL,
+        &q::CI,
+        &q::CI_IMAGE,
         &q::NAME,
         &q::TRIGGER,
         &q::BLUEPRINT,

@@ -68,6 +68,7 @@ pub(super) fn init(asking: &Asking) -> Proposal {
             Json::Object(Map::from_iter([(name("first-environment"), place)])),
         ),
         ("alerts", json!({ "email": asking.list("email") })),
+        ("ci", ci(asking)),
         ("resources", part.resources),
         ("api", part.api),
         (
@@ -78,6 +79,16 @@ pub(super) fn init(asking: &Asking) -> Proposal {
     Proposal {
         changes: vec![(String::new(), whole)],
         files: part.files,
+    }
+}
+
+fn ci(asking: &Asking) -> Json {
+    match asking.text("ci") {
+        None | Some("none") => Json::Null,
+        Some(platform) => object([
+            ("platform", json!(platform)),
+            ("image", json!(asking.text("ci-image"))),
+        ]),
     }
 }
 

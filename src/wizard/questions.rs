@@ -49,6 +49,36 @@ pub(super) const EMAIL: Question = Question {
     ..PLAIN
 };
 
+pub(super) const CI: Question = Question {
+    id: "ci",
+    text: "Where does its pipeline run",
+    help: "It checks every change and deploys; none: nothing is generated for it",
+    kind: Kind::One,
+    choices: |_| {
+        [
+            ("none", "none"),
+            ("github", "github  GitHub Actions"),
+            ("gitlab", "gitlab  GitLab CI"),
+        ]
+        .map(|(value, label)| Choice {
+            value: value.to_owned(),
+            label: label.to_owned(),
+        })
+        .into()
+    },
+    default: |_| Some("none".to_owned()),
+    ..PLAIN
+};
+
+pub(super) const CI_IMAGE: Question = Question {
+    id: "ci-image",
+    text: "Image of its jobs",
+    help: "By digest, host/name@sha256:…; docs/ci.md says what it needs",
+    when: |asking| asking.text("ci") == Some("gitlab"),
+    place: |_| Some("/ci/image".to_owned()),
+    ..PLAIN
+};
+
 /// Of a function.
 pub(super) const NAME: Question = Question {
     id: "name",

@@ -17,6 +17,84 @@ pub(super) const RECORD: &str = ".slgen.json";
 /// Folder of the journal, below `out`.
 pub(super) const JOURNAL: &str = ".slgen.journal";
 
+/// Where GitHub looks for workflows, below the root of the repository: all that is written outside `out`.
+const WORKFLOWS: &str = ".github/workflows";
+
+/// Where a project stands in its repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// The root of the git repository that the project is in; the project's own folder where it is in none.
+    pub top: Utf8PathBuf,
+    /// The project's folder, seen from there; empty where it is that.
+    pub project: Utf8PathBuf,
+    /// The path of the service's workflow, as seen from `out`: it leads to that root.
+    pub workflow: Utf8PathBuf,
+}
+
+/// Where a project stands, and its workflow.
+///
+/// # Errors
+/// A folder that cannot be looked at.
+pub fn site(root: &Utf8Path, out: &Utf8Path, service: &str) -> Result<Site, String> {
+    let root = real(root)?;
+    let project = root.strip_prefix(top(&root)).unwrap_or(Utf8Path::new(""));
+    let up = depth(out) + depth(project);
+    let mut workflow: Utf8PathBuf = std::iter::repeat_n("..", up).collect();
+    workflow.push(WORKFLOWS);
+    workflow.push(format!("slgen-{service}.yml"));
+    Ok(Site {
+        top: top(&root).to_owned(),
+        project: project
+            .components()
+            .map(|c| c.as_str())
+            .collect::<Vec<_>>()
+            .join("/")
+            .into(),
+        workflow,
+    })
+}
+
+/// A path as it is called from the project: `..` taken back as far as there is something to take back.
+pub fn shown(path: &Utf8Path) -> Utf8PathBuf {
+    let mut shown = Utf8PathBuf::new();
+    for component in path.components() {
+        let back = component == Utf8Component::ParentDir
+            && matches!(
+                shown.components().next_back(),
+                Some(Utf8Component::Normal(_))
+            );
+        if back {
+            shown.pop();
+        } else {
+            shown.push(component);
+        }
+    }
+    shown
+}
+
+fn depth(path: &Utf8Path) -> usize {
+    path.components().count()
+}
+
+/// A folder by its own path, without links on the way; it need not be there yet.
+fn real(folder: &Utf8Path) -> Result<Utf8PathBuf, String> {
+    let failed = |error| fault(folder, &error);
+    let whole = camino::absolute_utf8(folder).map_err(failed)?;
+    for above in whole.ancestors() {
+        if let Ok(found) = above.canonicalize_utf8() {
+            let rest = whole.strip_prefix(above).unwrap_or(Utf8Path::new(""));
+            return Ok(found.join(rest).components().collect());
+        }
+    }
+    Ok(whole)
+}
+
+/// The root of the repository that a folder is in; the folder itself where it is in none.
+fn top(folder: &Utf8Path) -> &Utf8Path {
+    let has_git = |above: &&Utf8Path| fs::symlink_metadata(above.join(".git")).is_ok();
+    folder.ancestors().find(has_git).unwrap_or(folder)
+}
+
 /// The folder that is written, inside the project.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
@@ -55,19 +133,66 @@ impl Place {
         self.out.ancestors().take(depth + 1)
     }
 
-    /// A path below `out`, checked.
+    /// A path as seen from `out`, checked: below it, or a workflow.
     ///
     /// # Errors
-    /// One that leads outside or through a link, or that is slgen's own.
+    /// One that leads elsewhere or through a link, or that is slgen's own.
     pub(super) fn target(&self, path: &Utf8Path) -> Result<Utf8PathBuf, String> {
-        plain(path)?;
-        let first = path.components().next().map(|c| c.as_str().to_owned());
-        if first.is_some_and(|first| [RECORD, JOURNAL, LOCK_FILE].contains(&first.as_str())) {
-            return Err(format!("{path}: the name is kept for slgen's own records"));
-        }
-        no_detour(&self.out, path)?;
-        Ok(self.out.join(path))
+        let (base, below) = if is_outside(path) {
+            self.outside(path)?
+        } else {
+            plain(path)?;
+            let first = path.components().next().map(|c| c.as_str());
+            if first.is_some_and(|first| [RECORD, JOURNAL, LOCK_FILE].contains(&first)) {
+                return Err(format!("{path}: the name is kept for slgen's own records"));
+            }
+            (self.out.clone(), path.to_owned())
+        };
+        no_detour(&base, &below)?;
+        Ok(base.join(below))
     }
+
+    /// The folder that a path outside leads to, and what it names below that: a workflow that is called as slgen
+    /// calls them, not above the root of the repository. Where the project has become part of a repository since,
+    /// what was written before is still found.
+    fn outside(&self, path: &Utf8Path) -> Result<(Utf8PathBuf, Utf8PathBuf), String> {
+        let up = path
+            .components()
+            .take_while(|c| *c == Utf8Component::ParentDir)
+            .count();
+        let below: Utf8PathBuf = path.components().skip(up).collect();
+        let named = below.strip_prefix(WORKFLOWS).is_ok_and(|name| {
+            depth(name) == 1
+                && name.as_str().starts_with("slgen-")
+                && name.extension() == Some("yml")
+        });
+        let root = real(&self.root)?;
+        let base = up
+            .checked_sub(depth(&self.below))
+            .and_then(|above| root.ancestors().nth(above))
+            .filter(|base| named && base.starts_with(top(&root)));
+        let base = base.ok_or_else(|| {
+            if named {
+                format!(
+                    "{path} is in a git repository that is not here: run slgen in a clone of it"
+                )
+            } else {
+                format!("{path} is no path inside the project")
+            }
+        })?;
+        Ok((base.to_owned(), below))
+    }
+}
+
+/// How many names a path has: its file, and the folders that hold nothing else of slgen's.
+pub(super) fn names(path: &Utf8Path) -> usize {
+    let is_name = |c: &Utf8Component<'_>| matches!(c, Utf8Component::Normal(_));
+    path.components().filter(is_name).count()
+}
+
+/// Whether a path leads out of the folder it is seen from.
+fn is_outside(path: &Utf8Path) -> bool {
+    path.components().next() == Some(Utf8Component::ParentDir)
 }
 
 /// Only names: no root, no `..`, not empty.

@@ -90,12 +90,23 @@ pub(crate) fn manifests() -> [Value; 3] {
     let exceptions = wide["exceptions"].as_array_mut().unwrap();
     exceptions.push(exception);
 
+    wide["ci"] = json!({
+        "platform": "github",
+        "scanner": "osv-scanner",
+        "updates": "renovate",
+        "branch": "main",
+        "runs_on": "ubuntu-24.04",
+        "deployer_role": "arn:aws:iam::${account}:role/deployer",
+        "reader_role": "arn:aws:iam::${account}:role/reader",
+    });
     let access = wide.pointer_mut(&format!("{create}/access")).unwrap();
     access.as_array_mut().unwrap().push(raw);
 
     let mut central = wide.clone();
     central["alerts"] = json!({ "sns": "arn:aws:sns:eu-west-1:333333333333:alarms" });
     central["logs"]["archive"] = json!("arn:aws:logs:eu-west-1:333333333333:destination:central");
+    let image = format!("registry.example.com/ci@sha256:{}", "0a".repeat(32));
+    central["ci"] = json!({ "platform": "gitlab", "image": image });
     let mut signed = wide.clone();
     signed["api"]["auth"] = json!("iam");
     for route in signed["functions"]["create-order"]["triggers"]

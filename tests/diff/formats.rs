@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use slgen::diagnostic::{Sources, render_github, render_gitlab, render_sarif};
 use slgen::diff::report::{
-    ExceptionNote, ExceptionState, MOST_BYTES, NotChecked, Report, WIDTH, diagnostics, escape,
+    ExceptionNote, ExceptionState, MOST_BYTES, NotChecked, Report, TextChange, WIDTH, diagnostics, escape,
     json as report_json, markdown, rule_descriptions, text,
 };
 use slgen::guardrail::Severity;
@@ -46,6 +46,12 @@ pub(crate) fn report(before: &str, after: &str) -> Report {
             note(ExceptionState::Stale, false, 90),
             note(ExceptionState::Active, true, 90),
         ],
+        texts: vec![TextChange {
+            path: "../../.github/workflows/slgen-orders.yml".to_owned(),
+            lines: ["@@ -1 +1 @@", "-# ``` | <b>", "+::error::x"]
+                .map(str::to_owned)
+                .into(),
+        }],
         notes: vec!["by the way".to_owned()],
     }
 }

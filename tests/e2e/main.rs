@@ -23,11 +23,15 @@ mod live_score;
 mod moto;
 mod package;
 mod pin;
+#[path = "../common/pipelines.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod pipelines;
 mod scanners;
 mod stack;
 #[path = "../common/update.rs"]
 mod update;
 mod wizard;
+mod workflows;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -75,6 +79,20 @@ fn installed(tool: &str, program: &str) -> PathBuf {
         .join(".tools")
         .join(tool)
         .join("bin")
+        .join(program);
+    assert!(
+        path.exists(),
+        "{tool} is not installed: run `bash scripts/install-tools`"
+    );
+    path
+}
+
+/// The same of a list for npm.
+fn installed_npm(tool: &str, program: &str) -> PathBuf {
+    let path = Path::new(ROOT)
+        .join(".tools")
+        .join(tool)
+        .join("node_modules/.bin")
         .join(program);
     assert!(
         path.exists(),

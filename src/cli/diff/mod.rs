@@ -4,6 +4,7 @@ mod context;
 mod earlier;
 mod foreign;
 mod output;
+mod pipeline;
 mod recorded;
 mod sources;
 
@@ -133,7 +134,9 @@ fn status(arguments: &Arguments, report: &Report) -> Status {
         Status::Gate
     } else if !report.not_checked.is_empty() {
         Status::Incomplete
-    } else if arguments.detailed_exitcode && !report.findings.is_empty() {
+    } else if arguments.detailed_exitcode
+        && !(report.findings.is_empty() && report.texts.is_empty())
+    {
         Status::Differs
     } else {
         Status::Done

@@ -67,6 +67,7 @@ pub(super) fn generated(cli: &Cli) -> Result<Report, Failure> {
         findings: report.findings,
         exceptions: report.exceptions,
         not_checked,
+        texts: super::pipeline::generated(&prepared)?,
         ..disk_with_generated(report.subject, report.manifest)
     };
     report.notes.extend(edited.iter().map(|path| {
@@ -114,6 +115,7 @@ pub(super) fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
     let context = Context::new(&prepared, manifest.as_deref())?;
     let mut report = described(&prepared, &context, findings, true)?;
     report.not_checked = not_checked;
+    report.texts = super::pipeline::committed(&prepared, &commit)?;
     let short = commit.short();
     report.base = if revision.is_empty() {
         short.to_owned()

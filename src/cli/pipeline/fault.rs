@@ -8,7 +8,7 @@ use crate::cli::{Failure, Status};
 use crate::diagnostic::{Diagnostic, Sources};
 
 /// A defect of slgen: nothing is written.
-pub(super) fn internal(message: String) -> Diagnostic {
+pub(in crate::cli) fn internal(message: String) -> Diagnostic {
     Diagnostic::error("SLG-INTERNAL-001", message)
         .help("this is a defect of slgen: please report it with the manifest")
 }

@@ -144,6 +144,7 @@ fn prepare_realised(
         .and_then(|templates| templates.render(Language::Markdown, "security.md", page))
         .map_err(|error| fail(vec![internal(error.to_string())]))?;
     files.insert("SECURITY.md".into(), page);
+    super::ci::add(&mut files, &root, &loaded, &service).map_err(fail)?;
     let prepared = Prepared {
         root,
         out: Utf8PathBuf::from(&service.out),

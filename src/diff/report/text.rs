@@ -74,6 +74,12 @@ pub fn text(report: &Report, color: bool, all: bool, width: usize) -> String {
             out.push_str(&paragraph("! NOT CHECKED  ", &said, 4, width));
         }
     }
+    for change in &report.texts {
+        out.push_str(&format!("\n{}\n", terminal(&change.says())));
+        for line in &change.lines {
+            out.push_str(&format!("  {}\n", terminal(line)));
+        }
+    }
     for note in &report.notes {
         out.push_str(&paragraph("note: ", &terminal(note), 4, width));
     }

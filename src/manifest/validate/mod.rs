@@ -1,5 +1,6 @@
 //! What types cannot say: names, references, shapes, each checked at its place.
 
+mod ci;
 mod functions;
 mod resources;
 mod shapes;
@@ -33,6 +34,7 @@ pub(super) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     check.top(manifest);
     check.tags(manifest);
     check.environments(manifest);
+    check.ci(manifest);
     check.resources(manifest);
     check.functions(manifest);
     check.exceptions(manifest);
