@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod cli;
 pub mod cloud;
 pub mod date;
+pub mod dependencies;
 pub mod diagnostic;
 pub mod diff;
 pub mod edit;

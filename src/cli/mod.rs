@@ -2,6 +2,7 @@
 
 mod add;
 mod ask;
+mod calendar;
 mod completions;
 mod diff;
 mod doctor;
@@ -11,6 +12,7 @@ mod explain_defaults;
 mod generate;
 mod global;
 mod init;
+mod lockfiles;
 mod man;
 mod permissions;
 mod pin;

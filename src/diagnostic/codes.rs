@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 41] = [
+const CODES: [Code; 43] = [
     code(
         "SLG-ACCESS-001",
         "An access line whose last day is over",
@@ -31,6 +31,11 @@ const CODES: [Code; 41] = [
         "SLG-BLUEPRINT-001",
         "The blueprint cannot be loaded",
         "Name a source and the exact version that it has.",
+    ),
+    code(
+        "SLG-DEPENDENCY-001",
+        "A file of dependencies that was not read",
+        "slgen reads the lockfiles of Python, Node, Go and Rust; check others by hand.",
     ),
     code(
         "SLG-EDIT-001",
@@ -136,6 +141,11 @@ const CODES: [Code; 41] = [
         "SLG-MANIFEST-101",
         "A value that slgen does not know",
         "Check its spelling; a new one may be right.",
+    ),
+    code(
+        "SLG-RUNTIME-001",
+        "A runtime whose support ends within half a year",
+        "Move to one that is supported longer.",
     ),
     code(
         "SLG-SCAFFOLD-001",
