@@ -19,6 +19,7 @@ pub mod live;
 pub mod manifest;
 pub mod pin;
 pub mod render;
+pub mod sbom;
 pub mod scaffold;
 pub mod security;
 pub mod service;

@@ -32,6 +32,14 @@ pub(super) struct Lockfiles {
     pub(super) unread: Vec<(Utf8PathBuf, Vec<String>)>,
 }
 
+impl Lockfiles {
+    /// Those of a function.
+    pub(super) fn of<'a>(&'a self, function: &'a str) -> impl Iterator<Item = &'a Found> {
+        let of = move |found: &&Found| found.functions.iter().any(|name| name == function);
+        self.found.iter().filter(of)
+    }
+}
+
 /// Reads the lockfiles of every function; a folder that several share is read once.
 pub(super) fn read(root: &Utf8Path, service: &Service) -> Lockfiles {
     let mut folders: BTreeMap<&Utf8Path, Vec<String>> = BTreeMap::new();
@@ -93,11 +101,13 @@ impl Folder<'_> {
     fn read(&mut self, folder: &Utf8Path) -> Vec<Utf8PathBuf> {
         let names = names(&self.root.join(folder));
         let has = |name: &str| names.iter().any(|known| known == name);
-        for family in &FAMILIES {
+        // Two families may share a format: the one that declares comes first.
+        let (declaring, others): (Vec<&Family>, Vec<&Family>) =
+            FAMILIES.iter().partition(|family| has(family.manifest));
+        for family in declaring.into_iter().chain(others) {
             let declared = has(family.manifest).then(|| self.declared(folder, family)).flatten();
             let locks: Vec<&Format> = family.formats.iter().filter(|f| has(f.file)).collect();
             for format in &locks {
-                // Two families may share a format: the one that declares comes first.
                 let file = folder.join(format.file);
                 if !self.found.iter().any(|found| found.file == file) {
                     self.lockfile(file, format, declared.as_ref());

@@ -17,6 +17,7 @@ mod man;
 mod permissions;
 mod pin;
 mod pipeline;
+mod sbom;
 mod scaffold;
 mod snapshot;
 mod sources;
@@ -104,6 +105,8 @@ enum Command {
     Scaffold(scaffold::Arguments),
     /// Write slgen.lock: checksums of the blueprint and the provider.
     Pin(pin::Arguments),
+    /// Print what a function is made of, by its lockfiles (CycloneDX).
+    Sbom(sbom::Arguments),
     /// Say what slgen knows, of when, and what it finds around it.
     Doctor,
     /// Write what the account says of an environment into a file, without secrets.
@@ -185,6 +188,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Doctor => Ok(doctor::run(&cli)),
         Command::Scaffold(arguments) => scaffold::run(&cli, arguments),
         Command::Pin(arguments) => pin::run(&cli, arguments),
+        Command::Sbom(arguments) => sbom::run(&cli, arguments),
         Command::Snapshot(arguments) => snapshot::run(&cli, arguments),
         Command::Schema => {
             let schema =

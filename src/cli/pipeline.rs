@@ -108,6 +108,11 @@ impl Prepared {
             .ok_or_else(|| Failure::from("the ledger cannot be read".to_owned()))
     }
 
+    /// The manifest with every default filled in, as it is used.
+    pub(super) fn service(&self) -> &Service {
+        &self.service
+    }
+
     /// Where defaults, locks and archetypes come from.
     pub(super) fn blueprint(&self) -> &Blueprint {
         &self.blueprint

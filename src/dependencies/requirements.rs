@@ -110,6 +110,8 @@ fn requirement(reading: &mut Reading, line: &Logical) {
     if let Some(url) = rest.strip_prefix('@') {
         let package = Package::new(Ecosystem::Pypi, name, "", line.range);
         reading.about(&package, FaultKind::Elsewhere, named(url.trim()));
+        let key = package.name.clone();
+        reading.add_as_it_is(package, key);
         return;
     }
     let bare = stated.contains("://")
