@@ -2,6 +2,7 @@
 
 mod add;
 mod ask;
+mod calendar;
 mod ci;
 mod completions;
 mod diff;
@@ -13,11 +14,13 @@ mod generate;
 mod global;
 mod images;
 mod init;
+mod lockfiles;
 mod man;
 mod package;
 mod permissions;
 mod pin;
 mod pipeline;
+mod sbom;
 mod scaffold;
 mod snapshot;
 mod sources;
@@ -107,6 +110,8 @@ enum Command {
     Package(package::Arguments),
     /// Write slgen.lock: checksums of the blueprint and the provider.
     Pin(pin::Arguments),
+    /// Print what a function is made of, by its lockfiles (CycloneDX).
+    Sbom(sbom::Arguments),
     /// Say what slgen knows, of when, and what it finds around it.
     Doctor,
     /// Write what the account says of an environment into a file, without secrets.
@@ -189,6 +194,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Scaffold(arguments) => scaffold::run(&cli, arguments),
         Command::Package(arguments) => package::run(&cli, arguments),
         Command::Pin(arguments) => pin::run(&cli, arguments),
+        Command::Sbom(arguments) => sbom::run(&cli, arguments),
         Command::Snapshot(arguments) => snapshot::run(&cli, arguments),
         Command::Schema => {
             let schema =

@@ -1,4 +1,4 @@
-//! Handler sources, read while the Terraform is rendered.
+//! Handler sources and lockfiles, read while the Terraform is rendered.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +17,18 @@ pub(super) struct Judged {
     pub(super) texts: BTreeMap<Utf8PathBuf, String>,
 }
 
-/// Reads and judges the sources of every function, below the folder of the manifest.
-#[cfg(feature = "source")]
+/// Reads and judges the sources and lockfiles of every function, below the folder of the manifest.
 pub(super) fn judge(root: &Utf8Path, manifest: &Utf8Path, service: &Service) -> Judged {
+    let mut judged = handlers(root, manifest, service);
+    let locked = super::lockfiles::judge(root, manifest, service);
+    judged.findings.extend(locked.findings);
+    judged.advice.extend(locked.advice);
+    judged.texts.extend(locked.texts);
+    judged
+}
+
+#[cfg(feature = "source")]
+fn handlers(root: &Utf8Path, manifest: &Utf8Path, service: &Service) -> Judged {
     use crate::guardrail::source::{check, data};
     use crate::source::{Events, Function, STACK, scan};
 
@@ -65,7 +74,7 @@ pub(super) fn judge(root: &Utf8Path, manifest: &Utf8Path, service: &Service) -> 
 
 /// This slgen reads no sources, and says so.
 #[cfg(not(feature = "source"))]
-pub(super) fn judge(_: &Utf8Path, _: &Utf8Path, _: &Service) -> Judged {
+fn handlers(_: &Utf8Path, _: &Utf8Path, _: &Service) -> Judged {
     let message =
         "handler sources were not read: this slgen was built without the feature `source`";
     Judged {

@@ -38,6 +38,11 @@ const CODES: [Code; 44] = [
         "Pin what it names in slgen.lock, or rename what a platform would evaluate.",
     ),
     code(
+        "SLG-DEPENDENCY-001",
+        "A file of dependencies that was not read",
+        "slgen reads the lockfiles of Python, Node, Go and Rust; check others by hand.",
+    ),
+    code(
         "SLG-EDIT-001",
         "A manifest that cannot be edited in place",
         "Paste the lines that the message shows; nothing was written.",
@@ -156,6 +161,11 @@ const CODES: [Code; 44] = [
         "SLG-PIN-003",
         "Something needed that is not pinned",
         "Run `slgen pin` where the registry can be reached.",
+    ),
+    code(
+        "SLG-RUNTIME-001",
+        "A runtime whose support ends within half a year",
+        "Move to one that is supported longer.",
     ),
     code(
         "SLG-SCAFFOLD-001",

@@ -1,11 +1,13 @@
-//! Guardrails: rules over the graph read back from what was rendered and over handler sources, and
-//! the exceptions to them.
+//! Guardrails: rules over the graph read back from what was rendered, over handler sources and over
+//! lockfiles, and the exceptions to them.
 //!
 //! Nothing here trusts the generator. A rule sees the graph of one environment and the permissions
 //! read from its policies, and nothing else.
 
+mod about;
 pub mod aws;
 mod context;
+pub mod dependency;
 mod docs;
 mod exceptions;
 mod finding;
@@ -145,6 +147,10 @@ pub enum Check {
     Image(fn(&image::Input<'_>, &mut image::Report<'_>)),
     /// On handler sources, by what its file says (see [`source`]).
     Source,
+    /// On lockfiles, by what their readers find (see [`dependency`]).
+    Lockfile,
+    /// On what the manifest says, by the day.
+    Calendar,
 }
 
 /// What rules look at: one environment.
@@ -163,7 +169,8 @@ pub struct Input<'a> {
 /// Every rule, by id.
 pub fn rules() -> &'static [Rule] {
     static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-        let mut rules = [aws::RULES, image::RULES, source::rules()].concat();
+        let mut rules =
+            [aws::RULES, image::RULES, source::rules(), dependency::rules()].concat();
         rules.sort_by_key(|rule| rule.meta.id);
         rules
     });

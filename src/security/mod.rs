@@ -92,8 +92,9 @@ fn exceptions(subject: &Subject<'_>) -> Vec<Vec<String>> {
         let scope: Vec<&str> = std::iter::once(exception.scope.as_str())
             .chain(narrowed.into_iter().flatten().map(String::as_str))
             .collect();
+        let by_day = rule(&exception.rule).is_some_and(|r| matches!(r.check, Check::Calendar));
         let covered = subject.verdict.excepted.iter();
-        let covered = covered.filter(|(_, by)| *by == index).map(|(f, _)| f);
+        let covered = covered.filter(|(_, by)| *by == index && !by_day).map(|(f, _)| f);
         vec![
             format!("{}: {title}", exception.rule),
             scope.join(", "),
@@ -170,11 +171,24 @@ fn checks(subject: &Subject<'_>) -> Vec<Vec<String>> {
     let rows = rules().iter().map(|rule| {
         let meta = rule.meta;
         let found = places(verdict.findings.iter().filter(|f| f.rule == meta.id));
-        let excepted: BTreeSet<String> = verdict
-            .excepted
+        let used = |index: usize| {
+            let mut excepted = verdict.excepted.iter();
+            excepted.any(|(finding, by)| *by == index && finding.rule == meta.id)
+        };
+        // What depends on the day is said whether or not the day has come.
+        let by_day = matches!(rule.check, Check::Calendar);
+        let excepted: BTreeSet<String> = subject
+            .exceptions
             .iter()
-            .filter(|(finding, _)| finding.rule == meta.id)
-            .filter_map(|(_, by)| subject.exceptions.get(*by))
+            .enumerate()
+            .filter(|(index, exception)| {
+                if by_day {
+                    exception.rule == meta.id
+                } else {
+                    used(*index)
+                }
+            })
+            .map(|(_, exception)| exception)
             .map(|exception| {
                 format!(
                     "excepted for {} until {}",

@@ -120,6 +120,9 @@ fn prepare_realised(
         texts,
     } = judged;
     advice.extend(unread);
+    let (unsupported, ending) = super::calendar::runtimes(&service, &loaded, today);
+    findings.extend(unsupported);
+    advice.extend(ending);
     let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
     let Rendered { mut files, parts } = rendered.map_err(fail)?;
     let mut environments = read_back(&files, &service, stack).map_err(fail)?;
