@@ -53,7 +53,7 @@ fn metadata_is_whole_and_ids_are_unique() {
 #[test]
 fn every_file_is_the_rule_of_its_name() {
     let folders =
-        ["aws", "source"].map(|of| format!("{}/src/guardrail/{of}", env!("CARGO_MANIFEST_DIR")));
+        ["aws", "review", "source"].map(|of| format!("{}/src/guardrail/{of}", env!("CARGO_MANIFEST_DIR")));
     let mut files = BTreeSet::new();
     for entry in folders
         .iter()

@@ -11,6 +11,7 @@ mod exceptions;
 mod finding;
 pub mod invariant;
 mod read_back;
+mod review;
 pub mod source;
 mod topics;
 mod verdict;
@@ -21,6 +22,7 @@ pub use docs::markdown;
 pub use exceptions::{ExceptionState, ExceptionStatus, exceptions_status};
 pub use finding::{Finding, Report};
 pub use read_back::{Expected, ReadBack, artifacts};
+pub use review::ReviewSpec;
 pub use topics::rule_of;
 pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, judge};
 
@@ -142,6 +144,8 @@ pub enum Check {
     Graph(fn(&Context<'_>, &mut Report<'_>)),
     /// On handler sources, by what its file says (see [`source`]).
     Source,
+    /// On the day of the run and the review that the manifest states (see [`ReviewSpec`]).
+    Review,
 }
 
 /// What rules look at: one environment.
@@ -160,7 +164,7 @@ pub struct Input<'a> {
 /// Every rule, by id.
 pub fn rules() -> &'static [Rule] {
     static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-        let mut rules = [aws::RULES, source::rules()].concat();
+        let mut rules = [aws::RULES, review::RULES, source::rules()].concat();
         rules.sort_by_key(|rule| rule.meta.id);
         rules
     });
