@@ -6,7 +6,7 @@ use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::diff;
 use crate::guardrail::{
-    self, ExceptionFinding, ExceptionKind, ExceptionSpec, Finding, Verdict, rule,
+    self, ExceptionFinding, ExceptionKind, ExceptionSpec, Finding, ReviewSpec, Verdict, rule,
 };
 use crate::manifest::Loaded;
 use crate::service::Service;
@@ -83,6 +83,22 @@ pub(super) fn all_exceptions(loaded: &Loaded) -> Result<Vec<ExceptionSpec>, Stri
             })
         })
         .collect()
+}
+
+/// The review that a manifest states.
+///
+/// # Errors
+/// A date that is none, which the loader has refused before.
+pub(super) fn review(loaded: &Loaded) -> Result<Option<ReviewSpec>, String> {
+    let stated = loaded.manifest.review.as_ref();
+    let spec = stated.map(|review| {
+        Ok(ReviewSpec {
+            last: review.last.parse()?,
+            every_days: review.every_days,
+            by: review.by.clone(),
+        })
+    });
+    spec.transpose()
 }
 
 /// What each guardrail stands for, for reports that carry it.

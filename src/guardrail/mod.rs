@@ -14,6 +14,7 @@ mod finding;
 pub mod image;
 pub mod invariant;
 mod read_back;
+mod review;
 pub mod source;
 mod topics;
 mod verdict;
@@ -24,6 +25,7 @@ pub use docs::markdown;
 pub use exceptions::{ExceptionState, ExceptionStatus, exceptions_status};
 pub use finding::{Finding, Report};
 pub use read_back::{Expected, ReadBack, artifacts};
+pub use review::ReviewSpec;
 pub use topics::rule_of;
 pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, judge};
 
@@ -151,6 +153,8 @@ pub enum Check {
     Lockfile,
     /// On what the manifest says, by the day.
     Calendar,
+    /// On the day of the run and the review that the manifest states (see [`ReviewSpec`]).
+    Review,
 }
 
 /// What rules look at: one environment.
@@ -169,8 +173,14 @@ pub struct Input<'a> {
 /// Every rule, by id.
 pub fn rules() -> &'static [Rule] {
     static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-        let mut rules =
-            [aws::RULES, image::RULES, source::rules(), dependency::rules()].concat();
+        let mut rules = [
+            aws::RULES,
+            image::RULES,
+            review::RULES,
+            source::rules(),
+            dependency::rules(),
+        ]
+        .concat();
         rules.sort_by_key(|rule| rule.meta.id);
         rules
     });

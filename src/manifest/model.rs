@@ -38,6 +38,9 @@ pub struct Manifest {
     /// Who is told when an alarm fires.
     #[schemars(example = json!({"email": ["oncall@example.com"]}))]
     pub alerts: Alerts,
+    /// When the service's security was last reviewed, and how often it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
     /// Retention and archive of every log group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logs: Option<Logs>,
@@ -136,6 +139,22 @@ pub struct Alerts {
     /// ARN of an existing SNS topic that takes the alarms instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sns: Option<String>,
+}
+
+/// The regular review of the service's security: overdue, it stops every command that judges.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = json!({"last": "2026-11-02", "every_days": 180, "by": "team-orders"}))]
+pub struct Review {
+    /// Day (UTC) of the last review, `YYYY-MM-DD`.
+    #[schemars(example = &"2026-11-02")]
+    pub last: String,
+    /// Days until the next one, 30 to 366; it may be held on the last of them.
+    #[schemars(example = 180)]
+    pub every_days: u32,
+    /// Who reviews: a mail address or a team.
+    #[schemars(example = &"team-orders")]
+    pub by: String,
 }
 
 /// Log settings.

@@ -41,6 +41,11 @@ pub(crate) fn manifests() -> [Value; 3] {
     set("", "out", json!("infra/orders"));
     set("", "tags", json!({ "CostCentre": "4711" }));
     set(
+        "",
+        "review",
+        json!({ "last": "2026-11-02", "every_days": 365, "by": "team-checkout" }),
+    );
+    set(
         "/environments/prod",
         "quotas",
         json!({ "lambda.concurrent_executions": 1000 }),

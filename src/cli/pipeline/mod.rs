@@ -133,7 +133,8 @@ fn prepare_realised(
     let inputs: Vec<_> = judged.map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
     findings.extend(images::judge(&service, &files));
-    let verdict = guardrail::judge(&inputs, findings, &exceptions, &scopes, today);
+    let mut verdict = guardrail::judge(&inputs, findings, &exceptions, &scopes, today);
+    let review = verdict::review(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let mut expired = verdict::expired(&service, &loaded, today);
     expired.extend(verdict::faults_of_diff(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
     let page = security::context(&security::Subject {
@@ -141,12 +142,15 @@ fn prepare_realised(
         files: &files,
         environments: &environments,
         exceptions: &exceptions,
+        review: review.as_ref(),
         verdict: &verdict,
     });
     let page = Templates::builtin()
         .and_then(|templates| templates.render(Language::Markdown, "security.md", page))
         .map_err(|error| fail(vec![internal(error.to_string())]))?;
     files.insert("SECURITY.md".into(), page);
+    // After the page, which may not change with the day.
+    verdict.add(review.and_then(|review| review.finding(today, loaded.span("/review/last"))));
     super::ci::add(&mut files, &root, &loaded, &service).map_err(fail)?;
     let prepared = Prepared {
         root,
@@ -233,6 +237,36 @@ mod tests {
                 assert_eq!(status, Status::Gate, "{day}");
             }
         }
+    }
+
+    /// A review that is overdue stops the run; no page tells the day.
+    #[test]
+    fn a_review_ends_with_its_last_day() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/orders");
+        let on = |day: &str| {
+            let (prepared, _) =
+                prepare_on(day.parse().unwrap(), None, folder.into(), "slgen.yaml".into())
+                    .map_err(|failure| failure.diagnostics)
+                    .unwrap();
+            let found = |f: &&guardrail::Finding| f.rule.starts_with("SLG-REV-");
+            let found = prepared.verdict.findings.iter().find(found).cloned();
+            let status = prepared.judged().map_err(|failure| failure.status).err();
+            (prepared.files, found.map(|f| f.rule), status)
+        };
+        let (files, found, status) = on("2026-11-29");
+        assert_eq!((found, status), (None, None));
+        // The exception of the example has ended by then, so the run stops without the review, too.
+        for (day, rule) in [
+            ("2026-11-01", "SLG-REV-001"),
+            ("2027-11-02", "SLG-REV-002"),
+            ("2027-11-03", "SLG-REV-001"),
+        ] {
+            let (_, found, _) = on(day);
+            assert_eq!(found, Some(rule), "{day}");
+        }
+        let (early, _, status) = on("2026-11-01");
+        assert_eq!(status, Some(Status::Gate));
+        assert_eq!(early, files);
     }
 
     #[test]

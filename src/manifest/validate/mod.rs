@@ -9,7 +9,7 @@ mod triggers;
 pub use shapes::image_fault;
 use shapes::{Shape, fits};
 
-use super::model::{Auth, Exception, Manifest};
+use super::model::{Auth, Exception, Manifest, Review};
 use super::structure::shown;
 use super::{Loaded, characters, escape, interpolate};
 use crate::catalog::aws::quotas::quota;
@@ -18,6 +18,9 @@ use crate::diagnostic::Diagnostic;
 
 /// The prefix of every resource's name: longer ones leave no room for the rest.
 const LONGEST_SERVICE: usize = 20;
+
+/// Days between two reviews: more often is a habit that needs no date, less often is none.
+const REVIEWED_EVERY: std::ops::RangeInclusive<u32> = 30..=366;
 
 struct Check<'a> {
     loaded: &'a Loaded,
@@ -149,6 +152,9 @@ impl Check<'_> {
             );
         }
         self.alerts(manifest);
+        if let Some(review) = &manifest.review {
+            self.review(review);
+        }
         if let Some(archive) = manifest.logs.as_ref().and_then(|l| l.archive.as_deref())
             && archive != "s3"
         {
@@ -211,6 +217,21 @@ impl Check<'_> {
                     }
                 }
             }
+        }
+    }
+
+    fn review(&mut self, review: &Review) {
+        self.date("/review/last", &review.last);
+        if !REVIEWED_EVERY.contains(&review.every_days) {
+            let (least, most) = (REVIEWED_EVERY.start(), REVIEWED_EVERY.end());
+            self.value(
+                "/review/every_days",
+                format!("{} days between two reviews", review.every_days),
+                format!("write {least} to {most}: a month to a year"),
+            );
+        }
+        if review.by.trim().is_empty() {
+            self.value("/review/by", "an empty by", "say who reviews");
         }
     }
 
