@@ -108,12 +108,17 @@ impl Prepared {
             .ok_or_else(|| Failure::from("the ledger cannot be read".to_owned()))
     }
 
+    /// The manifest with every default filled in.
+    pub(super) fn service(&self) -> &Service {
+        &self.service
+    }
+
     /// Where defaults, locks and archetypes come from.
     pub(super) fn blueprint(&self) -> &Blueprint {
         &self.blueprint
     }
 
-    /// The manifest with every default filled in.
+    /// The same, as it is shown.
     pub(super) fn explained(&self) -> Explained {
         service::explain(&self.loaded, &self.service, &self.blueprint)
     }
@@ -172,12 +177,17 @@ struct Realised {
     advice: Vec<Diagnostic>,
 }
 
-fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failure> {
-    let path = directory.join(manifest);
-    let root = match path.parent() {
+/// Folder that a file is in.
+pub(super) fn folder_of(file: &Utf8Path) -> Utf8PathBuf {
+    match file.parent() {
         Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
         _ => Utf8PathBuf::from("."),
-    };
+    }
+}
+
+fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failure> {
+    let path = directory.join(manifest);
+    let root = folder_of(&path);
     let text = manifest::read(&path).map_err(|fault| failure(vec![fault], manifest, ""))?;
     let disk = Disk(root.clone());
     realise_text(root, manifest, &text, &disk)

@@ -11,12 +11,11 @@ const MANIFEST: &str = include_str!("../../templates/handlers/rust/dependencies.
 /// What cargo resolved for them, with the hash of each.
 const LOCK: &str = include_str!("../../templates/handlers/rust/dependencies.lock");
 /// Dependencies that only some handlers have.
-const OPTIONAL: [&str; 7] = [
+const OPTIONAL: [&str; 6] = [
     "aws-sdk-dynamodb",
     "aws-sdk-secretsmanager",
     "aws-sdk-sns",
     "aws-sdk-sqs",
-    "aws_lambda_events",
     "base64",
     "serde_dynamo",
 ];
@@ -62,20 +61,23 @@ pub(super) fn package(imports: &BTreeSet<&str>) -> Result<Package, String> {
             asked.extend(&found.needs);
         }
     }
+    let several = |name: &str| kept.iter().filter(|(kept, _)| *kept == name).count() > 1;
     let mut lock = head.to_owned();
-    for package in packages {
+    for package in &packages {
         if !kept.contains(&(package.name, package.version)) {
             continue;
         }
         lock.push_str("\n[[package]]\n");
-        if package.source.is_some() {
-            lock.push_str(package.text);
-        } else {
-            // Of the handler's own needs those that are left out.
-            let lines = package.text.split_inclusive('\n');
-            lock.extend(
-                lines.filter(|line| !need(line).is_some_and(|(name, _)| is_left_out(name))),
-            );
+        for line in package.text.split_inclusive('\n') {
+            match need(line) {
+                // Of the handler's own needs those that are left out.
+                Some((name, _)) if package.source.is_none() && is_left_out(name) => {}
+                // A version is written where the name alone does not tell.
+                Some((name, Some(_))) if !several(name) => {
+                    lock.push_str(&format!(" \"{name}\",\n"));
+                }
+                _ => lock.push_str(line),
+            }
         }
     }
     Ok(Package { manifest, lock })

@@ -71,7 +71,7 @@ pub(super) fn files(plan: &Plan) -> Files {
     let uses = || USES.iter().filter(|(class, ..)| classes.contains(class));
     let (of_kind, kind, crates): (_, _, &[&str]) = match plan.kind {
         Kind::Http => (HTTP, "http", &["base64"]),
-        Kind::Queue => (QUEUE, "queue", &["aws_lambda_events"]),
+        Kind::Queue => (QUEUE, "queue", &[]),
         Kind::Schedule => (SCHEDULE, "schedule", &[]),
     };
     let mut modules: BTreeSet<&str> = ["aws", "errors", "log", "validation", kind].into();

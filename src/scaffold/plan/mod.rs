@@ -99,7 +99,7 @@ impl Plan {
             fifo: false,
             steps: Vec::new(),
             records: Vec::new(),
-            resources: resources::of(service, name, function, kind, &mut names),
+            resources: resources::of(service, name, function, kind, language, &mut names),
             secrets: Vec::new(),
             schemas: Vec::new(),
             routes: Map::new(),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Kind;
 use crate::catalog::aws::grants;
 use crate::cloud::aws::access::variable;
+use crate::scaffold::Language;
 use crate::scaffold::names::Names;
 use crate::service::Service;
 use crate::service::model::{Auth, Function, KeyType, Target, TriggerKind};
@@ -30,6 +31,7 @@ pub(super) fn of(
     function_name: &str,
     function: &Function,
     kind: Kind,
+    language: Language,
     names: &mut Names,
 ) -> Vec<Resource> {
     let mut resources: Vec<Resource> = Vec::new();
@@ -63,7 +65,8 @@ pub(super) fn of(
             "dynamodb_table" => Some("Table"),
             "sqs_queue" => Some("Queue"),
             "sns_topic" => Some("Topic"),
-            "s3_bucket" => Some("Bucket"),
+            // Its crate alone is as heavy as the others together: a handler in Rust gets the name.
+            "s3_bucket" if language != Language::Rust => Some("Bucket"),
             _ => None,
         };
         let table = service.resources.get(name).and_then(|r| r.table.as_ref());

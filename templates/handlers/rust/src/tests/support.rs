@@ -48,7 +48,8 @@ impl Memory {
         let names = part("ExpressionAttributeNames");
         let named = |name: &str| names.get(name).and_then(Value::as_str).unwrap_or_default();
         let is_at = |item: &Map<String, Value>, key: &Map<String, Value>| {
-            key.iter().all(|(name, value)| item.get(name) == Some(value))
+            key.iter()
+                .all(|(name, value)| item.get(name) == Some(value))
         };
         let item = part("Item");
         let partition = [named("#key"), named("#id")].concat();
@@ -56,7 +57,9 @@ impl Memory {
             Some(value) => Map::from_iter([(partition.clone(), value.clone())]),
             None => part("Key"),
         };
-        let found = items.iter().position(|item| !key.is_empty() && is_at(item, &key));
+        let found = items
+            .iter()
+            .position(|item| !key.is_empty() && is_at(item, &key));
         let owner = found.map(|at| items[at].get(named("#owner")).cloned());
         let caller = request["ExpressionAttributeValues"].get(":caller").cloned();
         let is_refused = match operation {
@@ -168,7 +171,9 @@ pub fn samples() -> Value {
 
 pub fn strings() -> Vec<String> {
     let strings = hostile("strings").into_iter();
-    strings.map(|(_, text)| text.as_str().unwrap().to_owned()).collect()
+    strings
+        .map(|(_, text)| text.as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Bodies that no schema of an object takes: each is refused, whatever the handler does.
