@@ -144,6 +144,7 @@ fn rust_handlers_run_and_refuse() {
                 // One for all three: their dependencies are built once.
                 .env("CARGO_TARGET_DIR", rust_target())
                 .env("CARGO_PROFILE_DEV_DEBUG", "false")
+                .env("CARGO_INCREMENTAL", "0")
                 .output()
                 .unwrap();
             assert!(output.status.success(), "{kind}: {}", text(&output));

@@ -1,4 +1,5 @@
 //! A context, AWS in memory, and events: what the tests share.
+#![allow(dead_code, reason = "each kind of handler uses some of it")]
 
 use std::collections::HashMap;
 use std::io::Write;
