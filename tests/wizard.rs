@@ -322,6 +322,30 @@ fn a_new_function_begins_with_a_whole_handler() {
     done(&folder, &["validate"]);
 }
 
+/// Where the runtime does not tell the language, an answer does.
+#[test]
+fn an_executable_begins_in_the_language_that_is_said() {
+    let (_outer, folder) = empty();
+    let mut init = INIT_FLAGS.to_vec();
+    init[8] = "--runtime=provided.al2023";
+    let output = slgen(&folder, &init);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("--language"), "{told}");
+    assert_eq!(tree(&folder), BTreeMap::new());
+
+    init.push("--language=rust");
+    done(&folder, &init);
+    for path in ["Cargo.lock", "src/main.rs", "tests/hostile.json"] {
+        assert!(folder.join("src/save").join(path).is_file(), "{path}");
+    }
+    done(&folder, &["validate"]);
+    // Nothing of it is asked of a runtime that tells.
+    let mut list = LIST_FLAGS.to_vec();
+    list.push("--language=rust");
+    assert_eq!(slgen(&folder, &list).status.code(), Some(1));
+}
+
 #[test]
 fn answers_are_kept_and_taken_from_a_file() {
     let (_outer, folder) = empty();

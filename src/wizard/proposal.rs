@@ -167,6 +167,7 @@ fn function_parts(asking: &Asking) -> Parts {
         files.extend(source::handler(&source::Request {
             source: asking.text("source").unwrap_or_default(),
             runtime: asking.text("runtime").unwrap_or_default(),
+            language: asking.text("language").unwrap_or_default(),
         }));
     }
     // The files that are begun show both.

@@ -1,7 +1,7 @@
 //! The questions, each in one place.
 
 use super::question::PLAIN;
-use super::{Asking, Choice, Kind, Question, choices};
+use super::{Asking, Choice, Kind, Question, choices, source};
 use crate::catalog::aws::{kinds, runtimes};
 use crate::manifest::escape;
 
@@ -241,6 +241,16 @@ pub(super) const RUNTIME: Question = Question {
         }
     },
     place: |asking| Some(format!("{}/runtime", function(asking))),
+    ..PLAIN
+};
+
+pub(super) const LANGUAGE: Question = Question {
+    id: "language",
+    text: "In which language is it written",
+    help: "Asked only when the runtime does not tell",
+    kind: Kind::One,
+    when: |asking| begun(asking) && asking.text("runtime") == Some(source::OS_ONLY),
+    choices: choices::compiled,
     ..PLAIN
 };
 

@@ -13,7 +13,7 @@ use clap::Args;
 
 pub(super) use flags::{Asked, Flags};
 
-use super::pipeline::{self, Prepared};
+use super::pipeline::{self, Prepared, folder_of};
 use super::{Cli, Failure, Status, report, say};
 use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::edit::Refused;
@@ -35,14 +35,6 @@ pub(super) struct Options {
     /// Write what was answered without asking whether to.
     #[arg(long)]
     yes: bool,
-}
-
-/// Folder that a manifest is in.
-pub(super) fn folder_of(manifest: &Utf8Path) -> Utf8PathBuf {
-    match manifest.parent() {
-        Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
-        _ => Utf8PathBuf::from("."),
-    }
 }
 
 /// Answers that hold, and what they come to.
@@ -111,9 +103,9 @@ pub(super) fn run(
 fn settle(form: &Form, asking: Asking) -> Result<Settled, Failure> {
     let project = &asking.project;
     let mut draft = wizard::draft(form, &asking).map_err(|refused| by_hand(project, &refused))?;
-    let notes = handler::complete(&asking, &mut draft);
     let after = pipeline::prepare_draft(&project.root, &project.file, &draft)?;
     after.judged()?;
+    let notes = handler::complete(&asking, after.service(), &mut draft);
     let before = before(project)?;
     let shown = summary::text(project, &draft, before.as_ref(), &after)?;
     Ok(Settled {

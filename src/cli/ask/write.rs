@@ -4,7 +4,7 @@
 use camino::Utf8PathBuf;
 
 use super::super::Failure;
-use super::folder_of;
+use super::super::pipeline::folder_of;
 use crate::manifest;
 use crate::wizard::{Draft, Project};
 use crate::workspace;

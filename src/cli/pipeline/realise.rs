@@ -33,12 +33,17 @@ pub(super) struct Realised {
     pub(super) advice: Vec<Diagnostic>,
 }
 
-pub(super) fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failure> {
-    let path = directory.join(manifest);
-    let root = match path.parent() {
+/// Folder that a file is in.
+pub(in crate::cli) fn folder_of(file: &Utf8Path) -> Utf8PathBuf {
+    match file.parent() {
         Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
         _ => Utf8PathBuf::from("."),
-    };
+    }
+}
+
+pub(super) fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failure> {
+    let path = directory.join(manifest);
+    let root = folder_of(&path);
     let text = manifest::read(&path).map_err(|fault| failure(vec![fault], manifest, ""))?;
     let disk = Disk(root.clone());
     realise_text(root, manifest, &text, &disk)
