@@ -6,7 +6,9 @@
 //! them. It reads no clock: what has ended stops the run before anything is written.
 
 mod aws;
-rmod sight;
+mod checklist;
+mod images;
+mod sight;
 mod skips;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,7 +104,9 @@ fn exceptions(subject: &Subject<'_>) -> Vec<Vec<String>> {
             .collect();
         let by_day = rule(&exception.rule).is_some_and(|r| matches!(r.check, Check::Calendar));
         let covered = subject.verdict.excepted.iter();
-        let covered = covered.filter(|(_, by)| *by == index && !by_day).map(|(f, _)| f);
+        let covered = covered
+            .filter(|(_, by)| *by == index && !by_day)
+            .map(|(f, _)| f);
         vec![
             format!("{}: {title}", exception.rule),
             scope.join(", "),
@@ -230,11 +234,9 @@ fn outcome(subject: &Subject<'_>, rule: &Rule) -> Vec<String> {
 fn unremarkable(subject: &Subject<'_>, rule: &Rule) -> String {
     match rule.check {
         Check::Source if cfg!(not(feature = "source")) => "not checked".to_owned(),
-        Check::Graph(_)
-        | Check::Image(_)
-        | Check::Source
-        | Check::Lockfile
-        | Check::Calendar => "nothing found".to_owned(),
+        Check::Graph(_) | Check::Image(_) | Check::Source | Check::Lockfile | Check::Calendar => {
+            "nothing found".to_owned()
+        }
         Check::Review => subject.review.map_or_else(
             || "not covered: no review is stated".to_owned(),
             |review| format!("due by {}", review.due()),

@@ -18,9 +18,8 @@ mod single;
 
 pub use assess::{Action, Assessment, assess};
 pub use fresh::{add, add_and, free};
-pub use single::{content, put, replace, replace_at};
 pub use paths::{Site, shown, site};
-pub use single::replace;
+pub use single::{content, put, replace, replace_at};
 
 #[cfg(test)]
 mod tests;

@@ -81,7 +81,7 @@ fn real(folder: &Utf8Path) -> Result<Utf8PathBuf, String> {
     let failed = |error| fault(folder, &error);
     let whole = camino::absolute_utf8(folder).map_err(failed)?;
     for above in whole.ancestors() {
-        if let Ok(found) = above.canonicalize_utf8() {
+        if let Ok(found) = inputs::real(above) {
             let rest = whole.strip_prefix(above).unwrap_or(Utf8Path::new(""));
             return Ok(found.join(rest).components().collect());
         }
@@ -91,7 +91,10 @@ fn real(folder: &Utf8Path) -> Result<Utf8PathBuf, String> {
 
 /// The root of the repository that a folder is in; the folder itself where it is in none.
 fn top(folder: &Utf8Path) -> &Utf8Path {
-    let has_git = |above: &&Utf8Path| fs::symlink_metadata(above.join(".git")).is_ok();
+    let has_git = |above: &&Utf8Path| {
+        let found = inputs::standing(&above.join(".git"));
+        found.is_ok_and(|found| found.is_some())
+    };
     folder.ancestors().find(has_git).unwrap_or(folder)
 }
 

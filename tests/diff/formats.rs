@@ -6,8 +6,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 use slgen::diagnostic::{Sources, render_github, render_gitlab, render_sarif};
 use slgen::diff::report::{
-    ExceptionNote, ExceptionState, MOST_BYTES, NotChecked, Report, TextChange, WIDTH, diagnostics, escape,
-    json as report_json, markdown, rule_descriptions, text,
+    ExceptionNote, ExceptionState, MOST_BYTES, NotChecked, Report, TextChange, WIDTH, diagnostics,
+    escape, json as report_json, markdown, rule_descriptions, text,
 };
 use slgen::guardrail::Severity;
 

@@ -13,7 +13,7 @@ use clap::Args;
 
 pub(super) use flags::{Asked, Flags};
 
-use super::pipeline::{self, Prepared, folder_of};
+use super::pipeline::{self, Prepared};
 use super::{Cli, Failure, Status, report, say};
 use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::edit::Refused;

@@ -23,10 +23,12 @@ pub(super) fn explain(id: &str) -> Result<Answer, String> {
     }
     let except = match rule.check {
         Check::Review => "not possible: a review is held".to_owned(),
-        Check::Graph(_) | Check::Source => format!(
-            "exceptions: [{{ rule: {}, scope: functions.<name>, reason: …, owner: …, expires: YYYY-MM-DD }}]",
-            meta.id
-        ),
+        Check::Graph(_) | Check::Image(_) | Check::Source | Check::Lockfile | Check::Calendar => {
+            format!(
+                "exceptions: [{{ rule: {}, scope: functions.<name>, reason: …, owner: …, expires: YYYY-MM-DD }}]",
+                meta.id
+            )
+        }
     };
     answer.fact("except", except);
     Ok(answer)

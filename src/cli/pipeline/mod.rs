@@ -11,11 +11,10 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub(super) use fault::failure;
+pub(super) use fault::{failure, internal};
 pub(super) use prepared::Prepared;
 pub(super) use realise::{Disk, folder_of};
 
-use fault::internal;
 use provenance::Provenance;
 use realise::{Realised, realise, realise_text};
 use render::{Rendered, read_back, render_all};
@@ -244,10 +243,14 @@ mod tests {
     fn a_review_ends_with_its_last_day() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/orders");
         let on = |day: &str| {
-            let (prepared, _) =
-                prepare_on(day.parse().unwrap(), None, folder.into(), "slgen.yaml".into())
-                    .map_err(|failure| failure.diagnostics)
-                    .unwrap();
+            let (prepared, _) = prepare_on(
+                day.parse().unwrap(),
+                None,
+                folder.into(),
+                "slgen.yaml".into(),
+            )
+            .map_err(|failure| failure.diagnostics)
+            .unwrap();
             let found = |f: &&guardrail::Finding| f.rule.starts_with("SLG-REV-");
             let found = prepared.verdict.findings.iter().find(found).cloned();
             let status = prepared.judged().map_err(|failure| failure.status).err();

@@ -28,7 +28,7 @@ impl Check<'_> {
         }
         if let Some(image) = &ci.image {
             self.shape(
-                &shapes::IMAGE,
+                &shapes::PINNED_IMAGE,
                 "/ci/image",
                 image,
                 "an image with its registry and digest, `host/name@sha256:…`",
