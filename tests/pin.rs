@@ -1,8 +1,14 @@
 //! `slgen.lock` and `slgen pin`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "pin/actions.rs"]
+mod actions;
 #[path = "common/example.rs"]
 mod example_files;
+#[path = "pin/online.rs"]
+mod online;
+#[path = "pin/registry.rs"]
+mod registry;
 
 use std::fs;
 use std::path::Path;
@@ -16,6 +22,7 @@ fn slgen(folder: &Path, arguments: &[&str]) -> Output {
         .arg(folder)
         .args(arguments)
         .env("NO_COLOR", "1")
+        .env("DOCKER_CONFIG", folder)
         .output()
         .unwrap()
 }

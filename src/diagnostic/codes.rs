@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 42] = [
+const CODES: [Code; 45] = [
     code(
         "SLG-ACCESS-001",
         "An access line whose last day is over",
@@ -141,6 +141,21 @@ const CODES: [Code; 42] = [
         "SLG-MANIFEST-101",
         "A value that slgen does not know",
         "Check its spelling; a new one may be right.",
+    ),
+    code(
+        "SLG-PIN-001",
+        "A registry that could not be asked",
+        "Try later, or keep what is pinned with `slgen pin --offline`; nothing was written.",
+    ),
+    code(
+        "SLG-PIN-002",
+        "An answer that cannot be right, or a pin that is gone",
+        "Find out who answers in the registry's place; nothing was written.",
+    ),
+    code(
+        "SLG-PIN-003",
+        "Something needed that is not pinned",
+        "Run `slgen pin` where the registry can be reached.",
     ),
     code(
         "SLG-SCAFFOLD-001",

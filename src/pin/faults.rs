@@ -168,7 +168,7 @@ fn tools(found: &mut Found, placed: &Placed) {
 
 fn version(found: &mut Found, at: &str, version: &str) {
     found.unless(
-        word(version, b"-_.+"),
+        is_version(version),
         &format!("{at}/version"),
         "a version is letters, digits, dashes, dots, pluses and underscores",
     );
@@ -201,8 +201,13 @@ pub(super) fn is_platform(text: &str) -> bool {
 }
 
 /// `owner/name` of a repository on GitHub.
-pub(super) fn is_repository(text: &str) -> bool {
+pub fn is_repository(text: &str) -> bool {
     text.split('/').count() == 2 && text.split('/').all(|part| word(part, b"-_."))
+}
+
+/// A tag or version that is safe in any text.
+pub fn is_version(text: &str) -> bool {
+    word(text, b"-_.+")
 }
 
 /// Lower-case hexadecimal digits.

@@ -37,12 +37,17 @@ impl Pins {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pin::{parse, render, resolve};
+    use crate::pin::{Needed, parse, render, resolve};
 
     fn empty() -> Lock {
         let text = include_str!("../../examples/orders/slgen.yaml");
         let loaded = crate::manifest::load("slgen.yaml".into(), text).unwrap();
-        resolve(&loaded.manifest.baseline, &"0a".repeat(32), None)
+        resolve(
+            &loaded.manifest.baseline,
+            &"0a".repeat(32),
+            &Needed::default(),
+            None,
+        )
     }
 
     #[test]

@@ -4,16 +4,25 @@
 //! entry, in one order. Where there is none, the values that the binary carries hold. It has one list for each kind
 //! of input that is fetched or may change under its name.
 
+mod actions;
 mod faults;
+#[cfg(feature = "live")]
+mod http;
 mod lookup;
+pub mod mirror;
+pub mod oci;
+pub mod provider;
 pub mod reference;
+pub mod refresh;
 mod resolve;
 mod text;
+pub mod trouble;
 mod verify;
 
 use camino::{Utf8Path, Utf8PathBuf};
+pub use faults::{is_repository, is_version};
 pub use lookup::Pins;
-pub use resolve::resolve;
+pub use resolve::{Needed, resolve, update_tools};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use text::{parse, render};

@@ -20,6 +20,7 @@ mod hostile;
 mod live;
 mod live_score;
 mod moto;
+mod pin;
 #[path = "../common/pipelines.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod pipelines;
