@@ -7,6 +7,8 @@ mod context;
 mod pinned;
 mod updates;
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 use serde_json::Value as Json;
 
@@ -62,7 +64,7 @@ pub fn needed(ci: &model::Ci) -> Needed {
             .into(),
         actions: match ci.platform {
             model::Platform::Github => context::actions().map(str::to_owned).collect(),
-            model::Platform::Gitlab => Default::default(),
+            model::Platform::Gitlab => BTreeSet::new(),
         },
         ..Needed::default()
     }
