@@ -1,8 +1,8 @@
 //! Holds what is pinned against what the registries say, and takes what is new where that is wanted.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
+use super::budget::Budget;
 use super::oci::{Registry, Resolved};
 use super::reference::Reference;
 use super::trouble::{Kind, Trouble, printable};
@@ -27,7 +27,7 @@ pub struct Wanted<'a> {
     /// The day.
     pub today: Date,
     /// Longest time in all.
-    pub budget: Duration,
+    pub budget: Budget,
 }
 
 /// What came of it.
@@ -43,7 +43,6 @@ pub struct Refreshed {
 
 struct Run<'a> {
     wanted: &'a Wanted<'a>,
-    end: Instant,
     registry: Option<Registry>,
     told: Vec<String>,
     moved: bool,
@@ -57,7 +56,6 @@ struct Run<'a> {
 pub fn refresh(mut lock: Lock, wanted: &Wanted<'_>) -> Result<Refreshed, Vec<Trouble>> {
     let mut run = Run {
         wanted,
-        end: Instant::now() + wanted.budget,
         registry: None,
         told: Vec::new(),
         moved: false,
@@ -264,7 +262,8 @@ impl Run<'_> {
         old: Option<&PinnedAction>,
     ) -> Result<Option<PinnedAction>, Trouble> {
         let url = format!("{ACTIONS}/{name}");
-        let tags = remote::tags(&url, self.end).map_err(|error| unanswered(name, error))?;
+        let tags =
+            remote::tags(&url, self.wanted.budget.end).map_err(|error| unanswered(name, error))?;
         let update = (self.wanted.update)("actions", name);
         let named = self
             .wanted
@@ -295,7 +294,7 @@ impl Run<'_> {
                 break;
             }
             if let Some(days) = self.wanted.cooldown {
-                let at = remote::tagged_at(&url, tag, self.end);
+                let at = remote::tagged_at(&url, tag, self.wanted.budget.end);
                 let made = at.map_err(|error| unanswered(name, error))?;
                 if let Age::TooYoung(why) = self.age(name, Date::from_unix(made), days) {
                     young = Some(format!("{tag}: {why}"));
@@ -316,7 +315,9 @@ impl Run<'_> {
         }
         match (old, young) {
             (old, Some(why)) => self.kept(name, &why, old.map(|old| old.version.as_str())),
-            (Some(_), None) if named.is_none() => Ok(None),
+            (Some(old), None) if named.is_none_or(|n| n == old.version) => {
+                self.action_still(name, old, tags.get(&old.version))
+            }
             _ => Err(Trouble::new(
                 Kind::Wrong,
                 &format!(
