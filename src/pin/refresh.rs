@@ -6,7 +6,7 @@ use super::budget::Budget;
 use super::oci::{Registry, Resolved};
 use super::reference::Reference;
 use super::trouble::{Kind, Trouble, printable};
-use super::{Lock, Needed, PinnedAction, PinnedImage, actions};
+use super::{Lock, Needed, PinnedAction, PinnedImage, Pins, actions};
 use crate::date::Date;
 use crate::workspace::git::remote::{self, RemoteError};
 
@@ -49,7 +49,7 @@ struct Run<'a> {
     troubles: Vec<Trouble>,
 }
 
-/// Asks about everything that is pinned or needed.
+/// Asks about everything that is pinned or needed, but for what is pinned as this slgen carries it.
 ///
 /// # Errors
 /// Everything that could not be asked, is wrong or remains without a pin; nothing is to be written then.
@@ -63,10 +63,13 @@ pub fn refresh(mut lock: Lock, wanted: &Wanted<'_>) -> Result<Refreshed, Vec<Tro
     };
     let pinned = lock.images.iter().map(|i| i.image.clone());
     let names: BTreeSet<String> = pinned.chain(wanted.needed.images.iter().cloned()).collect();
-    if !names.is_empty() {
+    if names.iter().any(|name| !run.carried_image(&lock, name)) {
         run.registry = Some(Registry::new(wanted.budget).map_err(|trouble| vec![trouble])?);
     }
     for name in names {
+        if run.carried_image(&lock, &name) {
+            continue;
+        }
         let old = lock.images.iter().position(|i| i.image == name);
         let before = old.map(|at| lock.images[at].clone());
         match run.image(&name, before.as_ref()) {
@@ -83,6 +86,9 @@ pub fn refresh(mut lock: Lock, wanted: &Wanted<'_>) -> Result<Refreshed, Vec<Tro
         .chain(wanted.needed.actions.iter().cloned())
         .collect();
     for name in names {
+        if run.carried_action(&lock, &name) {
+            continue;
+        }
         let old = lock.actions.iter().position(|a| a.action == name);
         let before = old.map(|at| lock.actions[at].clone());
         match run.action(&name, before.as_ref()) {
@@ -129,6 +135,26 @@ enum Age {
 }
 
 impl Run<'_> {
+    /// Whether an image is to stay as this slgen carries it, so that nobody has to be asked.
+    fn carried_image(&self, lock: &Lock, name: &str) -> bool {
+        let own = lock.images.iter().find(|i| i.image == name);
+        own.is_some() && own == Pins::default().image(name) && !(self.wanted.update)("images", name)
+    }
+
+    /// The same of an action.
+    fn carried_action(&self, lock: &Lock, name: &str) -> bool {
+        let own = lock.actions.iter().find(|a| a.action == name);
+        let named = self
+            .wanted
+            .versions
+            .iter()
+            .any(|(action, _)| action == name);
+        own.is_some()
+            && own == Pins::default().action(name)
+            && !named
+            && !(self.wanted.update)("actions", name)
+    }
+
     /// What to pin for an image; `None` to leave it.
     fn image(
         &mut self,
