@@ -101,7 +101,7 @@ enum Command {
     Permissions(permissions::Arguments),
     /// Write the first code of a function's handler, with its tests; what is there stays.
     Scaffold(scaffold::Arguments),
-    /// Write slgen.lock: checksums of the blueprint and the provider.
+    /// Write slgen.lock: what blueprint, provider, base images and actions stand for, by checksum.
     Pin(pin::Arguments),
     /// Say what slgen knows, of when, and what it finds around it.
     Doctor,
