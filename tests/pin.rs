@@ -5,6 +5,8 @@
 mod actions;
 #[path = "common/example.rs"]
 mod example_files;
+#[path = "pin/faulty.rs"]
+mod faulty;
 #[path = "pin/online.rs"]
 mod online;
 #[path = "pin/registry.rs"]

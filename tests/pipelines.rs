@@ -97,6 +97,39 @@ fn the_workflow_is_slgens_like_every_other_file() {
     assert!(project.top.join(".github/workflows/own.yml").exists());
 }
 
+/// What a pipeline names stands in the lock file, where it is reviewed and refreshed.
+#[test]
+fn what_a_pipeline_names_is_pinned() {
+    let project = Project::new("");
+    for (form, ci) in PIPELINES {
+        project.with(ci);
+        let _ = fs::remove_file(project.root.join("slgen.lock"));
+        let output = project.slgen(&["pin", "--offline"]);
+        assert!(output.status.success(), "{form}: {}", text(&output));
+        let lock = fs::read_to_string(project.root.join("slgen.lock")).unwrap();
+        let lock: Value = serde_json::from_str(&lock).unwrap();
+        let count = |list: &str| lock[list].as_array().map_or(0, Vec::len);
+        let actions = if form == "gitlab" { 0 } else { 7 };
+        assert_eq!((count("tools"), count("actions")), (4, actions), "{form}");
+        let generated = project.generated();
+        for tool in lock["tools"].as_array().unwrap() {
+            let sha256 = tool["sha256"]["linux_amd64"].as_str().unwrap();
+            // GitLab's pipeline builds no images.
+            let used = generated.iter().any(|(_, text)| text.contains(sha256));
+            assert!(used || tool["tool"] == "trivy", "{form}: {tool}");
+        }
+        // Another commit in the lock is another commit in the workflow.
+        if form != "gitlab" {
+            let path = project.root.join("slgen.lock");
+            let before = fs::read_to_string(&path).unwrap();
+            let commit = lock["actions"][0]["commit"].as_str().unwrap();
+            let other = "0123456789abcdef0123456789abcdef01234567";
+            fs::write(&path, before.replace(commit, other)).unwrap();
+            assert!(project.generated()[0].1.contains(other));
+        }
+    }
+}
+
 /// The names that can be anything: the folders that the project is in, and the manifest.
 #[test]
 fn hostile_names_are_refused_or_only_text() {

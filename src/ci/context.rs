@@ -21,6 +21,16 @@ const ACTIONS: [(&str, &str); 7] = [
     ("aws", "aws-actions/configure-aws-credentials"),
 ];
 
+/// The actions of a workflow.
+pub(super) fn actions() -> impl Iterator<Item = &'static str> {
+    ACTIONS.iter().map(|(_, action)| *action)
+}
+
+/// The tools of a pipeline.
+pub(super) fn tools(scanner: Scanner) -> [&'static str; 4] {
+    ["terraform", "checkov", "trivy", name(scanner)]
+}
+
 pub(super) fn pipeline(
     service: &Service,
     ci: &Ci,
@@ -126,14 +136,17 @@ fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words.join(" ")
 }
 
-fn scanner(scanner: Scanner, lookup: &mut Lookup<'_>) -> Json {
-    let name = match scanner {
+fn name(scanner: Scanner) -> &'static str {
+    match scanner {
         Scanner::OsvScanner => "osv-scanner",
         Scanner::Snyk => "snyk",
         Scanner::DependencyCheck => "dependency-check",
-    };
+    }
+}
+
+fn scanner(scanner: Scanner, lookup: &mut Lookup<'_>) -> Json {
     json!({
-        "tool": lookup.tool(name),
+        "tool": lookup.tool(name(scanner)),
         "osv": scanner == Scanner::OsvScanner,
         "snyk": scanner == Scanner::Snyk,
         "dependency_check": scanner == Scanner::DependencyCheck,

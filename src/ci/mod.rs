@@ -7,12 +7,15 @@ mod context;
 mod pinned;
 mod updates;
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 use serde_json::Value as Json;
 
-use crate::pin::Pins;
+use crate::manifest::model;
+use crate::pin::{Needed, Pins};
 use crate::service::Service;
-use crate::service::model::{Ci, Platform, Updates};
+use crate::service::model::{Ci, Platform, Scanner, Updates};
 
 /// A file of the pipeline.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +54,20 @@ pub struct Project<'a> {
     pub folder: &'a Utf8Path,
     /// Name of the manifest in that folder.
     pub manifest: &'a str,
+}
+
+/// What a pipeline needs pinned.
+pub fn needed(ci: &model::Ci) -> Needed {
+    Needed {
+        tools: context::tools(ci.scanner.unwrap_or(Scanner::OsvScanner))
+            .map(str::to_owned)
+            .into(),
+        actions: match ci.platform {
+            model::Platform::Github => context::actions().map(str::to_owned).collect(),
+            model::Platform::Gitlab => BTreeSet::new(),
+        },
+        ..Needed::default()
+    }
 }
 
 /// The files of a service's pipeline; none where it asks for none.

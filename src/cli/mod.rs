@@ -108,7 +108,7 @@ enum Command {
     Scaffold(scaffold::Arguments),
     /// Build a function's package, the same bytes each time, or note where it was uploaded.
     Package(package::Arguments),
-    /// Write slgen.lock: checksums of the blueprint and the provider.
+    /// Write slgen.lock: what blueprint, provider, base images and actions stand for, by checksum.
     Pin(pin::Arguments),
     /// Print what a function is made of, by its lockfiles (CycloneDX).
     Sbom(sbom::Arguments),

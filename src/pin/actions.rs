@@ -16,14 +16,15 @@ fn version(tag: &str) -> Option<[u64; 3]> {
     Some(found)
 }
 
-/// Releases, newest first, of the same major version as `like` where that is one.
+/// Releases, newest first; where `like` is one, of its major version and not before it.
 pub(super) fn releases<'a>(
     tags: &'a BTreeMap<String, String>,
     like: Option<&str>,
 ) -> Vec<(&'a str, &'a str)> {
-    let major = like.and_then(version).map(|v| v[0]);
+    let least = like.and_then(version);
     let found = tags.iter().filter_map(|(tag, commit)| {
-        let version = version(tag).filter(|v| major.is_none_or(|major| v[0] == major))?;
+        let version =
+            version(tag).filter(|v| least.is_none_or(|least| v[0] == least[0] && *v >= least))?;
         Some((version, tag.as_str(), commit.as_str()))
     });
     let mut found: Vec<_> = found.collect();
@@ -58,7 +59,7 @@ mod tests {
             let found = releases(&tags, like);
             found.into_iter().map(|(tag, _)| tag).collect()
         };
-        assert_eq!(names(Some("v1.9.0")), ["v1.10.0", "v1.9.0", "1.2.3"]);
+        assert_eq!(names(Some("v1.9.0")), ["v1.10.0", "v1.9.0"]);
         assert_eq!(names(None), ["v2.0.0", "v1.10.0", "v1.9.0", "1.2.3"]);
         assert_eq!(names(Some("v4.0.0")), [""; 0]);
     }

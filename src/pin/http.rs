@@ -1,13 +1,14 @@
 //! Requests that read, within one budget of time: bounded answers, redirects to https alone, patience where a server
 //! asks for it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ureq::http::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use url::{Host, Url};
 
+use super::budget::Budget;
 use super::trouble::{Kind, Trouble};
 
 /// Longest time of one request, its body included.
@@ -21,8 +22,7 @@ const ATTEMPTS: u32 = 4;
 #[derive(Debug)]
 pub(super) struct Http {
     agent: ureq::Agent,
-    end: Instant,
-    budget: Duration,
+    budget: Budget,
 }
 
 /// What is asked.
@@ -70,7 +70,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 }
 
 impl Http {
-    pub(super) fn new(budget: Duration) -> Self {
+    pub(super) fn new(budget: Budget) -> Self {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -80,13 +80,8 @@ impl Http {
             .build();
         Self {
             agent: config.into(),
-            end: Instant::now() + budget,
             budget,
         }
-    }
-
-    fn left(&self) -> Duration {
-        self.end.saturating_duration_since(Instant::now())
     }
 
     /// Asks until there is an answer or patience ends.
@@ -102,7 +97,7 @@ impl Http {
                 Duration::from_secs,
             );
             attempt += 1;
-            if attempt >= ATTEMPTS || wait >= self.left() {
+            if attempt >= ATTEMPTS || wait >= self.budget.left() {
                 return Err(Fail::Busy(status, asked));
             }
             std::thread::sleep(wait);
@@ -165,9 +160,9 @@ impl Http {
         authorization: Option<&str>,
         request: Request<'_>,
     ) -> Result<ureq::http::Response<ureq::Body>, Fail> {
-        let left = self.left().min(ONE);
+        let left = self.budget.left().min(ONE);
         if left.is_zero() {
-            return Err(Fail::Slow(self.budget.as_secs()));
+            return Err(Fail::Slow(self.budget.total.as_secs()));
         }
         let mut builder = self.agent.get(url.as_str());
         for accept in request.accept {
@@ -190,7 +185,7 @@ impl Http {
 
     fn fail(&self, error: &ureq::Error, most: u64) -> Fail {
         match error {
-            ureq::Error::Timeout(_) => Fail::Slow(self.budget.min(ONE).as_secs()),
+            ureq::Error::Timeout(_) => Fail::Slow(self.budget.total.min(ONE).as_secs()),
             ureq::Error::BodyExceedsLimit(_) => {
                 Fail::Wrong(format!("an answer of more than {most} bytes"))
             }

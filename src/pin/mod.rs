@@ -5,6 +5,7 @@
 //! of input that is fetched or may change under its name.
 
 mod actions;
+pub mod budget;
 mod faults;
 #[cfg(feature = "live")]
 mod http;

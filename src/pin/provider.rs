@@ -1,7 +1,6 @@
 //! The provider's packages as Terraform's registry names them (Terraform documentation, "Provider Registry Protocol").
 
-use std::time::Duration;
-
+use super::budget::Budget;
 use super::mirror::Package;
 use super::trouble::Trouble;
 
@@ -10,7 +9,7 @@ use super::trouble::Trouble;
 /// # Errors
 /// It has none or another, or could not be asked.
 #[cfg(feature = "live")]
-pub fn package(platform: &str, budget: Duration) -> Result<Package, Trouble> {
+pub fn package(platform: &str, budget: Budget) -> Result<Package, Trouble> {
     live::package(platform, "https://registry.terraform.io", budget)
 }
 
@@ -19,7 +18,7 @@ pub fn package(platform: &str, budget: Duration) -> Result<Package, Trouble> {
 /// # Errors
 /// Always.
 #[cfg(not(feature = "live"))]
-pub fn package(_platform: &str, budget: Duration) -> Result<Package, Trouble> {
+pub fn package(_platform: &str, budget: Budget) -> Result<Package, Trouble> {
     match super::oci::Registry::new(budget) {
         Ok(_) => unreachable!("there is none without `live`"),
         Err(trouble) => Err(trouble),
@@ -28,12 +27,11 @@ pub fn package(_platform: &str, budget: Duration) -> Result<Package, Trouble> {
 
 #[cfg(feature = "live")]
 mod live {
-    use std::time::Duration;
-
     use serde::Deserialize;
     use url::Url;
 
     use crate::catalog::aws::provider::pin;
+    use crate::pin::budget::Budget;
     use crate::pin::http::{Answer, Http, Request};
     use crate::pin::mirror::{Package, parts};
     use crate::pin::trouble::{Kind, Trouble, printable};
@@ -52,11 +50,7 @@ mod live {
         shasum: String,
     }
 
-    pub(super) fn package(
-        platform: &str,
-        base: &str,
-        budget: Duration,
-    ) -> Result<Package, Trouble> {
+    pub(super) fn package(platform: &str, base: &str, budget: Budget) -> Result<Package, Trouble> {
         let pin = pin();
         let what = format!("{} {} for {platform}", pin.source, pin.version);
         let wrong = |why: &str| {
@@ -120,6 +114,7 @@ mod live {
     mod tests {
         use std::io::{BufRead as _, BufReader, Write as _};
         use std::net::TcpListener;
+        use std::time::Duration;
 
         use super::*;
 
@@ -145,7 +140,7 @@ mod live {
 
         fn asked(services: &str, status: u16, body: String) -> Result<Package, Trouble> {
             let base = serve([(200, services.to_owned()), (status, body)]);
-            package("linux_arm64", &base, Duration::from_secs(20))
+            package("linux_arm64", &base, Budget::new(Duration::from_secs(20)))
         }
 
         #[test]

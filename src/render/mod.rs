@@ -317,7 +317,7 @@ mod tests {
                     script = None;
                 }
                 let found = value(line);
-                if script.is_some() || name.ends_with(".sh") {
+                if script.is_some() || name.rsplit_once('.').is_some_and(|(_, end)| end == "sh") {
                     assert_eq!((found, line.contains("\\{{")), (0, false), "{name}: {line}");
                 } else if found > 0 && !line.trim_start().starts_with('#') {
                     // A number, and the name of a variable of the platform.

@@ -289,7 +289,7 @@ fn a_comment_says_the_verdict_first() {
     assert_eq!(
         page.headings,
         [
-            "🔺 slgen diff: 4 widening (3 critical), 3 neutral",
+            "🔺 slgen diff: 4 widening (3 critical), 3 neutral, the pipeline changes",
             "Permissions",
             "Exposure",
             "Other",
@@ -314,6 +314,7 @@ fn a_comment_says_the_verdict_first() {
     // What was not looked at is not clean.
     let none = Report {
         findings: Vec::new(),
+        texts: Vec::new(),
         ..changes()
     };
     assert!(markdown(&none).contains("### ⚠️ slgen diff: no change in what was checked"));

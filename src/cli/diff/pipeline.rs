@@ -87,7 +87,7 @@ impl<'a> Files<'a> {
 fn change(path: &Utf8Path, before: &str, after: &str) -> Option<TextChange> {
     (before != after).then(|| {
         let diff = similar::TextDiff::from_lines(before, after);
-        let text = diff.unified_diff().to_string();
+        let text = diff.unified_diff().context_radius(0).to_string();
         TextChange {
             path: path.to_string(),
             lines: text.lines().map(str::to_owned).collect(),

@@ -11,7 +11,7 @@ use super::{Cli, Failure, Status, say};
 use crate::diagnostic::Sources;
 use crate::pin::trouble::{Kind, Trouble};
 use crate::pin::{self, Lock, Needed, Placed, Unread};
-use crate::{blueprint, manifest, service, workspace};
+use crate::{blueprint, ci, manifest, service, workspace};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -115,7 +115,12 @@ pub(super) fn pins(cli: &Cli) -> Result<Pins, Failure> {
     };
     let before = pin::beside(&root, &loaded.file)
         .map_err(|Unread { faults, file, text }| failure(faults, &file, text))?;
-    let needed = Needed::default();
+    let needed = loaded
+        .manifest
+        .ci
+        .as_ref()
+        .map(ci::needed)
+        .unwrap_or_default();
     let old = before.as_ref().map(|b| &b.lock);
     let lock = pin::resolve(baseline, &sha256, &needed, old);
     let text = pin::render(&lock);

@@ -6,6 +6,7 @@ use super::{Arguments, Pins, failure, unpinned};
 use crate::catalog::aws::suggest::nearest;
 use crate::cli::{Cli, Failure, pipeline};
 use crate::diagnostic::Diagnostic;
+use crate::pin::budget::Budget;
 use crate::pin::mirror;
 use crate::pin::provider;
 use crate::pin::reference::Reference;
@@ -51,7 +52,7 @@ pub(super) fn refresh(cli: &Cli, arguments: &Arguments, pins: &mut Pins) -> Resu
     };
     known(arguments, pins)?;
     let mut lock = pins.lock.clone();
-    let budget = Duration::from_secs(arguments.timeout);
+    let budget = Budget::new(Duration::from_secs(arguments.timeout));
     let mut found = Found::default();
     update_tools(&mut lock, |tool| update("tools", tool));
     for platform in &arguments.platform {

@@ -196,7 +196,7 @@ fn render(report: &Report, detail: Detail) -> String {
         out.push_str(&format!("\n{}\n", plain(&change.says())));
         if detail.text_diff {
             let lines = change.lines.iter().map(|line| terminal(line) + "\n");
-            folded_diff(&change.path, &lines.collect::<String>(), &mut out);
+            folded_diff("as text", &lines.collect::<String>(), &mut out);
         }
     }
     for note in report.notes.iter().take(10) {
@@ -361,7 +361,6 @@ fn text_diff(report: &Report, out: &mut String) {
 
 fn folded_diff(title: &str, lines: &str, out: &mut String) {
     let fence = fence(lines);
-    let title = plain(title);
     out.push_str(&format!(
         "\n<details><summary>{title}</summary>\n\n{fence}diff\n{lines}{fence}\n\n</details>\n"
     ));

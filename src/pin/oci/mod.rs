@@ -1,4 +1,8 @@
 //! What a registry says an image is: an index or a manifest (OCI image and distribution specifications, 1.1).
+#![cfg_attr(
+    not(feature = "live"),
+    allow(dead_code, reason = "nobody is asked without it")
+)]
 
 #[cfg(feature = "live")]
 mod challenge;

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::Deserialize;
 use url::Url;
@@ -10,6 +9,7 @@ use url::Url;
 use super::challenge::{Challenge, challenge};
 use super::{Document, INDEXES, MANIFESTS, Resolved, day, digest_of, login, read};
 use crate::date::Date;
+use crate::pin::budget::Budget;
 use crate::pin::http::{Answer, Fail, Http, Request, is_loopback};
 use crate::pin::reference::{HUB, Reference};
 use crate::pin::trouble::{Kind, Trouble, printable};
@@ -53,12 +53,12 @@ struct ErrorEntry {
 }
 
 impl Registry {
-    /// A client that may use so much time in all.
+    /// A client that may use so much time.
     ///
     /// # Errors
     /// Never with the feature `live`.
     #[allow(clippy::unnecessary_wraps, reason = "without `live` there is none")]
-    pub fn new(budget: Duration) -> Result<Self, Trouble> {
+    pub fn new(budget: Budget) -> Result<Self, Trouble> {
         Ok(Self {
             http: Http::new(budget),
             known: RefCell::default(),

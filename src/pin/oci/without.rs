@@ -1,10 +1,10 @@
 //! Stands for a registry where slgen was built without the feature `live`.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use super::Resolved;
 use crate::date::Date;
+use crate::pin::budget::Budget;
 use crate::pin::reference::Reference;
 use crate::pin::trouble::{Kind, Trouble};
 
@@ -15,7 +15,7 @@ pub struct Registry(Infallible);
 impl Registry {
     /// # Errors
     /// Always.
-    pub fn new(_budget: Duration) -> Result<Self, Trouble> {
+    pub fn new(_budget: Budget) -> Result<Self, Trouble> {
         Err(Trouble::new(
             Kind::Unanswered,
             "this slgen was built without the feature `live`, and asks no registry",
