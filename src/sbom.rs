@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cyclonedx_bom::external_models::spdx::SpdxExpression;
 use cyclonedx_bom::models::bom::{Bom, SpecVersion, UrnUuid};
 use cyclonedx_bom::models::component::{Classification, Component, Components, Scope};
 use cyclonedx_bom::models::dependency::{Dependencies, Dependency};
@@ -12,7 +13,6 @@ use cyclonedx_bom::models::hash::{Hash as BomHash, HashAlgorithm, HashValue, Has
 use cyclonedx_bom::models::license::{LicenseChoice, Licenses};
 use cyclonedx_bom::models::metadata::Metadata;
 use cyclonedx_bom::prelude::{NormalizedString, Purl};
-use cyclonedx_bom::external_models::spdx::SpdxExpression;
 use sha2::{Digest as _, Sha256};
 
 use crate::dependencies::{Algorithm, FaultKind, Hash, Lockfile, Package};
@@ -53,7 +53,12 @@ pub fn bill(service: &str, functions: &[Function<'_>]) -> Result<String, String>
         roots.insert(function.name, direct);
     }
     let own = |name: &str| {
-        let mut component = Component::new(Classification::Application, name, "", Some(of_function(name)));
+        let mut component = Component::new(
+            Classification::Application,
+            name,
+            "",
+            Some(of_function(name)),
+        );
         component.version = None;
         component.group = Some(NormalizedString::new(service));
         component
@@ -69,7 +74,8 @@ pub fn bill(service: &str, functions: &[Function<'_>]) -> Result<String, String>
             dependencies: roots.keys().map(|name| of_function(name)).collect(),
         });
         components.extend(roots.keys().map(|name| own(name)));
-        let mut component = Component::new(Classification::Application, service, "", Some(reference));
+        let mut component =
+            Component::new(Classification::Application, service, "", Some(reference));
         component.version = None;
         component
     };
@@ -104,7 +110,8 @@ pub fn bill(service: &str, functions: &[Function<'_>]) -> Result<String, String>
 
 fn text(bom: Bom) -> Result<String, String> {
     let mut bytes = Vec::new();
-    bom.output_as_json_v1_5(&mut bytes).map_err(|error| error.to_string())?;
+    bom.output_as_json_v1_5(&mut bytes)
+        .map_err(|error| error.to_string())?;
     bytes.push(b'\n');
     String::from_utf8(bytes).map_err(|error| error.to_string())
 }
@@ -138,11 +145,21 @@ fn collect(lockfile: &Lockfile, parts: &mut BTreeMap<String, Part>, direct: &mut
         registry.then(|| package.purl()).flatten()
     };
     let reference = |package: &Package| {
-        let other = || format!("{}:{}@{}", package.ecosystem.purl_type(), package.name, package.version);
+        let other = || {
+            format!(
+                "{}:{}@{}",
+                package.ecosystem.purl_type(),
+                package.name,
+                package.version
+            )
+        };
         purl(package).unwrap_or_else(other)
     };
     for package in &lockfile.packages {
-        let required = package.requires.iter().filter_map(|at| lockfile.packages.get(*at));
+        let required = package
+            .requires
+            .iter()
+            .filter_map(|at| lockfile.packages.get(*at));
         let required = required.filter(|required| !required.local).map(&reference);
         if package.local {
             direct.extend(required);
@@ -173,8 +190,15 @@ fn component(reference: &str, part: &Part) -> Component {
     if part.version.is_empty() {
         component.version = None;
     }
-    component.scope = Some(if part.needed { Scope::Required } else { Scope::Excluded });
-    component.purl = part.purl.as_deref().and_then(|purl| purl.parse::<Purl>().ok());
+    component.scope = Some(if part.needed {
+        Scope::Required
+    } else {
+        Scope::Excluded
+    });
+    component.purl = part
+        .purl
+        .as_deref()
+        .and_then(|purl| purl.parse::<Purl>().ok());
     let hashes = part.hashes.iter().map(|hash| BomHash {
         alg: match hash.algorithm {
             Algorithm::Sha256 => HashAlgorithm::SHA_256,

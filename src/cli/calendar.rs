@@ -9,7 +9,11 @@ use crate::service::Service;
 use crate::service::model::Package;
 
 /// Functions whose runtime is not supported any more, and warnings about those whose support ends soon.
-pub(super) fn runtimes(service: &Service, loaded: &Loaded, today: Date) -> (Vec<Finding>, Vec<Diagnostic>) {
+pub(super) fn runtimes(
+    service: &Service,
+    loaded: &Loaded,
+    today: Date,
+) -> (Vec<Finding>, Vec<Diagnostic>) {
     let (mut findings, mut advice) = (Vec::new(), Vec::new());
     for (name, function) in &service.functions {
         let Some(runtime) = runtimes::runtime(&function.runtime) else {
@@ -24,14 +28,23 @@ pub(super) fn runtimes(service: &Service, loaded: &Loaded, today: Date) -> (Vec<
                     days => format!("in {days} days, on {last}"),
                 };
                 let message = format!("the support of {} ends {left}", runtime.name);
-                let warning = Diagnostic::warning("SLG-RUNTIME-001", message).at(loaded.span(&pointer));
-                advice.push(warning.about(pointer).help("move to a runtime that is supported longer"));
+                let warning =
+                    Diagnostic::warning("SLG-RUNTIME-001", message).at(loaded.span(&pointer));
+                advice.push(
+                    warning
+                        .about(pointer)
+                        .help("move to a runtime that is supported longer"),
+                );
             }
             // SLG-PKG-009 has it.
             Support::Over(_) if function.package == Package::Zip && known_over(runtime) => {}
             Support::Over(last) => {
                 let message = format!("{} was supported until {last}", runtime.name);
-                findings.extend(dependency::unsupported_runtime(name, message, loaded.span(&pointer)));
+                findings.extend(dependency::unsupported_runtime(
+                    name,
+                    message,
+                    loaded.span(&pointer),
+                ));
             }
         }
     }
@@ -41,5 +54,8 @@ pub(super) fn runtimes(service: &Service, loaded: &Loaded, today: Date) -> (Vec<
 /// Whether its support was over when the calendar was made.
 fn known_over(runtime: &Runtime) -> bool {
     // Dates of the form YYYY-MM-DD compare as text.
-    runtime.deprecation.as_deref().is_some_and(|day| day <= runtimes::as_of())
+    runtime
+        .deprecation
+        .as_deref()
+        .is_some_and(|day| day <= runtimes::as_of())
 }

@@ -6,7 +6,9 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::sources::Judged;
-use crate::dependencies::{Declared, FAMILIES, Family, Fault, FaultKind, Format, Lockfile, NOT_READ, masked};
+use crate::dependencies::{
+    Declared, FAMILIES, Family, Fault, FaultKind, Format, Lockfile, NOT_READ, masked,
+};
 use crate::diagnostic::Diagnostic;
 use crate::guardrail::dependency::{Faulty, check};
 use crate::service::Service;
@@ -55,8 +57,11 @@ pub(super) fn read(root: &Utf8Path, service: &Service) -> Lockfiles {
             found: Vec::new(),
         };
         let unread = reader.read(folder);
-        let Folder { found, functions, .. } = reader;
-        all.unread.extend(unread.into_iter().map(|file| (file, functions.clone())));
+        let Folder {
+            found, functions, ..
+        } = reader;
+        all.unread
+            .extend(unread.into_iter().map(|file| (file, functions.clone())));
         all.found.extend(found);
     }
     all
@@ -67,7 +72,10 @@ pub(super) fn judge(root: &Utf8Path, manifest: &Utf8Path, service: &Service) -> 
     let lockfiles = read(root, service);
     let folder = manifest.parent().unwrap_or(Utf8Path::new(""));
     let mut judged = Judged::default();
-    let faulty = lockfiles.found.into_iter().filter(|found| !found.lockfile.faults.is_empty());
+    let faulty = lockfiles
+        .found
+        .into_iter()
+        .filter(|found| !found.lockfile.faults.is_empty());
     for found in faulty {
         let place = folder.join(&found.file);
         judged.findings.extend(check(&[Faulty {
@@ -78,15 +86,18 @@ pub(super) fn judge(root: &Utf8Path, manifest: &Utf8Path, service: &Service) -> 
         }]));
         judged.texts.insert(place, masked(&found.text));
     }
-    judged.advice.extend(lockfiles.unread.iter().map(|(file, functions)| {
-        let message = format!(
-            "{} was not read: whether the dependencies of {} are locked is not known",
-            folder.join(file),
-            functions.join(", ")
-        );
-        Diagnostic::warning("SLG-DEPENDENCY-001", message)
-            .help("slgen reads the lockfiles of Python, Node, Go and Rust; check this one by hand")
-    }));
+    judged
+        .advice
+        .extend(lockfiles.unread.iter().map(|(file, functions)| {
+            let message = format!(
+                "{} was not read: whether the dependencies of {} are locked is not known",
+                folder.join(file),
+                functions.join(", ")
+            );
+            Diagnostic::warning("SLG-DEPENDENCY-001", message).help(
+                "slgen reads the lockfiles of Python, Node, Go and Rust; check this one by hand",
+            )
+        }));
     judged
 }
 
@@ -105,7 +116,9 @@ impl Folder<'_> {
         let (declaring, others): (Vec<&Family>, Vec<&Family>) =
             FAMILIES.iter().partition(|family| has(family.manifest));
         for family in declaring.into_iter().chain(others) {
-            let declared = has(family.manifest).then(|| self.declared(folder, family)).flatten();
+            let declared = has(family.manifest)
+                .then(|| self.declared(folder, family))
+                .flatten();
             let locks: Vec<&Format> = family.formats.iter().filter(|f| has(f.file)).collect();
             for format in &locks {
                 let file = folder.join(format.file);
@@ -131,7 +144,14 @@ impl Folder<'_> {
                 let declared = (family.declared)(&text);
                 if !declared.faults.is_empty() {
                     let faults = declared.faults.clone();
-                    self.put(file, text, Lockfile { packages: Vec::new(), faults });
+                    self.put(
+                        file,
+                        text,
+                        Lockfile {
+                            packages: Vec::new(),
+                            faults,
+                        },
+                    );
                 }
                 Some(declared)
             }
@@ -160,7 +180,10 @@ impl Folder<'_> {
         for above in folder.ancestors().skip(1) {
             // Of the path's own folders alone: `..` leads to none that is further up.
             let names = names(&self.root.join(above));
-            let locks = family.formats.iter().filter(|f| names.iter().any(|name| name == f.file));
+            let locks = family
+                .formats
+                .iter()
+                .filter(|f| names.iter().any(|name| name == f.file));
             let locks: Vec<&Format> = locks.collect();
             if !locks.is_empty() {
                 for format in locks {
@@ -212,7 +235,11 @@ impl Folder<'_> {
 
 /// Names in a folder; none of a folder that cannot be read.
 fn names(folder: &Utf8Path) -> Vec<String> {
-    let folder = if folder.as_str().is_empty() { Utf8Path::new(".") } else { folder };
+    let folder = if folder.as_str().is_empty() {
+        Utf8Path::new(".")
+    } else {
+        folder
+    };
     let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
     entries.map(|entry| entry.file_name().to_owned()).collect()
 }

@@ -23,6 +23,7 @@ mod snapshot;
 mod sources;
 mod validate;
 mod verdict;
+mod vulns;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -107,6 +108,8 @@ enum Command {
     Pin(pin::Arguments),
     /// Print what a function is made of, by its lockfiles (CycloneDX).
     Sbom(sbom::Arguments),
+    /// The register of known vulnerabilities: list it, or import what scanners report.
+    Vulns(vulns::Arguments),
     /// Say what slgen knows, of when, and what it finds around it.
     Doctor,
     /// Write what the account says of an environment into a file, without secrets.
@@ -188,6 +191,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Doctor => Ok(doctor::run(&cli)),
         Command::Scaffold(arguments) => scaffold::run(&cli, arguments),
         Command::Pin(arguments) => pin::run(&cli, arguments),
+        Command::Vulns(arguments) => vulns::run(&cli, arguments),
         Command::Sbom(arguments) => sbom::run(&cli, arguments),
         Command::Snapshot(arguments) => snapshot::run(&cli, arguments),
         Command::Schema => {

@@ -367,7 +367,7 @@ fn prepare_realised(
     let scopes = |address: &str| provenance.scope(address);
     let verdict = guardrail::judge(&inputs, findings, &exceptions, &scopes, today);
     let mut expired = verdict::expired(&service, &loaded, today);
-    expired.extend(verdict::faults_of_diff(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
+    expired.extend(verdict::faults_elsewhere(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
     let page = security::context(&security::Subject {
         service: &service,
         files: &files,

@@ -24,7 +24,10 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     let asked = arguments.function.as_deref();
     if let Some(unknown) = asked.filter(|name| !service.functions.contains_key(*name)) {
         let near = similar(unknown, service.functions.keys().map(String::as_str));
-        let fault = Diagnostic::error("SLG-SERVICE-001", format!("there is no function `{unknown}`"));
+        let fault = Diagnostic::error(
+            "SLG-SERVICE-001",
+            format!("there is no function `{unknown}`"),
+        );
         return Err(match near {
             Some(near) => fault.help(format!("did you mean `{near}`?")).into(),
             None => fault.into(),
@@ -44,7 +47,9 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         None => say(&text),
         Some(file) => {
             let path = cli.directory.join(file);
-            let name = path.file_name().ok_or_else(|| format!("{path} is no name of a file"))?;
+            let name = path
+                .file_name()
+                .ok_or_else(|| format!("{path} is no name of a file"))?;
             workspace::replace(path.parent().unwrap_or(&cli.directory), name, &text)?;
         }
     }
@@ -59,16 +64,30 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
 /// What the bill cannot know.
 fn incomplete(read: &lockfiles::Lockfiles, wanted: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
     let warning = |message: String| {
-        Diagnostic::warning("SLG-DEPENDENCY-001", message).help("the bill of materials is not complete")
+        Diagnostic::warning("SLG-DEPENDENCY-001", message)
+            .help("the bill of materials is not complete")
     };
-    let unread = read.unread.iter().filter(|(_, of)| of.iter().any(|name| wanted(name)));
-    let mut missing: Vec<Diagnostic> = unread.map(|(file, _)| warning(format!("{file} was not read"))).collect();
-    for found in read.found.iter().filter(|found| found.functions.iter().any(|name| wanted(name))) {
+    let unread = read
+        .unread
+        .iter()
+        .filter(|(_, of)| of.iter().any(|name| wanted(name)));
+    let mut missing: Vec<Diagnostic> = unread
+        .map(|(file, _)| warning(format!("{file} was not read")))
+        .collect();
+    for found in read
+        .found
+        .iter()
+        .filter(|found| found.functions.iter().any(|name| wanted(name)))
+    {
         let faults = found.lockfile.faults.iter();
         let kinds = [FaultKind::Unlocked, FaultKind::Unreadable, FaultKind::Stale];
         let faults = faults.filter(|fault| kinds.contains(&fault.kind));
         missing.extend(faults.map(|fault| {
-            let subject = if fault.subject.is_empty() { "it" } else { &fault.subject };
+            let subject = if fault.subject.is_empty() {
+                "it"
+            } else {
+                &fault.subject
+            };
             warning(format!("{}: {subject} {}", found.file, fault.message))
         }));
     }

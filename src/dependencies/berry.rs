@@ -32,7 +32,8 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
             let keys = key.split(", ").map(str::to_owned);
             let index = reading.add(package, keys.collect::<Vec<_>>());
             for (needed, _, _) in tree::entries(tree::get(entry, "dependencies")) {
-                let wanted = tree::get(entry, "dependencies").and_then(|node| tree::text(node, needed));
+                let wanted =
+                    tree::get(entry, "dependencies").and_then(|node| tree::text(node, needed));
                 for key in keys_of(needed, wanted.unwrap_or_default()) {
                     reading.wants(index, key);
                 }
@@ -69,7 +70,6 @@ fn is_checksum(text: &str) -> bool {
 /// Whether it may be installed in a function: Yarn has no checksum of what is for another system than the one
 /// that wrote the file.
 fn is_installed(entry: &Node) -> bool {
-    tree::text(entry, "conditions").is_none_or(|conditions| {
-        !conditions.contains("os=") || conditions.contains("os=linux")
-    })
+    tree::text(entry, "conditions")
+        .is_none_or(|conditions| !conditions.contains("os=") || conditions.contains("os=linux"))
 }

@@ -40,12 +40,21 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
         let name = entry.name.get_ref();
         // Members of a workspace have no source either; without one, the package itself alone.
         let own = entry.source.is_none()
-            && declared.is_none_or(|d| d.workspace || d.name.as_ref().is_none_or(|own| own == name));
-        let hash = entry.checksum.as_deref().and_then(|hex| Hash::hex("sha256", hex));
+            && declared
+                .is_none_or(|d| d.workspace || d.name.as_ref().is_none_or(|own| own == name));
+        let hash = entry
+            .checksum
+            .as_deref()
+            .and_then(|hex| Hash::hex("sha256", hex));
         let package = Package {
             hashes: hash.into_iter().collect(),
             local: own,
-            ..Package::new(Ecosystem::Cargo, name, &entry.version, line(text, &entry.name))
+            ..Package::new(
+                Ecosystem::Cargo,
+                name,
+                &entry.version,
+                line(text, &entry.name),
+            )
         };
         match entry.source.as_deref() {
             None if own => direct.extend(entry.dependencies.iter().cloned()),

@@ -53,7 +53,11 @@ impl Declared {
 }
 
 /// What is declared and not in the lockfile.
-pub(super) fn stale(reading: &mut Reading, declared: Option<&Declared>, normal: fn(&str) -> String) {
+pub(super) fn stale(
+    reading: &mut Reading,
+    declared: Option<&Declared>,
+    normal: fn(&str) -> String,
+) {
     for declaration in declared.iter().flat_map(|declared| &declared.dependencies) {
         // What holds only on some systems need not be locked on this one.
         let conditional = declaration.specifier.contains(';') || declaration.development;
@@ -151,12 +155,17 @@ pub(super) fn pyproject(text: &str) -> Declared {
         }
     });
     let poetry = file.tool.poetry.dependencies.iter();
-    let poetry = poetry.filter(|(name, _)| *name.get_ref() != "python").map(|(name, value)| Declaration {
-        name: name.get_ref().clone(),
-        specifier: value.as_str().unwrap_or_default().to_owned(),
-        development: value.get("optional").and_then(Value::as_bool).unwrap_or(false),
-        range: super::toml::line(text, name),
-    });
+    let poetry = poetry
+        .filter(|(name, _)| *name.get_ref() != "python")
+        .map(|(name, value)| Declaration {
+            name: name.get_ref().clone(),
+            specifier: value.as_str().unwrap_or_default().to_owned(),
+            development: value
+                .get("optional")
+                .and_then(Value::as_bool)
+                .unwrap_or(false),
+            range: super::toml::line(text, name),
+        });
     Declared {
         dependencies: stated.chain(poetry).collect(),
         name: file.project.name.as_deref().map(normal_python),
@@ -209,7 +218,9 @@ pub(super) fn cargo_toml(text: &str) -> Declared {
     let all = file.dependencies.iter().chain(&file.build_dependencies);
     let dependencies = all.map(|(name, value)| {
         let renamed = value.get("package").and_then(Value::as_str);
-        let version = value.as_str().or_else(|| value.get("version").and_then(Value::as_str));
+        let version = value
+            .as_str()
+            .or_else(|| value.get("version").and_then(Value::as_str));
         Declaration {
             name: renamed.unwrap_or(name.get_ref()).to_owned(),
             specifier: version.unwrap_or_default().to_owned(),

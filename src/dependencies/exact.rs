@@ -13,15 +13,28 @@ pub(super) fn is_exact(version: &str) -> bool {
 /// Where an npm specifier leads: a registry when it is a version, a range, a tag or an alias.
 pub(super) fn leads_elsewhere(specifier: &str) -> bool {
     let registry = ["npm:", "catalog:", "workspace:"];
-    !registry.iter().any(|protocol| specifier.starts_with(protocol))
+    !registry
+        .iter()
+        .any(|protocol| specifier.starts_with(protocol))
         && specifier.contains([':', '/'])
 }
 
 /// What a source that is no registry is called.
 pub(super) fn named(source: &str) -> &'static str {
-    let git = ["git+", "git:", "git@", "github:", "gitlab:", "bitbucket:", "ssh:"];
+    let git = [
+        "git+",
+        "git:",
+        "git@",
+        "github:",
+        "gitlab:",
+        "bitbucket:",
+        "ssh:",
+    ];
     let path = ["file:", "link:", "portal:", ".", "/"];
-    if git.iter().any(|start| source.starts_with(start)) || source.contains(".git#") || source.ends_with(".git") {
+    if git.iter().any(|start| source.starts_with(start))
+        || source.contains(".git#")
+        || source.ends_with(".git")
+    {
         "comes from a git repository, not from a registry"
     } else if path.iter().any(|start| source.starts_with(start)) {
         "is a path, no package of a registry"
@@ -44,17 +57,32 @@ mod tests {
 
     #[test]
     fn one_version_and_no_more() {
-        for version in ["1.2.3", "v0.0.0-2016-20d2", "1!2.0.post1", "1.0.0+b-1", "2026.10.19.post1"] {
+        for version in [
+            "1.2.3",
+            "v0.0.0-2016-20d2",
+            "1!2.0.post1",
+            "1.0.0+b-1",
+            "2026.10.19.post1",
+        ] {
             assert!(is_exact(version), "{version}");
         }
-        for version in ["", "^1.2", "~1", "1.*", ">=1", "1.x", "latest", "1 - 2", "*", "1||2"] {
+        for version in [
+            "", "^1.2", "~1", "1.*", ">=1", "1.x", "latest", "1 - 2", "*", "1||2",
+        ] {
             assert!(!is_exact(version), "{version}");
         }
     }
 
     #[test]
     fn registries_and_others() {
-        for registry in ["^1.2.3", "npm:@s/x@1", "workspace:*", "latest", "1.x || 2", "catalog:"] {
+        for registry in [
+            "^1.2.3",
+            "npm:@s/x@1",
+            "workspace:*",
+            "latest",
+            "1.x || 2",
+            "catalog:",
+        ] {
             assert!(!leads_elsewhere(registry), "{registry}");
         }
         for (other, word) in [

@@ -56,7 +56,10 @@ pub(super) fn declared(text: &str) -> Declared {
             _ => {}
         }
     }
-    let inexact = declared.dependencies.iter().filter(|d| !d.specifier.starts_with('v') || !is_exact(&d.specifier));
+    let inexact = declared
+        .dependencies
+        .iter()
+        .filter(|d| !d.specifier.starts_with('v') || !is_exact(&d.specifier));
     let inexact = inexact.map(|dependency| Fault {
         kind: FaultKind::Inexact,
         subject: format!("{} {}", dependency.name, dependency.specifier),
@@ -84,13 +87,19 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
         match whole.split_whitespace().collect::<Vec<_>>().as_slice() {
             [] => {}
             [name, version, hash] => {
-                let right = hash.strip_prefix("h1:").is_some_and(|h| h.len() == 44 && h.ends_with('='));
+                let right = hash
+                    .strip_prefix("h1:")
+                    .is_some_and(|h| h.len() == 44 && h.ends_with('='));
                 let file = version.strip_suffix("/go.mod");
                 let package = Package::new(Ecosystem::Go, name, file.unwrap_or(version), range);
                 if !right {
                     reading.about(&package, FaultKind::Unhashed, "has no h1: hash");
                 }
-                sums.insert((package.name.clone(), package.version.clone(), file.is_none()));
+                sums.insert((
+                    package.name.clone(),
+                    package.version.clone(),
+                    file.is_none(),
+                ));
                 let required = |d: &Declared| {
                     let mut all = d.dependencies.iter();
                     all.any(|d| d.name == package.name && d.specifier == package.version)
@@ -109,11 +118,16 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
     };
     if let Some(declared) = declared {
         for wanted in &declared.dependencies {
-            let has = |whole| sums.contains(&(wanted.name.clone(), wanted.specifier.clone(), whole));
+            let has =
+                |whole| sums.contains(&(wanted.name.clone(), wanted.specifier.clone(), whole));
             let enough = has(true) || (wanted.development && has(false));
             if !enough && !local(&wanted.name, declared) {
                 let subject = Package::new(Ecosystem::Go, &wanted.name, &wanted.specifier, (0, 0));
-                reading.about(&subject, FaultKind::Unhashed, "is required in go.mod and has no hash here");
+                reading.about(
+                    &subject,
+                    FaultKind::Unhashed,
+                    "is required in go.mod and has no hash here",
+                );
             }
         }
         let direct = declared.dependencies.iter().filter(|d| !d.development);

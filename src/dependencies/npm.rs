@@ -42,17 +42,25 @@ impl Entry {
     }
 
     fn resolved(&self) -> &str {
-        self.resolved.as_ref().and_then(Value::as_str).unwrap_or_default()
+        self.resolved
+            .as_ref()
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 }
 
 pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
     let faulty = |error: &serde_json::Error| {
-        let before = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+        let before = text
+            .split_inclusive('\n')
+            .take(error.line().saturating_sub(1));
         let start = before.map(str::len).sum();
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
-        Reading::unreadable(line_at(text, start), format!("it is not understood: {message}"))
+        Reading::unreadable(
+            line_at(text, start),
+            format!("it is not understood: {message}"),
+        )
     };
     let file: File<'_> = match serde_json::from_str(text) {
         Ok(file) => file,
@@ -81,8 +89,16 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
         };
         let version = entry.version.as_deref().unwrap_or_default();
         let package = Package {
-            hashes: entry.integrity.as_deref().map(Hash::integrity).unwrap_or_default(),
-            licence: entry.license.as_ref().and_then(Value::as_str).map(str::to_owned),
+            hashes: entry
+                .integrity
+                .as_deref()
+                .map(Hash::integrity)
+                .unwrap_or_default(),
+            licence: entry
+                .license
+                .as_ref()
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             development: entry.dev || entry.dev_optional,
             local: !key.contains("node_modules/"),
             ..Package::new(Ecosystem::Npm, name, version, line_at(text, *start))
@@ -155,7 +171,11 @@ fn resolve(entries: &IndexMap<&str, (Entry, usize)>, from: &str, name: &str) -> 
         let slash = if folder.is_empty() { "" } else { "/" };
         let key = format!("{folder}{slash}node_modules/{name}");
         if let Some((entry, _)) = entries.get(key.as_str()) {
-            return Some(if entry.link { entry.resolved().to_owned() } else { key });
+            return Some(if entry.link {
+                entry.resolved().to_owned()
+            } else {
+                key
+            });
         }
         if folder.is_empty() {
             return None;
@@ -174,7 +194,9 @@ fn stale(reading: &mut Reading, root: &Entry, declared: &Declared) {
         } else {
             &root.dependencies
         };
-        let locked = of.get(&declaration.name).or_else(|| root.optional_dependencies.get(&declaration.name));
+        let locked = of
+            .get(&declaration.name)
+            .or_else(|| root.optional_dependencies.get(&declaration.name));
         if locked != Some(&declaration.specifier) {
             super::declared::not_locked(reading, declaration);
         }

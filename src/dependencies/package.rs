@@ -186,15 +186,30 @@ mod tests {
     #[test]
     fn purls_follow_their_type() {
         for (ecosystem, name, version, purl) in [
-            (Ecosystem::Npm, "@types/node", "22.1.0", "pkg:npm/%40types/node@22.1.0"),
-            (Ecosystem::Pypi, "Aws_Xray.SDK", "2.15.0", "pkg:pypi/aws-xray-sdk@2.15.0"),
+            (
+                Ecosystem::Npm,
+                "@types/node",
+                "22.1.0",
+                "pkg:npm/%40types/node@22.1.0",
+            ),
+            (
+                Ecosystem::Pypi,
+                "Aws_Xray.SDK",
+                "2.15.0",
+                "pkg:pypi/aws-xray-sdk@2.15.0",
+            ),
             (
                 Ecosystem::Go,
                 "github.com/aws/aws-lambda-go",
                 "v1.47.0",
                 "pkg:golang/github.com/aws/aws-lambda-go@v1.47.0",
             ),
-            (Ecosystem::Cargo, "serde", "1.0.0+x", "pkg:cargo/serde@1.0.0%2Bx"),
+            (
+                Ecosystem::Cargo,
+                "serde",
+                "1.0.0+x",
+                "pkg:cargo/serde@1.0.0%2Bx",
+            ),
         ] {
             let package = Package::new(ecosystem, name, version, (0, 0));
             assert_eq!(package.purl().as_deref(), Some(purl));

@@ -48,12 +48,21 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
         Err(unreadable) => return unreadable,
     };
     if !file.metadata.lock_version.starts_with("4.") {
-        return Reading::unreadable((0, 0), "its lock_version is not known: PDM 2.8 or later writes 4");
+        return Reading::unreadable(
+            (0, 0),
+            "its lock_version is not known: PDM 2.8 or later writes 4",
+        );
     }
     let mut reading = Reading::default();
     for entry in &file.package {
-        let hashes = entry.files.iter().filter_map(|a| Hash::colon(a.hash.as_deref()?));
-        let main = entry.groups.as_ref().is_none_or(|g| g.iter().any(|g| g == "default"));
+        let hashes = entry
+            .files
+            .iter()
+            .filter_map(|a| Hash::colon(a.hash.as_deref()?));
+        let main = entry
+            .groups
+            .as_ref()
+            .is_none_or(|g| g.iter().any(|g| g == "default"));
         let package = Package {
             hashes: hashes.collect(),
             development: !main,
@@ -76,7 +85,11 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
         if let Some(message) = elsewhere {
             reading.about(&package, FaultKind::Elsewhere, message);
         } else if package.hashes.is_empty() || package.hashes.len() < entry.files.len() {
-            reading.about(&package, FaultKind::Unhashed, "has an archive without a SHA-2 hash");
+            reading.about(
+                &package,
+                FaultKind::Unhashed,
+                "has an archive without a SHA-2 hash",
+            );
         }
         let name = package.name.clone();
         let index = reading.add(package, [name]);

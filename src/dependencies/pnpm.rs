@@ -18,7 +18,9 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
     let mut direct = Vec::new();
     let mut importers = 0;
     for (start, document) in &documents {
-        let Some(root) = document.root() else { continue };
+        let Some(root) = document.root() else {
+            continue;
+        };
         let version = tree::text(root, "lockfileVersion").unwrap_or_default();
         if !["6.", "9."].iter().any(|known| version.starts_with(known)) {
             let message = "only versions 6 and 9 are read: pnpm 8 or later writes one";
@@ -34,7 +36,10 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
             for group in &GROUPS[..2] {
                 for (name, _, _) in tree::entries(tree::get(entry, group)) {
                     let version = tree::get(entry, group).and_then(|node| tree::text(node, name));
-                    reading.wants_by_key(plain(key), plain(&format!("{name}@{}", version.unwrap_or_default())));
+                    reading.wants_by_key(
+                        plain(key),
+                        plain(&format!("{name}@{}", version.unwrap_or_default())),
+                    );
                 }
             }
         }
@@ -112,7 +117,12 @@ fn package(reading: &mut Reading, key: &str, range: Range, entry: &Node) {
         hashes: of("integrity").map(Hash::integrity).unwrap_or_default(),
         // Where a reference is a URL, the version is not always said.
         local: false,
-        ..Package::new(Ecosystem::Npm, tree::text(entry, "name").unwrap_or(name), version, range)
+        ..Package::new(
+            Ecosystem::Npm,
+            tree::text(entry, "name").unwrap_or(name),
+            version,
+            range,
+        )
     };
     if let Some(message) = elsewhere {
         reading.about(&package, FaultKind::Elsewhere, message);

@@ -60,7 +60,10 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
         Ok(file) => file,
         Err(unreadable) => return unreadable,
     };
-    if !["1.", "2."].iter().any(|known| file.metadata.lock_version.starts_with(known)) {
+    if !["1.", "2."]
+        .iter()
+        .any(|known| file.metadata.lock_version.starts_with(known))
+    {
         return Reading::unreadable((0, 0), "its lock-version is not known");
     }
     let mut reading = Reading::default();
@@ -68,7 +71,10 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
         let other = file.metadata.files.get(entry.name.get_ref());
         let archives = || entry.files.iter().chain(other.into_iter().flatten());
         let hashes = archives().filter_map(|a| Hash::colon(a.hash.as_deref()?));
-        let main = entry.groups.as_ref().is_none_or(|g| g.iter().any(|g| g == "main"));
+        let main = entry
+            .groups
+            .as_ref()
+            .is_none_or(|g| g.iter().any(|g| g == "main"));
         let package = Package {
             hashes: hashes.collect(),
             development: !main || entry.category.as_deref() == Some("dev"),
@@ -89,7 +95,11 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
         if let Some(message) = elsewhere {
             reading.about(&package, FaultKind::Elsewhere, message);
         } else if package.hashes.is_empty() || package.hashes.len() < archives().count() {
-            reading.about(&package, FaultKind::Unhashed, "has an archive without a SHA-2 hash");
+            reading.about(
+                &package,
+                FaultKind::Unhashed,
+                "has an archive without a SHA-2 hash",
+            );
         }
         if source.is_some_and(|source| is_clear(&source.url)) {
             reading.about(&package, FaultKind::Source, "is fetched without TLS");

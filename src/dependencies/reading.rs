@@ -22,7 +22,11 @@ impl Reading {
     }
 
     /// Adds a package that others name by these keys; a version that is a range is a fault.
-    pub(super) fn add(&mut self, package: Package, keys: impl IntoIterator<Item = String>) -> usize {
+    pub(super) fn add(
+        &mut self,
+        package: Package,
+        keys: impl IntoIterator<Item = String>,
+    ) -> usize {
         let index = self.lockfile.packages.len();
         if !package.local && !is_exact(&package.version) {
             let message = if package.version.is_empty() {
@@ -72,7 +76,11 @@ impl Reading {
             package.direct = Some(false);
         }
         for key in keys {
-            if let Some(package) = self.keys.get(key).and_then(|at| self.lockfile.packages.get_mut(*at)) {
+            if let Some(package) = self
+                .keys
+                .get(key)
+                .and_then(|at| self.lockfile.packages.get_mut(*at))
+            {
                 package.direct = Some(true);
             }
         }
@@ -98,7 +106,9 @@ impl Reading {
 
     /// As [`Self::finish`]; what is not reached from these keys only development needs.
     pub(super) fn finish_for<'k>(self, keys: impl IntoIterator<Item = &'k str>) -> Lockfile {
-        let keys = keys.into_iter().filter_map(|key| self.keys.get(key).copied());
+        let keys = keys
+            .into_iter()
+            .filter_map(|key| self.keys.get(key).copied());
         let mut open: Vec<usize> = keys.collect();
         let mut lockfile = self.finish();
         let mut reached = vec![false; lockfile.packages.len()];

@@ -77,7 +77,8 @@ fn option(reading: &mut Reading, line: &Logical) {
             reading.about(&package, FaultKind::Elsewhere, named(value));
         }
         "--extra-index-url" => {
-            let message = "adds a second index: a name that is yours on one can be anyone's on the other";
+            let message =
+                "adds a second index: a name that is yours on one can be anyone's on the other";
             reading.about_file(FaultKind::Source, line.range, message);
         }
         "--trusted-host" => {
@@ -93,17 +94,31 @@ fn option(reading: &mut Reading, line: &Logical) {
 
 fn requirement(reading: &mut Reading, line: &Logical) {
     let mut words = line.text.split_whitespace();
-    let stated: Vec<&str> = words.by_ref().take_while(|word| !word.starts_with("--")).collect();
+    let stated: Vec<&str> = words
+        .by_ref()
+        .take_while(|word| !word.starts_with("--"))
+        .collect();
     // `take_while` has eaten the first option.
     let options = line.text.split_whitespace().skip(stated.len());
     let stated = stated.join(" ");
-    let options = options.collect::<Vec<_>>().join(" ").replace("--hash ", "--hash=");
-    let all = options.split_whitespace().filter_map(|word| word.strip_prefix("--hash="));
+    let options = options
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace("--hash ", "--hash=");
+    let all = options
+        .split_whitespace()
+        .filter_map(|word| word.strip_prefix("--hash="));
     let hashes: Vec<Hash> = all.filter_map(Hash::colon).collect();
-    let stated = stated.split_once(" ;").map_or(stated.as_str(), |(stated, _)| stated).trim();
+    let stated = stated
+        .split_once(" ;")
+        .map_or(stated.as_str(), |(stated, _)| stated)
+        .trim();
     let name = name_of(stated);
     let rest = stated[name.len()..].trim_start();
-    let rest = match rest.strip_prefix('[').and_then(|extras| extras.split_once(']')) {
+    let rest = match rest
+        .strip_prefix('[')
+        .and_then(|extras| extras.split_once(']'))
+    {
         Some((_, rest)) => rest.trim_start(),
         None => rest,
     };
@@ -117,7 +132,9 @@ fn requirement(reading: &mut Reading, line: &Logical) {
     let bare = stated.contains("://")
         || stated.starts_with(['.', '/'])
         || stated.contains('/')
-        || [".whl", ".tar.gz", ".zip"].iter().any(|end| stated.ends_with(end));
+        || [".whl", ".tar.gz", ".zip"]
+            .iter()
+            .any(|end| stated.ends_with(end));
     if bare {
         let package = Package::new(Ecosystem::Pypi, stated, "", line.range);
         let path = !stated.contains("://");
@@ -126,8 +143,13 @@ fn requirement(reading: &mut Reading, line: &Logical) {
         return;
     }
     let versions = rest.split(';').next().unwrap_or_default().trim();
-    let versions = versions.trim_start_matches('(').trim_end_matches(')').trim();
-    let pinned = versions.strip_prefix("===").or_else(|| versions.strip_prefix("=="));
+    let versions = versions
+        .trim_start_matches('(')
+        .trim_end_matches(')')
+        .trim();
+    let pinned = versions
+        .strip_prefix("===")
+        .or_else(|| versions.strip_prefix("=="));
     let exact = pinned.map(str::trim).filter(|version| is_exact(version));
     let odd = !(versions.is_empty() || versions.starts_with(['=', '<', '>', '!', '~']));
     if name.is_empty() || odd {
@@ -162,21 +184,36 @@ mod tests {
         let hash = format!("--hash=sha256:{}", "0a".repeat(32));
         for (text, faults) in [
             (format!("a==1.0 {hash}\n"), vec![]),
-            (format!("a[x,y]==1.0 ; python_version < '3.9' \\\n    {hash}\n    # via b\n"), vec![]),
-            (format!("A_b===1.0 --hash sha256:{}", "0a".repeat(32)), vec![]),
+            (
+                format!("a[x,y]==1.0 ; python_version < '3.9' \\\n    {hash}\n    # via b\n"),
+                vec![],
+            ),
+            (
+                format!("A_b===1.0 --hash sha256:{}", "0a".repeat(32)),
+                vec![],
+            ),
             ("a==1.0\n".to_owned(), vec![FaultKind::Unhashed]),
             (format!("a==1.* {hash}"), vec![FaultKind::Inexact]),
             (format!("a>=1,<2 {hash}"), vec![FaultKind::Inexact]),
             (format!("a {hash}"), vec![FaultKind::Inexact]),
-            ("a @ git+https://h/a@c".to_owned(), vec![FaultKind::Elsewhere]),
+            (
+                "a @ git+https://h/a@c".to_owned(),
+                vec![FaultKind::Elsewhere],
+            ),
             ("https://h/a.whl".to_owned(), vec![FaultKind::Elsewhere]),
             ("./a".to_owned(), vec![FaultKind::Elsewhere]),
             ("-e .".to_owned(), vec![FaultKind::Elsewhere]),
             ("-r other.txt".to_owned(), vec![FaultKind::Unreadable]),
             ("a b".to_owned(), vec![FaultKind::Unreadable]),
-            ("--extra-index-url https://u:p@h".to_owned(), vec![FaultKind::Source]),
+            (
+                "--extra-index-url https://u:p@h".to_owned(),
+                vec![FaultKind::Source],
+            ),
             ("-i http://h".to_owned(), vec![FaultKind::Source]),
-            ("-i https://h\n--no-binary :all:\n# c\n\n".to_owned(), vec![]),
+            (
+                "-i https://h\n--no-binary :all:\n# c\n\n".to_owned(),
+                vec![],
+            ),
         ] {
             let found: Vec<FaultKind> = read(&text, None).faults.iter().map(|f| f.kind).collect();
             assert_eq!(found, faults, "{text}");

@@ -14,7 +14,12 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, (Range, String
     toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         // Only the first line: what follows repeats the text.
-        let message = error.message().lines().next().unwrap_or_default().to_owned();
+        let message = error
+            .message()
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         (line_at(text, start), message)
     })
 }

@@ -16,7 +16,9 @@ pub(super) fn documents(text: &str) -> Result<Vec<(usize, SourceMap)>, Lockfile>
     while start < text.len() {
         let rest = &text[start..];
         let body = rest.strip_prefix("---\n").map_or(0, |_| 4);
-        let end = rest[body..].find("\n---\n").map_or(rest.len(), |at| body + at + 1);
+        let end = rest[body..]
+            .find("\n---\n")
+            .map_or(rest.len(), |at| body + at + 1);
         let document = SourceMap::build(&rest[body..end]).map_err(|fault| {
             let range = line_at(text, start + body + fault.range.0);
             Reading::unreadable(range, format!("it is not understood: {}", fault.message))
@@ -49,5 +51,7 @@ pub(super) fn entries(node: Option<&Node>) -> impl Iterator<Item = (&String, Ran
         Some(Value::Map(map)) => Some(map),
         _ => None,
     };
-    map.into_iter().flatten().map(|(key, (range, node))| (key, *range, node))
+    map.into_iter()
+        .flatten()
+        .map(|(key, (range, node))| (key, *range, node))
 }

@@ -85,7 +85,11 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
     for entry in &file.package {
         let source = &entry.source;
         let own = source.is_own()
-            || file.manifest.members.iter().any(|m| m == entry.name.get_ref());
+            || file
+                .manifest
+                .members
+                .iter()
+                .any(|m| m == entry.name.get_ref());
         let version = entry.version.as_deref().unwrap_or_default();
         let range = line(text, &entry.name);
         let archives = || entry.sdist.iter().chain(&entry.wheels);
@@ -105,7 +109,11 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
         let name = package.name.clone();
         let index = reading.add(package, [format!("{name} {version}"), name]);
         // An extra that nobody asks for makes the list longer, never shorter.
-        for needed in entry.dependencies.iter().chain(entry.optional_dependencies.values().flatten()) {
+        for needed in entry
+            .dependencies
+            .iter()
+            .chain(entry.optional_dependencies.values().flatten())
+        {
             let name = normal_python(&needed.name);
             reading.wants(
                 index,
@@ -129,9 +137,14 @@ fn judge(reading: &mut Reading, package: &Package, source: &Source, archives: us
         Some("comes from a git repository, not from a registry")
     } else if source.url.is_some() {
         Some("comes from a URL, not from a registry")
-    } else if [&source.path, &source.directory, &source.editable, &source.r#virtual]
-        .into_iter()
-        .any(Option::is_some)
+    } else if [
+        &source.path,
+        &source.directory,
+        &source.editable,
+        &source.r#virtual,
+    ]
+    .into_iter()
+    .any(Option::is_some)
     {
         Some("is a path, no package of a registry")
     } else {
@@ -140,7 +153,11 @@ fn judge(reading: &mut Reading, package: &Package, source: &Source, archives: us
     if let Some(message) = elsewhere {
         reading.about(package, FaultKind::Elsewhere, message);
     } else if package.hashes.is_empty() || package.hashes.len() < archives {
-        reading.about(package, FaultKind::Unhashed, "has an archive without a SHA-2 hash");
+        reading.about(
+            package,
+            FaultKind::Unhashed,
+            "has an archive without a SHA-2 hash",
+        );
     }
     if source.registry.as_deref().is_some_and(is_clear) {
         reading.about(package, FaultKind::Source, "is fetched without TLS");

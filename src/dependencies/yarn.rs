@@ -29,7 +29,9 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
             return Reading::unreadable(entry.range, "names no package and version");
         };
         let other = entry.descriptors.iter().filter_map(|d| descriptor(d));
-        let other = other.map(|(_, specifier)| specifier).find(|s| leads_elsewhere(s));
+        let other = other
+            .map(|(_, specifier)| specifier)
+            .find(|s| leads_elsewhere(s));
         let package = Package {
             hashes: Hash::integrity(&entry.integrity),
             ..Package::new(Ecosystem::Npm, name, &entry.version, entry.range)
@@ -47,7 +49,9 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
             reading.wants(index, needed);
         }
     }
-    finish(reading, declared, |name, specifier| vec![format!("{name}@{specifier}")])
+    finish(reading, declared, |name, specifier| {
+        vec![format!("{name}@{specifier}")]
+    })
 }
 
 /// Direct packages, what is missing, and what only development needs, by what is declared.
@@ -141,5 +145,7 @@ fn parse(text: &str) -> Result<Vec<Entry>, Range> {
 
 fn unquoted(text: &str) -> &str {
     let text = text.trim();
-    text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text)
+    text.strip_prefix('"')
+        .and_then(|t| t.strip_suffix('"'))
+        .unwrap_or(text)
 }

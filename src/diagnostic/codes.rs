@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 43] = [
+const CODES: [Code; 46] = [
     code(
         "SLG-ACCESS-001",
         "An access line whose last day is over",
@@ -218,6 +218,21 @@ const CODES: [Code; 43] = [
         "SLG-USAGE-001",
         "Arguments that mean nothing together",
         "`slgen help` says what each command takes.",
+    ),
+    code(
+        "SLG-VULN-001",
+        "A known vulnerability that is past its due date",
+        "Update the package, or except it with a reason, an owner and a last day.",
+    ),
+    code(
+        "SLG-VULN-002",
+        "A report or register of vulnerabilities that cannot be read",
+        "Give SARIF 2.1.0, OSV-Scanner or pip-audit JSON, or OSV records.",
+    ),
+    code(
+        "SLG-VULN-003",
+        "What a scanner did not look at",
+        "Not scanned is unknown, never clean: scan again, and import the report.",
     ),
     code(
         "SLG-WRITE-001",

@@ -92,7 +92,9 @@ fn exceptions(subject: &Subject<'_>) -> Vec<Vec<String>> {
             .collect();
         let by_day = rule(&exception.rule).is_some_and(|r| matches!(r.check, Check::Calendar));
         let covered = subject.verdict.excepted.iter();
-        let covered = covered.filter(|(_, by)| *by == index && !by_day).map(|(f, _)| f);
+        let covered = covered
+            .filter(|(_, by)| *by == index && !by_day)
+            .map(|(f, _)| f);
         vec![
             format!("{}: {title}", exception.rule),
             scope.join(", "),

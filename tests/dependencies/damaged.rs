@@ -27,7 +27,10 @@ fn read(lock: &str, text: &str, manifest: &str) {
                     let _ = package.purl();
                 }
                 for fault in &read.faults {
-                    assert!(text.get(fault.range.0..fault.range.1).is_some(), "{lock}: {fault:?}");
+                    assert!(
+                        text.get(fault.range.0..fault.range.1).is_some(),
+                        "{lock}: {fault:?}"
+                    );
                 }
             }
         }

@@ -43,7 +43,10 @@ const NEAR: i64 = 180;
 impl Runtime {
     /// Where it stands on a day; AWS's last day still counts.
     pub fn support(&self, today: Date) -> Support {
-        let last = self.deprecation.as_deref().and_then(|day| day.parse::<Date>().ok());
+        let last = self
+            .deprecation
+            .as_deref()
+            .and_then(|day| day.parse::<Date>().ok());
         match last.map(|last| (last, today.days_until(last))) {
             Some((last, left)) if left < 0 => Support::Over(last),
             Some((last, left)) if left <= NEAR => Support::Ending(last),

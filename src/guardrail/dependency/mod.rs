@@ -48,7 +48,10 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
         rules: Vec::new(),
         finding: BTreeMap::new(),
     };
-    for file in FILES.iter().filter_map(|file| serde_json::from_str::<File>(file).ok()) {
+    for file in FILES
+        .iter()
+        .filter_map(|file| serde_json::from_str::<File>(file).ok())
+    {
         let meta: &'static Metadata = Box::leak(Box::new(file.about.into()));
         let check = match file.finds {
             Some(kind) => {
@@ -93,14 +96,23 @@ pub fn check(files: &[Faulty<'_>]) -> Vec<Finding> {
                 _ => vec![found.as_slice()],
             };
             for group in groups {
-                findings.extend(file.functions.iter().filter_map(|f| finding(file, meta, group, f)));
+                findings.extend(
+                    file.functions
+                        .iter()
+                        .filter_map(|f| finding(file, meta, group, f)),
+                );
             }
         }
     }
     findings
 }
 
-fn finding(file: &Faulty<'_>, meta: &'static Metadata, faults: &[&Fault], function: &str) -> Option<Finding> {
+fn finding(
+    file: &Faulty<'_>,
+    meta: &'static Metadata,
+    faults: &[&Fault],
+    function: &str,
+) -> Option<Finding> {
     let first = faults.first()?;
     let subject = if first.subject.is_empty() {
         "it"
@@ -135,7 +147,10 @@ fn finding(file: &Faulty<'_>, meta: &'static Metadata, faults: &[&Fault], functi
 
 /// The finding that a function's runtime is not supported any more.
 pub fn unsupported_runtime(function: &str, message: String, span: Option<Span>) -> Option<Finding> {
-    let rule = KNOWN.rules.iter().find(|rule| matches!(rule.check, Check::Calendar))?;
+    let rule = KNOWN
+        .rules
+        .iter()
+        .find(|rule| matches!(rule.check, Check::Calendar))?;
     Some(Finding {
         rule: rule.meta.id,
         severity: rule.meta.severity,
