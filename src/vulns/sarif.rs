@@ -118,6 +118,8 @@ fn found(result: &Value, rules: &BTreeMap<&str, &Value>, all: &[Value]) -> Resul
         .iter()
         .flat_map(|regex| texts.iter().flat_map(|text| regex.find_iter(text)));
     ids.extend(matched.map(|found| found.as_str().to_owned()));
+    // Where OSV-Scanner puts the aliases.
+    ids.extend(strings(&rule["deprecatedIds"]));
     let tags = strings(&rule["properties"]["tags"]);
     ids.extend(
         tags.into_iter()
