@@ -30,5 +30,6 @@ pub mod security;
 pub mod service;
 #[cfg(feature = "source")]
 pub mod source;
+pub mod vulns;
 pub mod wizard;
 pub mod workspace;

@@ -26,6 +26,7 @@ mod snapshot;
 mod sources;
 mod validate;
 mod verdict;
+mod vulns;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -112,6 +113,8 @@ enum Command {
     Pin(pin::Arguments),
     /// Print what a function is made of, by its lockfiles (CycloneDX).
     Sbom(sbom::Arguments),
+    /// The register of known vulnerabilities: list it, or import what scanners report.
+    Vulns(vulns::Arguments),
     /// Say what slgen knows, of when, and what it finds around it.
     Doctor,
     /// Write what the account says of an environment into a file, without secrets.
@@ -194,6 +197,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Scaffold(arguments) => scaffold::run(&cli, arguments),
         Command::Package(arguments) => package::run(&cli, arguments),
         Command::Pin(arguments) => pin::run(&cli, arguments),
+        Command::Vulns(arguments) => vulns::run(&cli, arguments),
         Command::Sbom(arguments) => sbom::run(&cli, arguments),
         Command::Snapshot(arguments) => snapshot::run(&cli, arguments),
         Command::Schema => {

@@ -240,6 +240,21 @@ const CODES: [Code; 47] = [
         "`slgen help` says what each command takes.",
     ),
     code(
+        "SLG-VULN-001",
+        "A known vulnerability that is past its due date",
+        "Update the package, or except it with a reason, an owner and a last day.",
+    ),
+    code(
+        "SLG-VULN-002",
+        "A report or register of vulnerabilities that cannot be read",
+        "Give SARIF 2.1.0, OSV-Scanner or pip-audit JSON, or OSV records.",
+    ),
+    code(
+        "SLG-VULN-003",
+        "What a scanner did not look at",
+        "Not scanned is unknown, never clean: scan again, and import the report.",
+    ),
+    code(
         "SLG-WRITE-001",
         "Files could not be written",
         "The message says which and why; nothing was left half-written.",

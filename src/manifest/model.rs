@@ -59,9 +59,39 @@ pub struct Manifest {
     /// Functions by name.
     #[schemars(example = json!({"create-order": {"source": "src/create_order"}}))]
     pub functions: IndexMap<String, Function>,
+    /// How long a known vulnerability may stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vulnerabilities: Option<Vulnerabilities>,
     /// Deliberate departures from guardrails.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<Exception>,
+}
+
+/// Policy on known vulnerabilities.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vulnerabilities {
+    /// Days from the first report, by severity; none longer than slgen's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_days: Option<DueDays>,
+}
+
+/// Days from the first report.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DueDays {
+    /// 7 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub critical: Option<u32>,
+    /// 30 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<u32>,
+    /// 90 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub medium: Option<u32>,
+    /// 180 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<u32>,
 }
 
 /// A cloud slgen can generate for.
@@ -619,7 +649,7 @@ pub struct Exception {
     /// Action it covers, for permission rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// Resource it covers: the ARN of a finding about a permission, a Terraform address, or a source file.
+    /// Resource it covers: the ARN of a finding about a permission, a Terraform address, a source file, a package, or the id of a vulnerability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
     /// Why.

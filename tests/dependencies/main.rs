@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod damaged;
+mod sbom;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -40,6 +40,7 @@ pub(super) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     check.ci(manifest);
     check.resources(manifest);
     check.functions(manifest);
+    check.vulnerabilities(manifest);
     check.exceptions(manifest);
     for fault in characters::faults(manifest) {
         check.fault("SLG-TEXT-001", &fault.pointer, fault.message, fault.help);
@@ -337,6 +338,28 @@ impl Check<'_> {
                 format!("`{}` is no day of the calendar", shown(text)),
                 "write YYYY-MM-DD, a day that exists",
             );
+        }
+    }
+
+    /// A policy may be stricter than slgen's own, never laxer.
+    fn vulnerabilities(&mut self, manifest: &Manifest) {
+        let days = manifest.vulnerabilities.as_ref();
+        let Some(days) = days.and_then(|policy| policy.due_days.as_ref()) else {
+            return;
+        };
+        for (key, days, most) in [
+            ("critical", days.critical, 7),
+            ("high", days.high, 30),
+            ("medium", days.medium, 90),
+            ("low", days.low, 180),
+        ] {
+            if days.is_some_and(|days| days > most) {
+                self.value(
+                    &format!("/vulnerabilities/due_days/{key}"),
+                    format!("more than {most} days"),
+                    format!("at most {most}; an exception from SLG-VULN-001 prolongs a single one"),
+                );
+            }
         }
     }
 
