@@ -13,7 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub(super) use fault::failure;
 pub(super) use prepared::Prepared;
-pub(super) use realise::Disk;
+pub(super) use realise::{Disk, root};
 
 use fault::internal;
 use provenance::Provenance;

@@ -33,13 +33,18 @@ pub(super) struct Realised {
     pub(super) advice: Vec<Diagnostic>,
 }
 
-pub(super) fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failure> {
-    let path = directory.join(manifest);
-    let root = match path.parent() {
+/// The folder of a manifest.
+pub(in crate::cli) fn root(directory: &Utf8Path, manifest: &Utf8Path) -> Utf8PathBuf {
+    match directory.join(manifest).parent() {
         Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
         _ => Utf8PathBuf::from("."),
-    };
-    let text = manifest::read(&path).map_err(|fault| failure(vec![fault], manifest, ""))?;
+    }
+}
+
+pub(super) fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failure> {
+    let root = root(directory, manifest);
+    let text = manifest::read(&directory.join(manifest));
+    let text = text.map_err(|fault| failure(vec![fault], manifest, ""))?;
     let disk = Disk(root.clone());
     realise_text(root, manifest, &text, &disk)
 }
