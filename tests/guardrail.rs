@@ -121,6 +121,7 @@ fn functions(names: &[&str]) -> Graph {
                 attribute_lines: BTreeMap::new(),
                 references: Vec::new(),
                 prevent_destroy: false,
+                ignore_changes: Vec::new(),
             },
         );
     }

@@ -94,6 +94,14 @@ pub struct DueDays {
     pub low: Option<u32>,
 }
 
+impl Manifest {
+    /// Where the Terraform goes, from the manifest's folder.
+    pub fn out(&self) -> String {
+        let named = self.out.clone();
+        named.unwrap_or_else(|| format!("infra/{}", self.service))
+    }
+}
+
 /// A cloud slgen can generate for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -236,10 +236,7 @@ impl Build<'_> {
         Service {
             name: manifest.service.clone(),
             owner: manifest.owner.clone(),
-            out: manifest
-                .out
-                .clone()
-                .unwrap_or_else(|| format!("infra/{}", manifest.service)),
+            out: manifest.out(),
             tags: manifest.tags.clone(),
             environments: manifest
                 .environments

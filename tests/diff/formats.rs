@@ -426,3 +426,29 @@ fn validate_is_valid_in_every_format() {
         }
     }
 }
+
+/// Lines are broken between words; what is wider is one word, or an address, a place or a list of them.
+#[test]
+fn the_text_fits_its_width() {
+    let long = "this sentence goes on and on until nobody wants to read it any more and still has not said what it is about";
+    let mut report = report("before", "after");
+    for finding in &mut report.findings {
+        finding.meaning = long.to_owned();
+    }
+    report.notes.push(long.to_owned());
+    for not in &mut report.not_checked {
+        not.reason = long.to_owned();
+    }
+    for exception in &mut report.exceptions {
+        exception.reason = long.to_owned();
+    }
+    for width in [40, 80, 100] {
+        let text = text(&report, false, true, width);
+        for line in text.lines().filter(|line| line.chars().count() > width) {
+            assert!(!line.trim().contains(' '), "{width}: {line}");
+        }
+        let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(joined.matches(long).count() >= 4, "{text}");
+    }
+    assert!(text(&report, false, true, 400).contains(long));
+}

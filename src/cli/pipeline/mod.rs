@@ -13,7 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub(super) use fault::{failure, internal};
 pub(super) use prepared::Prepared;
-pub(super) use realise::{Disk, folder_of};
+pub(super) use realise::{Disk, folder_of, root};
 
 use provenance::Provenance;
 use realise::{Realised, realise, realise_text};
@@ -135,7 +135,7 @@ fn prepare_realised(
     let mut verdict = guardrail::judge(&inputs, findings, &exceptions, &scopes, today);
     let review = verdict::review(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let mut expired = verdict::expired(&service, &loaded, today);
-    expired.extend(verdict::faults_of_diff(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
+    expired.extend(verdict::faults_elsewhere(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
     let page = security::context(&security::Subject {
         service: &service,
         files: &files,

@@ -41,10 +41,15 @@ pub(in crate::cli) fn folder_of(file: &Utf8Path) -> Utf8PathBuf {
     }
 }
 
+/// The folder of a manifest.
+pub(in crate::cli) fn root(directory: &Utf8Path, manifest: &Utf8Path) -> Utf8PathBuf {
+    folder_of(&directory.join(manifest))
+}
+
 pub(super) fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Realised, Failure> {
-    let path = directory.join(manifest);
-    let root = folder_of(&path);
-    let text = manifest::read(&path).map_err(|fault| failure(vec![fault], manifest, ""))?;
+    let root = root(directory, manifest);
+    let text = manifest::read(&directory.join(manifest));
+    let text = text.map_err(|fault| failure(vec![fault], manifest, ""))?;
     let disk = Disk(root.clone());
     realise_text(root, manifest, &text, &disk)
 }

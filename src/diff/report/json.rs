@@ -24,7 +24,7 @@ pub fn json(report: &Report) -> Json {
 }
 
 fn finding(finding: &Finding) -> Json {
-    let path: Vec<&str> = finding.path.split('.').filter(|s| !s.is_empty()).collect();
+    let path = finding.steps();
     let shown = |value: &Option<Shown>| match value {
         None => Json::Null,
         Some(shown) if shown.redacted => Json::Null,
