@@ -1,4 +1,4 @@
-//! Handlers in Rust: lambda_runtime, serde, jsonschema, the AWS SDK.
+//! Handlers in Rust: `lambda_runtime`, serde, jsonschema, the AWS SDK.
 
 use std::collections::BTreeSet;
 
