@@ -315,7 +315,10 @@ fn each_practice_shows_what_was_generated_or_is_called_open() {
                 let (what, file) = one.split_once(" in ").unwrap();
                 let text = &files[&Utf8PathBuf::from(file.split(", ").next().unwrap())];
                 let kind = what.split([' ', '.']).next().unwrap();
-                assert!(text.contains(&format!("resource \"{kind}\"")), "{part:?}: {one}");
+                assert!(
+                    text.contains(&format!("resource \"{kind}\"")),
+                    "{part:?}: {one}"
+                );
             }
         }
         let review = checklist[&("Regular review", "this page and PERMISSIONS.md")];

@@ -160,6 +160,10 @@ impl SourceFolders for Disk {
         names.sort();
         Some(names)
     }
+
+    fn text(&self, file: &Utf8Path) -> Option<String> {
+        manifest::read(&self.0.join(file)).ok()
+    }
 }
 
 /// A manifest that is sound, and the stack it stands for.
@@ -687,10 +691,14 @@ mod tests {
     fn a_review_ends_with_its_last_day() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/orders");
         let on = |day: &str| {
-            let (prepared, _) =
-                prepare_on(day.parse().unwrap(), None, folder.into(), "slgen.yaml".into())
-                    .map_err(|failure| failure.diagnostics)
-                    .unwrap();
+            let (prepared, _) = prepare_on(
+                day.parse().unwrap(),
+                None,
+                folder.into(),
+                "slgen.yaml".into(),
+            )
+            .map_err(|failure| failure.diagnostics)
+            .unwrap();
             let found = |f: &&guardrail::Finding| f.rule.starts_with("SLG-REV-");
             let found = prepared.verdict.findings.iter().find(found).cloned();
             let status = prepared.judged().map_err(|failure| failure.status).err();

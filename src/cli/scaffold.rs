@@ -178,6 +178,10 @@ impl SourceFolders for Sources {
         }
         Some(files)
     }
+
+    fn text(&self, file: &Utf8Path) -> Option<String> {
+        self.disk.text(file)
+    }
 }
 
 fn of_runtime(service: &service::Service, function: &str) -> Result<Language, Fault> {

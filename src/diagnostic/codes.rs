@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 41] = [
+const CODES: [Code; 42] = [
     code(
         "SLG-ACCESS-001",
         "An access line whose last day is over",
@@ -187,6 +187,11 @@ const CODES: [Code; 41] = [
         "SLG-SERVICE-201",
         "An existing queue's visibility timeout",
         "Make it at least six times the function's timeout.",
+    ),
+    code(
+        "SLG-SERVICE-202",
+        "A database that the function's network does not lead to",
+        "Run the function in the VPC, with egress to the database's port or the Data API's endpoint.",
     ),
     code(
         "SLG-SOURCE-001",

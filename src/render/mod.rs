@@ -5,6 +5,7 @@
 
 mod compiled;
 pub mod hcl;
+pub mod sql;
 
 use std::sync::OnceLock;
 

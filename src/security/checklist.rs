@@ -130,7 +130,7 @@ const FEW: usize = 4;
 
 fn is_file(path: &str, asked: &str) -> bool {
     if asked.ends_with('/') {
-        path.contains(asked)
+        path.starts_with(asked) || path.contains(&format!("/{asked}"))
     } else {
         path.ends_with(asked)
     }
@@ -194,9 +194,8 @@ fn names(judges: &[&Rule]) -> String {
     }
     let index = |rule: &Rule| rules().iter().position(|r| r.meta.id == rule.meta.id);
     let family = |rule: &Rule| rule.meta.id.rsplit_once('-').map(|(family, _)| family);
-    let runs = judges.chunk_by(|a, b| {
-        family(a) == family(b) && index(b) == index(a).map(|before| before + 1)
-    });
+    let runs = judges
+        .chunk_by(|a, b| family(a) == family(b) && index(b) == index(a).map(|before| before + 1));
     let told: Vec<String> = runs
         .map(|run| match run {
             [first, _, .., last] => format!("{} to {}", first.meta.id, last.meta.id),
@@ -214,11 +213,15 @@ fn result(subject: &Subject<'_>, judges: &[&Rule]) -> String {
             told.push(format!("{} {outcome}", rule.meta.id));
         }
     }
-    let unread = judges.iter().any(|rule| matches!(rule.check, Check::Source));
+    let unread = judges
+        .iter()
+        .any(|rule| matches!(rule.check, Check::Source));
     if unread && cfg!(not(feature = "source")) {
         told.push("not checked: sources were not read".to_owned());
     }
-    let by_day = judges.iter().all(|rule| matches!(rule.check, Check::Review));
+    let by_day = judges
+        .iter()
+        .all(|rule| matches!(rule.check, Check::Review));
     match (told.is_empty(), judges.is_empty(), subject.review) {
         (false, ..) => format!("open: {}", told.join("; ")),
         (_, true, _) => "shown".to_owned(),
@@ -265,7 +268,13 @@ mod tests {
             told(&["SLG-ENC-001", "SLG-ENC-002", "SLG-ENC-003", "SLG-ENC-005"]),
             "SLG-ENC-001 to SLG-ENC-003, SLG-ENC-005"
         );
-        assert_eq!(told(&["SLG-ENC-001", "SLG-ENC-002"]), "SLG-ENC-001, SLG-ENC-002");
-        assert_eq!(told(&["SLG-TF-007", "SLG-REV-001"]), "SLG-REV-001, SLG-TF-007");
+        assert_eq!(
+            told(&["SLG-ENC-001", "SLG-ENC-002"]),
+            "SLG-ENC-001, SLG-ENC-002"
+        );
+        assert_eq!(
+            told(&["SLG-TF-007", "SLG-REV-001"]),
+            "SLG-REV-001, SLG-TF-007"
+        );
     }
 }

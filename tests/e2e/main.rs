@@ -21,6 +21,7 @@ mod live;
 mod live_score;
 mod moto;
 mod scanners;
+mod sql;
 mod stack;
 #[path = "../common/update.rs"]
 mod update;

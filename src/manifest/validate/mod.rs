@@ -1,5 +1,6 @@
 //! What types cannot say: names, references, shapes, each checked at its place.
 
+mod databases;
 mod functions;
 mod resources;
 mod shapes;

@@ -35,6 +35,11 @@ shapes! {
     RULE r"^SLG-[A-Z]+-[0-9]{3}$"
     INDEX r"^[A-Za-z0-9_.-]{3,255}$"
     SERVICE r"^aws\.[a-z0-9-]+$"
+    HOST r"^[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62}))*$"
+    DATABASE r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$"
+    SQL_USER r"^[a-z_][a-z0-9_]{0,62}$"
+    SQL_TABLE r"^([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,62}$"
+    SQL_VERB r"^((select|insert|update)\([A-Za-z_][A-Za-z0-9_]{0,62}(, ?[A-Za-z_][A-Za-z0-9_]{0,62})*\)|select|insert|update|delete)$"
     ACTION r"^[a-z0-9-]+:[A-Za-z0-9]+$"
 }
 
