@@ -190,6 +190,10 @@ impl SourceFolders for Sources {
         }
         Some(files)
     }
+
+    fn text(&self, file: &Utf8Path) -> Option<String> {
+        self.disk.text(file)
+    }
 }
 
 fn of_runtime(service: &Service, function: &str) -> Result<Language, Fault> {

@@ -219,6 +219,11 @@ const CODES: [Code; 47] = [
         "Make it at least six times the function's timeout.",
     ),
     code(
+        "SLG-SERVICE-202",
+        "A database that the function's network does not lead to",
+        "Run the function in the VPC, with egress to the database's port or the Data API's endpoint.",
+    ),
+    code(
         "SLG-SOURCE-001",
         "A handler source that was not read",
         "Rules on sources say nothing of it: split the file, or review it by hand.",

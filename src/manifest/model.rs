@@ -123,6 +123,9 @@ pub struct Environment {
     /// Network for functions that ask for `network.vpc`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vpc: Option<Vpc>,
+    /// Where the databases of type `rds_db` are here, by resource name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub databases: IndexMap<String, Endpoint>,
     /// ARN of the managed policy put as permissions boundary on every role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<String>,
@@ -142,6 +145,20 @@ pub struct Vpc {
     pub id: String,
     /// Private subnet ids.
     pub subnets: Vec<String>,
+}
+
+/// Where an existing database is in one environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = json!({"id": "cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ", "host": "shop.cluster-abc.eu-west-1.rds.amazonaws.com"}))]
+pub struct Endpoint {
+    /// Resource id of the instance (`db-…`), cluster (`cluster-…`) or proxy (`prx-…`).
+    pub id: String,
+    /// Host name of its endpoint.
+    pub host: String,
+    /// Port; 5432 (PostgreSQL) or 3306 (MySQL) when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
 }
 
 /// Remote state: an S3 bucket with native locking.
@@ -228,6 +245,12 @@ pub struct Resource {
     /// Region of an existing resource, where it differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// What a database speaks: `postgresql` or `mysql`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<Engine>,
+    /// Name of the database on its server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
     /// Partition key of a table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition_key: Option<Key>,
@@ -237,6 +260,16 @@ pub struct Resource {
     /// Global secondary indexes of a table, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub indexes: IndexMap<String, Index>,
+}
+
+/// What a relational database speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// PostgreSQL, and Aurora PostgreSQL.
+    Postgresql,
+    /// MySQL, and Aurora MySQL.
+    Mysql,
 }
 
 /// A key attribute of a table or index.
@@ -577,9 +610,21 @@ pub struct Trigger {
     /// queue: receives before a message goes to the dead-letter queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_receives: Option<u32>,
+    /// queue: `schema` lets Lambda delete messages that cannot be of the schema before the function runs, without a
+    /// trace and without the dead-letter queue; unsaid, every message reaches the function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Filter>,
     /// schedule: IANA time zone; UTC when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
+}
+
+/// What messages are held against before the function runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Filter {
+    /// The trigger's schema, as far as Lambda can check it.
+    Schema,
 }
 
 impl Trigger {
@@ -611,6 +656,16 @@ pub struct Access {
     /// Object key patterns of a bucket.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<String>,
+    /// Tables of a database, and what of SQL is allowed on each: `select`, `insert`, `update`, `delete`, or only on
+    /// columns, `"select(id, name)"`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub tables: IndexMap<String, Vec<String>>,
+    /// User of the database, of this function alone; `<service>_<function>` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Secret with the user's password, for the RDS Data API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
     /// IAM statement outside the catalog; needs `reason` and `until`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<RawAccess>,

@@ -6,6 +6,7 @@
 mod compiled;
 mod dockerfile;
 pub mod hcl;
+pub mod sql;
 mod yaml;
 
 use std::sync::OnceLock;

@@ -130,7 +130,7 @@ const FEW: usize = 4;
 
 fn is_file(path: &str, asked: &str) -> bool {
     if asked.ends_with('/') {
-        path.contains(asked)
+        path.starts_with(asked) || path.contains(&format!("/{asked}"))
     } else {
         path.ends_with(asked)
     }

@@ -59,7 +59,8 @@ pub fn context(subject: &Subject<'_>) -> Json {
         "mail": matches!(service.alerts, Alerts::Email(_)),
         "central": matches!(service.logs.archive, Archive::Destination(_)),
         "state": service.state.is_some(),
-        "outside": service.resources.values().any(|r| r.existing.is_some()),
+        "outside": service.resources.values().any(|r| r.existing.is_some() || r.database.is_some()),
+        "databases": service.resources.values().any(|r| r.database.is_some()),
     });
     json!({
         "service": service.name,
@@ -163,18 +164,28 @@ fn outside(service: &Service) -> Vec<Vec<String>> {
         .resources
         .iter()
         .filter_map(|(name, resource)| {
-            let existing = resource.existing.as_ref()?;
-            let key = existing.kms_key.as_deref().unwrap_or("not said");
-            Some(vec![
-                name.clone(),
-                resource.kind.clone(),
-                existing.name.clone(),
-                key.to_owned(),
-            ])
+            let existing = resource.existing.as_ref();
+            let what = match existing {
+                Some(existing) => existing.name.clone(),
+                None if resource.database.is_some() => places_of(service, name),
+                None => return None,
+            };
+            let key = existing.and_then(|existing| existing.kms_key.as_deref());
+            let key = key.unwrap_or("not said").to_owned();
+            Some(vec![name.clone(), resource.kind.clone(), what, key])
         })
         .collect();
     rows.sort();
     rows
+}
+
+/// Where a database is, by environment.
+fn places_of(service: &Service, name: &str) -> String {
+    let places = service.environments.iter().filter_map(|(environment, e)| {
+        let endpoint = e.databases.get(name)?;
+        Some(format!("{environment}: {}", endpoint.id))
+    });
+    places.collect::<Vec<_>>().join(", ")
 }
 
 /// Rule, what it refuses, what it stands for elsewhere, what became of it.

@@ -17,6 +17,11 @@ use crate::manifest::{self, Loaded, model, similar};
 pub trait SourceFolders {
     /// File names directly in the folder; `None` when there is no such folder.
     fn files(&self, folder: &Utf8Path) -> Option<Vec<String>>;
+
+    /// Text of a file; `None` when it cannot be read.
+    fn text(&self, _file: &Utf8Path) -> Option<String> {
+        None
+    }
 }
 
 /// A manifest that was read and checked as far as possible.
@@ -232,6 +237,7 @@ impl Build<'_> {
             .flat_map(|f| &f.triggers)
             .any(|t| matches!(t.kind, TriggerKind::Http { .. }));
         self.set_paths();
+        self.databases();
         self.reservations(&functions);
         Service {
             name: manifest.service.clone(),
@@ -246,6 +252,7 @@ impl Build<'_> {
                         account: e.account.clone(),
                         region: e.region.clone(),
                         vpc: e.vpc.clone(),
+                        databases: e.databases.clone(),
                         permissions_boundary: e.permissions_boundary.clone(),
                     };
                     (name.clone(), environment)

@@ -3,6 +3,7 @@
 mod access;
 mod advice;
 mod build;
+mod database;
 mod explain;
 mod function;
 mod image;

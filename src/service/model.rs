@@ -9,7 +9,8 @@ use indexmap::IndexMap;
 pub use crate::catalog::aws::images::{Language, Recipe};
 use crate::date::Date;
 pub use crate::manifest::model::{
-    ApiKind, Architecture, Auth, Index, Jwt, Key, KeyType, Package, Scanner, Throttle, Updates,
+    ApiKind, Architecture, Auth, Endpoint, Engine, Index, Jwt, Key, KeyType, Package, Scanner, Throttle,
+    Updates,
 };
 
 /// A service ready to be realised.
@@ -72,6 +73,8 @@ pub struct Environment {
     pub region: String,
     /// Network.
     pub vpc: Option<crate::manifest::model::Vpc>,
+    /// Where the databases are, by resource name.
+    pub databases: IndexMap<String, Endpoint>,
     /// Permissions boundary ARN.
     pub permissions_boundary: Option<String>,
 }
@@ -153,6 +156,8 @@ pub struct Resource {
     pub existing: Option<Existing>,
     /// Table schema, for tables we create.
     pub table: Option<Table>,
+    /// What a relational database speaks, and its name.
+    pub database: Option<Database>,
     /// JSON pointer in the manifest.
     pub pointer: String,
 }
@@ -168,6 +173,47 @@ pub struct Existing {
     pub account: Option<String>,
     /// Region, where it differs.
     pub region: Option<String>,
+}
+
+/// A relational database on its server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Database {
+    /// What it speaks.
+    pub engine: Engine,
+    /// Its name.
+    pub name: String,
+}
+
+impl Database {
+    /// The port that servers listen on when nothing else is said.
+    pub fn port(&self) -> u16 {
+        match self.engine {
+            Engine::Postgresql => 5432,
+            Engine::Mysql => 3306,
+        }
+    }
+}
+
+/// How a function logs in to a database, and what of SQL it may do there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// User of the database, of this function alone.
+    pub user: String,
+    /// Resource name of the secret with the password, for the RDS Data API.
+    pub secret: Option<String>,
+    /// Tables.
+    pub tables: Vec<Grant>,
+}
+
+/// What is allowed on a table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// Schema, where said.
+    pub schema: Option<String>,
+    /// Table.
+    pub table: String,
+    /// Verbs in lower case, each with the columns it is bound to; none: all of them.
+    pub verbs: Vec<(String, Vec<String>)>,
 }
 
 /// Keys of a table.
@@ -288,6 +334,8 @@ pub enum TriggerKind {
         batch: u32,
         /// Receives before the dead-letter queue.
         max_receives: u32,
+        /// JSON Schema that messages are held against before the function runs.
+        filter: Option<serde_json::Value>,
     },
     /// A time table.
     Schedule {
@@ -322,6 +370,8 @@ pub enum Target {
         index: Option<String>,
         /// Object key patterns of a bucket.
         paths: Vec<String>,
+        /// User, secret and tables of a database.
+        login: Option<Login>,
     },
     /// Invoking a sibling function.
     Function {

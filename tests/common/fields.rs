@@ -74,6 +74,19 @@ pub(crate) fn manifests() -> [Value; 3] {
     let auth = json!({ "jwt": { "issuer": "https://other.example.com/", "audience": ["others"] } });
     set(&route, "auth", auth);
     set(&route, "params", json!({ "order_id": "^[a-z0-9]{1,32}$" }));
+    let place =
+        |id: &str| json!({ "shop": { "id": id, "host": "shop.example.com", "port": 5433 } });
+    set("/environments/dev", "databases", place("cluster-DEV1"));
+    set("/environments/prod", "databases", place("cluster-PROD1"));
+    let shop = json!({ "type": "rds_db", "engine": "postgresql", "database": "shop" });
+    set("/resources", "shop", shop);
+    let cluster = json!({ "type": "rds_data_api", "existing": "ledger", "engine": "mysql", "database": "ledger" });
+    set("/resources", "ledger", cluster);
+    set(
+        "/functions/fulfil-order/triggers/0",
+        "filter",
+        json!("schema"),
+    );
     let raw = json!({
         "raw": {
             "actions": ["s3:GetObject"],
@@ -105,7 +118,15 @@ pub(crate) fn manifests() -> [Value; 3] {
         "reader_role": "arn:aws:iam::${account}:role/reader",
     });
     let access = wide.pointer_mut(&format!("{create}/access")).unwrap();
-    access.as_array_mut().unwrap().push(raw);
+    let access = access.as_array_mut().unwrap();
+    access.push(raw);
+    access.push(json!({
+        "to": "shop", "allow": ["connect"], "user": "orders_shop",
+        "tables": { "sales.orders": ["select(id, state)", "insert"] },
+    }));
+    access.push(json!({
+        "to": "ledger", "allow": ["ExecuteStatement"], "secret": "erp-key", "tables": { "entries": ["insert"] },
+    }));
 
     let mut central = wide.clone();
     central["alerts"] = json!({ "sns": "arn:aws:sns:eu-west-1:333333333333:alarms" });

@@ -27,6 +27,7 @@ mod pin;
 #[allow(dead_code, reason = "shared with other tests")]
 mod pipelines;
 mod scanners;
+mod sql;
 mod stack;
 #[path = "../common/update.rs"]
 mod update;

@@ -2,6 +2,7 @@
 
 mod blobs;
 pub mod calls;
+pub mod databases;
 pub mod grants;
 pub mod iam;
 pub mod images;

@@ -110,6 +110,7 @@ impl Check<'_> {
         if let Some(until) = &access.until {
             self.date(&format!("{at}/until"), until);
         }
+        self.sql(at, access);
         match (&access.to, &access.raw) {
             (Some(_), None) => {
                 if access.reason.is_some() {
@@ -142,6 +143,9 @@ impl Check<'_> {
                     ("allow", !access.allow.is_empty()),
                     ("index", access.index.is_some()),
                     ("paths", !access.paths.is_empty()),
+                    ("tables", !access.tables.is_empty()),
+                    ("user", access.user.is_some()),
+                    ("secret", access.secret.is_some()),
                 ];
                 for (key, given) in foreign {
                     if given {

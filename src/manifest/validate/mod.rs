@@ -1,6 +1,7 @@
 //! What types cannot say: names, references, shapes, each checked at its place.
 
 mod ci;
+mod databases;
 mod functions;
 mod resources;
 mod shapes;

@@ -39,6 +39,11 @@ shapes! {
     RUNNER r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$"
     PINNED_IMAGE r"^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(/[a-z0-9][a-z0-9._-]*)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@sha256:[0-9a-f]{64}$"
     ROLE r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}$"
+    HOST r"^[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62}))*$"
+    DATABASE r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$"
+    SQL_USER r"^[a-z_][a-z0-9_]{0,62}$"
+    SQL_TABLE r"^([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,62}$"
+    SQL_VERB r"^((select|insert|update)\([A-Za-z_][A-Za-z0-9_]{0,62}(, ?[A-Za-z_][A-Za-z0-9_]{0,62})*\)|select|insert|update|delete)$"
     ACTION r"^[a-z0-9-]+:[A-Za-z0-9]+$"
     IMAGE r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"
 }
