@@ -21,6 +21,10 @@ impl SourceFolders for Disk {
         let listing = inputs::list(&self.0.join(folder)).ok()?;
         Some(listing.entries.into_iter().map(|e| e.name).collect())
     }
+
+    fn text(&self, file: &Utf8Path) -> Option<String> {
+        manifest::read(&self.0.join(file)).ok()
+    }
 }
 
 /// A manifest that is sound, and the stack it stands for.
