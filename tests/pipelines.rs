@@ -106,8 +106,8 @@ fn what_a_pipeline_names_is_pinned() {
         let _ = fs::remove_file(project.root.join("slgen.lock"));
         let output = project.slgen(&["pin", "--offline"]);
         assert!(output.status.success(), "{form}: {}", text(&output));
-        let lock = fs::read_to_string(project.root.join("slgen.lock")).unwrap();
-        let lock: Value = serde_json::from_str(&lock).unwrap();
+        let locked = fs::read_to_string(project.root.join("slgen.lock")).unwrap();
+        let lock: Value = serde_json::from_str(&locked).unwrap();
         let count = |list: &str| lock[list].as_array().map_or(0, Vec::len);
         let actions = if form == "gitlab" { 0 } else { 7 };
         assert_eq!((count("tools"), count("actions")), (4, actions), "{form}");
@@ -117,6 +117,18 @@ fn what_a_pipeline_names_is_pinned() {
             // GitLab's pipeline builds no images.
             let used = generated.iter().any(|(_, text)| text.contains(sha256));
             assert!(used || tool["tool"] == "trivy", "{form}: {tool}");
+        }
+        // Renovate finds them there.
+        let preset = generated
+            .iter()
+            .find(|(path, _)| path.ends_with("renovate.json"));
+        if let Some((_, preset)) = preset {
+            let preset: Value = serde_json::from_str(preset).unwrap();
+            let pattern = preset["customManagers"][0]["matchStrings"][0]
+                .as_str()
+                .unwrap();
+            let found = regex_lite::Regex::new(pattern).unwrap();
+            assert_eq!(found.find_iter(&locked).count(), actions, "{form}");
         }
         // Another commit in the lock is another commit in the workflow.
         if form != "gitlab" {

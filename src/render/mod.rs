@@ -111,6 +111,7 @@ macro_rules! pipelines {
 
 pipelines![
     "checkout.yml",
+    "comment.sh",
     "dependabot.yml",
     "dependency_check.sh",
     "download.sh",
