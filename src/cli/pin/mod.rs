@@ -4,9 +4,10 @@ mod online;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
+use super::pipeline::Disk;
 use super::{Cli, Failure, Status, say};
 use crate::diagnostic::Sources;
 use crate::pin::trouble::{Kind, Trouble};
@@ -115,12 +116,11 @@ pub(super) fn pins(cli: &Cli) -> Result<Pins, Failure> {
     };
     let before = pin::beside(&root, &loaded.file)
         .map_err(|Unread { faults, file, text }| failure(faults, &file, text))?;
-    let needed = loaded
-        .manifest
-        .ci
-        .as_ref()
-        .map(ci::needed)
-        .unwrap_or_default();
+    let ci = loaded.manifest.ci.as_ref();
+    let needed = Needed {
+        images: images(cli, &text, &root),
+        ..ci.map(ci::needed).unwrap_or_default()
+    };
     let old = before.as_ref().map(|b| &b.lock);
     let lock = pin::resolve(baseline, &sha256, &needed, old);
     let text = pin::render(&lock);
@@ -132,6 +132,19 @@ pub(super) fn pins(cli: &Cli) -> Result<Pins, Failure> {
         needed,
         text,
     })
+}
+
+/// The images that the functions are made of, as far as the manifest can be read.
+fn images(cli: &Cli, text: &str, root: &Utf8Path) -> BTreeSet<String> {
+    let sources = Disk(root.to_owned());
+    let checked = service::check(&cli.manifest, text, root, &sources);
+    checked.map_or_else(
+        |_| BTreeSet::new(),
+        |checked| {
+            let images = checked.service.base_images().into_iter();
+            images.map(str::to_owned).collect()
+        },
+    )
 }
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {

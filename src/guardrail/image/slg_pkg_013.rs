@@ -14,7 +14,8 @@ pub(super) const META: Metadata = Metadata {
           scanned and approved, from whoever can push to the registry. The stage in which \
           dependencies are installed counts like the last one, as it decides what is copied. A \
           function whose Dockerfile slgen does not write is judged as unpinned.",
-    fix: "Run `slgen pin`, and review slgen.lock; an image of your own is named by image: { base, build }.",
+    fix: "Run `slgen pin`, and review slgen.lock. Where slgen writes no Dockerfile: package: zip, or an \
+          exception that says how your own is pinned.",
     references: &[
         "OWASP Serverless A9:2017 Using Components with Known Vulnerabilities",
         "OCI Image Format Specification, Descriptors: Digests",
