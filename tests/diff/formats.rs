@@ -438,7 +438,7 @@ fn the_text_fits_its_width() {
     for exception in &mut report.exceptions {
         exception.reason = long.to_owned();
     }
-    for width in [40, 80, 100] {
+    for width in [60, 80, 100] {
         let text = text(&report, false, true, width);
         for line in text.lines().filter(|line| line.chars().count() > width) {
             assert!(!line.trim().contains(' '), "{width}: {line}");
