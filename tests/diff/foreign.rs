@@ -232,8 +232,8 @@ provider "aws" {{
 resource "aws_sqs_queue" "q" {{
   name = "jobs"
 }}
-data "aws_sqs_queue" "other" {{
-  name = "other"
+variable "other" {{
+  type = string
 }}
 resource "aws_iam_role" "r" {{
   name               = "r"
@@ -248,13 +248,13 @@ resource "aws_iam_role_policy" "p" {{
     };
     let few = r#"["sqs:SendMessage"]"#;
     let more = r#"["sqs:SendMessage", "sqs:DeleteQueue"]"#;
-    let (own, other) = ("aws_sqs_queue.q.arn", "data.aws_sqs_queue.other.arn");
+    let (own, other) = ("aws_sqs_queue.q.arn", "var.other");
     let region = "  region = \"eu-west-1\"";
     for (before, after, direction) in [
         (code(few, own, ""), code(more, own, ""), "widening"),
         (code(more, own, ""), code(few, own, ""), "narrowing"),
         (code(few, own, region), code(more, own, region), "widening"),
-        // Nobody knows what these are.
+        // Nobody knows what this is.
         (code(few, other, ""), code(more, other, ""), "undetermined"),
         (code(few, own, ""), code(few, other, ""), "undetermined"),
     ] {

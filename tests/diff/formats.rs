@@ -431,7 +431,10 @@ fn validate_is_valid_in_every_format() {
 #[test]
 fn the_text_fits_its_width() {
     let long = "this sentence goes on and on until nobody wants to read it any more and still has not said what it is about";
-    let mut report = report("before", "after");
+    let code =
+        |timeout| format!("resource \"aws_lambda_function\" \"f\" {{\n  timeout = {timeout}\n}}\n");
+    let mut report = report(&code(3), &code(9));
+    assert_eq!(report.findings.len(), 1);
     for finding in &mut report.findings {
         finding.meaning = long.to_owned();
     }
@@ -442,7 +445,7 @@ fn the_text_fits_its_width() {
     for exception in &mut report.exceptions {
         exception.reason = long.to_owned();
     }
-    for width in [40, 80, 100] {
+    for width in [60, 80, 100] {
         let text = text(&report, false, true, width);
         for line in text.lines().filter(|line| line.chars().count() > width) {
             assert!(!line.trim().contains(' '), "{width}: {line}");

@@ -102,7 +102,9 @@ fn an_instance_whose_key_only_the_state_knows_is_compared() {
 fn what_terraform_ignores_is_no_change() {
     let folder = project();
     let path = folder.path().join("dev.tfstate");
-    let before = findings(folder.path());
+    let mut known = findings(folder.path());
+    known.retain(|f| f["address"] == "aws_lambda_function.create_order");
+    let known: Vec<Value> = known.into_iter().map(|f| f["path"].clone()).collect();
     let mut state: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     let resources = state["resources"].as_array_mut().unwrap();
     let function = resources
@@ -140,7 +142,7 @@ fn what_terraform_ignores_is_no_change() {
         std::fs::write(&code, text.replacen(line, with, 1)).unwrap();
         let mut found = findings(folder.path());
         found.retain(|f| f["address"] == "aws_lambda_function.create_order");
-        found.retain(|f| !before.contains(f));
+        found.retain(|f| !known.contains(&f["path"]));
         let paths = found.iter().map(|f| {
             let steps = f["path"].as_array().unwrap().iter();
             steps

@@ -16,7 +16,7 @@ pub fn text(report: &Report, color: bool, all: bool, width: usize) -> String {
     let paint = Paint { color, width };
     let sides = format!("{} → {}", terminal(&report.base), terminal(&report.head));
     let subject = terminal(&report.subject);
-    let mut out = parts("slgen diff  ", [subject.as_str(), &sides], "  ", 4, width);
+    let mut out = parts("slgen diff  ", [subject.as_str(), &sides], "  ", width);
     if let Some(account) = &report.account {
         out.push_str(&format!("account {}\n", terminal(account)));
     }
@@ -36,7 +36,6 @@ pub fn text(report: &Report, color: bool, all: bool, width: usize) -> String {
     out.push_str(&paragraph(
         "",
         &format!("{}{aside}", verdict(report)),
-        4,
         width,
     ));
     let (upgrade, own): (Vec<&Finding>, Vec<&Finding>) =
@@ -57,9 +56,9 @@ pub fn text(report: &Report, color: bool, all: bool, width: usize) -> String {
             let (rule, scope) = (terminal(&exception.rule), terminal(&exception.scope));
             let says = exception.says();
             let head = [rule.as_str(), &scope, &says, &until];
-            out.push_str(&parts("  ", head, "  ", 6, width));
+            out.push_str(&parts("  ", head, "  ", width));
             let reason = terminal(&exception.reason);
-            out.push_str(&paragraph("      ", &reason, 6, width));
+            out.push_str(&paragraph("      ", &reason, width));
         }
     }
     if !report.not_checked.is_empty() {
@@ -71,7 +70,7 @@ pub fn text(report: &Report, color: bool, all: bool, width: usize) -> String {
                 .map_or(String::new(), |a| format!(" ({a})"));
             let (check, reason) = (terminal(&not.check), terminal(&not.reason));
             let said = format!("{check}: {reason}{}", terminal(&action));
-            out.push_str(&paragraph("! NOT CHECKED  ", &said, 4, width));
+            out.push_str(&paragraph("! NOT CHECKED  ", &said, width));
         }
     }
     for change in &report.texts {
@@ -81,7 +80,7 @@ pub fn text(report: &Report, color: bool, all: bool, width: usize) -> String {
         }
     }
     for note in &report.notes {
-        out.push_str(&paragraph("note: ", &terminal(note), 4, width));
+        out.push_str(&paragraph("note: ", &terminal(note), width));
     }
     out
 }
@@ -120,9 +119,9 @@ fn one(finding: &Finding, paint: &Paint, out: &mut String) {
         .chain([place.as_deref(), environments.as_deref()]);
     out.push('\n');
     let width = paint.width;
-    out.push_str(&parts(&format!("{head} "), said.flatten(), "  ", 4, width));
+    out.push_str(&parts(&format!("{head} "), said.flatten(), "  ", width));
     if finding.before.is_some() || finding.after.is_some() {
-        out.push_str(&paragraph("    ", &values(finding, paint), 4, width));
+        out.push_str(&paragraph("    ", &values(finding, paint), width));
     }
     if !finding.meaning.is_empty() {
         let kind = match finding.kind {
@@ -130,18 +129,18 @@ fn one(finding: &Finding, paint: &Paint, out: &mut String) {
             kind => format!("{kind}: "),
         };
         let meaning = format!("{kind}{}", terminal(&finding.meaning));
-        out.push_str(&paragraph("    ", &meaning, 4, width));
+        out.push_str(&paragraph("    ", &meaning, width));
     }
     if let Some(witness) = &finding.witness {
         for (key, values) in &witness.context {
             let said = format!("{} = {}", terminal(key), terminal(&values.join(", ")));
-            out.push_str(&paragraph("      with ", &said, 8, width));
+            out.push_str(&paragraph("      with ", &said, width));
         }
     }
     for (sign, lines) in [('+', &finding.gained), ('-', &finding.lost)] {
         for line in lines.iter().take(MOST_LINES) {
             let line = terminal(&line.to_string());
-            out.push_str(&paragraph(&format!("      {sign} "), &line, 8, width));
+            out.push_str(&paragraph(&format!("      {sign} "), &line, width));
         }
         if lines.len() > MOST_LINES {
             let more = lines.len() - MOST_LINES;
@@ -155,7 +154,7 @@ fn one(finding: &Finding, paint: &Paint, out: &mut String) {
             covered.expires,
             terminal(&covered.reason)
         );
-        out.push_str(&paragraph("    ", &said, 4, width));
+        out.push_str(&paragraph("    ", &said, width));
     }
 }
 

@@ -3,10 +3,12 @@
 /// Width where none is known.
 pub const WIDTH: usize = 80;
 
-/// A paragraph after its sign, broken between words; all lines but the first begin with `indent` spaces. A word that
-/// is wider than the line stays whole.
-pub(super) fn paragraph(sign: &str, text: &str, indent: usize, width: usize) -> String {
-    parts(sign, text.split(' '), " ", indent, width)
+/// Where a line that goes on begins: deeper than any other, so that no value can look like a line of its own.
+const DEEP: &str = "          ";
+
+/// A paragraph after its sign, broken between words. A word that is wider than the line stays whole.
+pub(super) fn paragraph(sign: &str, text: &str, width: usize) -> String {
+    parts(sign, text.split(' '), " ", width)
 }
 
 /// The same of parts that stay whole: an address, a place.
@@ -14,7 +16,6 @@ pub(super) fn parts<'a>(
     sign: &str,
     parts: impl IntoIterator<Item = &'a str>,
     between: &str,
-    indent: usize,
     width: usize,
 ) -> String {
     let mut out = sign.to_owned();
@@ -25,13 +26,13 @@ pub(super) fn parts<'a>(
         let breaks = number > 0
             && !part.is_empty()
             && !part.starts_with("::")
-            && column > indent
+            && column > DEEP.len()
             && column + between.len() + wide > width;
         if breaks {
             out.truncate(out.trim_end_matches(' ').len());
             out.push('\n');
-            out.push_str(&" ".repeat(indent));
-            column = indent;
+            out.push_str(DEEP);
+            column = DEEP.len();
         } else if number > 0 {
             out.push_str(between);
             column += between.len();
@@ -65,30 +66,37 @@ mod tests {
     #[test]
     fn words_stay_whole_and_lines_fit() {
         for (text, width, expected) in [
-            ("one two three", 20, "- one two three\n"),
-            ("one two three", 15, "- one two three\n"),
-            ("one two three", 14, "- one two\n    three\n"),
-            ("one two three", 3, "- one\n    two\n    three\n"),
+            ("one two three", 20, "the sign: one two\n          three\n"),
+            ("one two three", 23, "the sign: one two three\n"),
             (
-                "a-long-address.arn of it",
-                9,
-                "- a-long-address.arn\n    of it\n",
+                "one two three",
+                3,
+                "the sign: one\n          two\n          three\n",
             ),
-            ("one ::two three", 7, "- one ::two\n    three\n"),
+            (
+                "a-long-address.arn of",
+                20,
+                "the sign: a-long-address.arn\n          of\n",
+            ),
+            (
+                "one ::two three",
+                14,
+                "the sign: one ::two\n          three\n",
+            ),
             (
                 "\x1b[31m[-one-]\x1b[0m two",
-                13,
-                "- \x1b[31m[-one-]\x1b[0m two\n",
+                21,
+                "the sign: \x1b[31m[-one-]\x1b[0m two\n",
             ),
-            ("", 9, "- \n"),
+            ("", 9, "the sign: \n"),
         ] {
-            assert_eq!(paragraph("- ", text, 4, width), expected, "{text:?}");
+            assert_eq!(paragraph("the sign: ", text, width), expected, "{text:?}");
         }
     }
 
     #[test]
     fn parts_stay_whole() {
-        let found = parts("+ ", ["an address", "a file:1", "(dev)"], "  ", 4, 22);
-        assert_eq!(found, "+ an address  a file:1\n    (dev)\n");
+        let found = parts("+ ", ["an address", "a file:1", "(dev)"], "  ", 22);
+        assert_eq!(found, "+ an address  a file:1\n          (dev)\n");
     }
 }

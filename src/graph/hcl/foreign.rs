@@ -337,7 +337,7 @@ impl Evaluator<'_> {
 
     /// Everything that a module is called with; `None` where some of it is not understood.
     fn called_with(&self, call: &Block, scope: Scope) -> Option<String> {
-        let mut text = String::new();
+        let mut arguments = BTreeMap::new();
         for argument in call.body.attributes() {
             let value = match argument.key.as_str() {
                 "depends_on" => continue,
@@ -345,9 +345,9 @@ impl Evaluator<'_> {
                 "providers" => argument.value.to_string().split_whitespace().collect(),
                 _ => self.eval(&argument.value, scope).ok()?.source(),
             };
-            text.push_str(&format!("{} = {value}\n", argument.key.as_str()));
+            arguments.insert(argument.key.as_str(), value);
         }
-        Some(text)
+        Some(format!("{arguments:?}"))
     }
 
     /// Evaluates a module with the inputs of one instance; its resources are set aside.
