@@ -322,7 +322,7 @@ pub fn schema() -> &'static serde_json::Value {
 }
 
 /// Control characters and those that reorder text (Unicode TR 36, "Bidirectional Text Spoofing").
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

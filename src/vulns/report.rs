@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Severity, osv, pip_audit, sarif};
 use crate::dependencies::{Ecosystem, masked};
+use crate::manifest::is_hidden;
 
 /// What a report says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,10 +95,10 @@ pub fn read(text: &str) -> Result<Report, String> {
     Ok(report)
 }
 
-/// Text of others as it is kept: short, without what steers a terminal, without credentials of URLs.
+/// Text of others as it is kept: short, without what steers a terminal or is not seen, without credentials of URLs.
 fn clean(text: &str, most: usize) -> String {
     let kept = masked(text);
-    let kept = kept.chars().filter(|c| !c.is_control());
+    let kept = kept.chars().filter(|c| !c.is_control() && !is_hidden(*c));
     kept.take(most).collect::<String>().trim().to_owned()
 }
 
