@@ -106,7 +106,7 @@ enum Command {
     Scaffold(scaffold::Arguments),
     /// Write slgen.lock: checksums of the blueprint and the provider.
     Pin(pin::Arguments),
-    /// Print what a function is made of, by its lockfiles (CycloneDX).
+    /// Print what a function is made of, by its lockfiles (`CycloneDX`).
     Sbom(sbom::Arguments),
     /// The register of known vulnerabilities: list it, or import what scanners report.
     Vulns(vulns::Arguments),

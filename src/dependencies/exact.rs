@@ -33,7 +33,7 @@ pub(super) fn named(source: &str) -> &'static str {
     let path = ["file:", "link:", "portal:", ".", "/"];
     if git.iter().any(|start| source.starts_with(start))
         || source.contains(".git#")
-        || source.ends_with(".git")
+        || source.rsplit('.').next() == Some("git")
     {
         "comes from a git repository, not from a registry"
     } else if path.iter().any(|start| source.starts_with(start)) {
