@@ -12,6 +12,7 @@ mod explain_defaults;
 mod generate;
 mod global;
 mod init;
+mod judged;
 mod lockfiles;
 mod man;
 mod permissions;

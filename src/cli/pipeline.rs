@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Failure, Status, joined, sources::Judged, verdict};
+use super::{Failure, Status, joined, judged::Judged, verdict};
 use crate::blueprint::Blueprint;
 use crate::catalog::aws::provider;
 use crate::cloud::aws::{self, Content, Planned};
@@ -330,7 +330,11 @@ fn prepare_realised(
                 ..
             } = &mut realised;
             let (rendered, judged) = std::thread::scope(|scope| {
-                let judged = scope.spawn(|| super::sources::judge(root, &loaded.file, service));
+                let judged = scope.spawn(|| {
+                    let (manifest, service) = (&loaded.file, &*service);
+                    super::sources::judge(root, manifest, service)
+                        .and(super::lockfiles::judge(root, manifest, service))
+                });
                 let rendered = Templates::builtin()
                     .map_err(|e| vec![internal(e.to_string())])
                     .and_then(|templates| render_all(stack, service, templates));

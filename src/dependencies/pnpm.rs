@@ -1,8 +1,8 @@
 //! `pnpm-lock.yaml`, versions 6 and 9.
 
 use super::exact::{is_clear, leads_elsewhere, named};
+use super::node::descriptor;
 use super::reading::Reading;
-use super::yarn::descriptor;
 use super::{Declared, Ecosystem, FaultKind, Hash, Lockfile, Package, Range, tree};
 use crate::manifest::Node;
 
