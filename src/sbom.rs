@@ -1,4 +1,4 @@
-//! A software bill of materials in CycloneDX, from lockfiles.
+//! A software bill of materials in `CycloneDX`, from lockfiles.
 //!
 //! The crate knows version 1.5 of the standard. It reads no clock and draws no lots: the serial number is made of
 //! the content, so the same lockfiles give the same bytes.

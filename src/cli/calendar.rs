@@ -23,11 +23,8 @@ pub(super) fn runtimes(
         match runtime.support(today) {
             Support::Patched => {}
             Support::Ending(last) => {
-                let left = match today.days_until(last) {
-                    0 => "today".to_owned(),
-                    days => format!("in {days} days, on {last}"),
-                };
-                let message = format!("the support of {} ends {left}", runtime.name);
+                // Without a count of days: the same text every day.
+                let message = format!("the support of {} ends on {last}", runtime.name);
                 let warning =
                     Diagnostic::warning("SLG-RUNTIME-001", message).at(loaded.span(&pointer));
                 advice.push(

@@ -5,7 +5,7 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::sources::Judged;
+use super::judged::Judged;
 use crate::dependencies::{
     Declared, FAMILIES, Family, Fault, FaultKind, Format, Lockfile, NOT_READ, masked,
 };

@@ -14,6 +14,7 @@ mod generate;
 mod global;
 mod images;
 mod init;
+mod judged;
 mod lockfiles;
 mod man;
 mod package;
@@ -111,7 +112,7 @@ enum Command {
     Package(package::Arguments),
     /// Write slgen.lock: what blueprint, provider, base images and actions stand for, by checksum.
     Pin(pin::Arguments),
-    /// Print what a function is made of, by its lockfiles (CycloneDX).
+    /// Print what a function is made of, by its lockfiles (`CycloneDX`).
     Sbom(sbom::Arguments),
     /// The register of known vulnerabilities: list it, or import what scanners report.
     Vulns(vulns::Arguments),

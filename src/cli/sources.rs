@@ -1,34 +1,16 @@
-//! Handler sources and lockfiles, read while the Terraform is rendered.
+//! Handler sources, read while the Terraform is rendered.
 
-use std::collections::BTreeMap;
+use camino::Utf8Path;
 
-use camino::{Utf8Path, Utf8PathBuf};
-
+use super::judged::Judged;
 use crate::diagnostic::Diagnostic;
-use crate::guardrail::Finding;
 use crate::service::Service;
 
-/// What was found in the sources, and what was not read.
-#[derive(Default)]
-pub(super) struct Judged {
-    pub(super) findings: Vec<Finding>,
-    pub(super) advice: Vec<Diagnostic>,
-    /// Texts of the files with findings, as they may be shown.
-    pub(super) texts: BTreeMap<Utf8PathBuf, String>,
-}
-
-/// Reads and judges the sources and lockfiles of every function, below the folder of the manifest.
-pub(super) fn judge(root: &Utf8Path, manifest: &Utf8Path, service: &Service) -> Judged {
-    let mut judged = handlers(root, manifest, service);
-    let locked = super::lockfiles::judge(root, manifest, service);
-    judged.findings.extend(locked.findings);
-    judged.advice.extend(locked.advice);
-    judged.texts.extend(locked.texts);
-    judged
-}
-
+/// Reads and judges the sources of every function, below the folder of the manifest.
 #[cfg(feature = "source")]
-fn handlers(root: &Utf8Path, manifest: &Utf8Path, service: &Service) -> Judged {
+pub(super) fn judge(root: &Utf8Path, manifest: &Utf8Path, service: &Service) -> Judged {
+    use camino::Utf8PathBuf;
+
     use crate::guardrail::source::{check, data};
     use crate::source::{Events, Function, STACK, scan};
 
@@ -74,7 +56,7 @@ fn handlers(root: &Utf8Path, manifest: &Utf8Path, service: &Service) -> Judged {
 
 /// This slgen reads no sources, and says so.
 #[cfg(not(feature = "source"))]
-fn handlers(_: &Utf8Path, _: &Utf8Path, _: &Service) -> Judged {
+pub(super) fn judge(_: &Utf8Path, _: &Utf8Path, _: &Service) -> Judged {
     let message =
         "handler sources were not read: this slgen was built without the feature `source`";
     Judged {

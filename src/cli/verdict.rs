@@ -59,7 +59,7 @@ pub(super) fn fault_elsewhere(
         let message = format!(
             "the exception to {rule} for {scope} covers nothing: name the vulnerability, resource: CVE-…"
         );
-        return Some((ExceptionKind::Stale, message));
+        return Some((ExceptionKind::EmptyScope, message));
     }
     (today > exception.expires).then(|| {
         let message = format!(

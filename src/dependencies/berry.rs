@@ -1,8 +1,8 @@
 //! `yarn.lock` of Yarn 2 and later.
 
 use super::exact::named;
+use super::node::{descriptor, finish};
 use super::reading::Reading;
-use super::yarn::{descriptor, finish};
 use super::{Declared, Ecosystem, FaultKind, Lockfile, Package, tree};
 use crate::manifest::Node;
 

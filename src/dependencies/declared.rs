@@ -5,9 +5,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use toml::{Spanned, Value};
 
+use super::exact::name_of;
 use super::package::normal_python;
 use super::reading::{Reading, line_at};
-use super::requirements::name_of;
 use super::{Fault, FaultKind, Range};
 
 /// What a file declares.

@@ -1,4 +1,4 @@
-//! Versions and sources as lockfiles write them.
+//! Names, versions and sources as lockfiles write them.
 
 /// Whether a version is one version.
 pub(super) fn is_exact(version: &str) -> bool {
@@ -33,7 +33,7 @@ pub(super) fn named(source: &str) -> &'static str {
     let path = ["file:", "link:", "portal:", ".", "/"];
     if git.iter().any(|start| source.starts_with(start))
         || source.contains(".git#")
-        || source.ends_with(".git")
+        || source.rsplit('.').next() == Some("git")
     {
         "comes from a git repository, not from a registry"
     } else if path.iter().any(|start| source.starts_with(start)) {
@@ -49,6 +49,14 @@ pub(super) fn named(source: &str) -> &'static str {
 pub(super) fn is_clear(url: &str) -> bool {
     let url = url.strip_prefix("git+").unwrap_or(url);
     url.starts_with("http://") || url.starts_with("ftp://") || url.starts_with("git://")
+}
+
+/// The name that a requirement begins with.
+pub(super) fn name_of(requirement: &str) -> &str {
+    let end = requirement
+        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')))
+        .unwrap_or(requirement.len());
+    &requirement[..end]
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod cargo;
 mod declared;
 mod exact;
 mod golang;
+mod node;
 mod npm;
 mod package;
 mod pdm;

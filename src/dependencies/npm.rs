@@ -28,7 +28,6 @@ struct Entry {
     integrity: Option<String>,
     license: Option<Value>,
     dev: bool,
-    dev_optional: bool,
     link: bool,
     in_bundle: bool,
     dependencies: BTreeMap<String, String>,
@@ -99,7 +98,7 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
                 .as_ref()
                 .and_then(Value::as_str)
                 .map(str::to_owned),
-            development: entry.dev || entry.dev_optional,
+            development: entry.dev,
             local: !key.contains("node_modules/"),
             ..Package::new(Ecosystem::Npm, name, version, line_at(text, *start))
         };

@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
 
+use super::exact::name_of;
 use super::package::normal_python;
 use super::reading::Reading;
-use super::requirements::name_of;
 use super::toml::{line, lockfile};
 use super::{Declared, Ecosystem, FaultKind, Hash, Lockfile, Package};
 

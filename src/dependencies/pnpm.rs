@@ -1,8 +1,8 @@
 //! `pnpm-lock.yaml`, versions 6 and 9.
 
 use super::exact::{is_clear, leads_elsewhere, named};
+use super::node::descriptor;
 use super::reading::Reading;
-use super::yarn::descriptor;
 use super::{Declared, Ecosystem, FaultKind, Hash, Lockfile, Package, Range, tree};
 use crate::manifest::Node;
 
@@ -37,7 +37,7 @@ pub(super) fn read(text: &str, declared: Option<&Declared>) -> Lockfile {
                 for (name, _, _) in tree::entries(tree::get(entry, group)) {
                     let version = tree::get(entry, group).and_then(|node| tree::text(node, name));
                     reading.wants_by_key(
-                        plain(key),
+                        &plain(key),
                         plain(&format!("{name}@{}", version.unwrap_or_default())),
                     );
                 }
@@ -115,8 +115,6 @@ fn package(reading: &mut Reading, key: &str, range: Range, entry: &Node) {
     };
     let package = Package {
         hashes: of("integrity").map(Hash::integrity).unwrap_or_default(),
-        // Where a reference is a URL, the version is not always said.
-        local: false,
         ..Package::new(
             Ecosystem::Npm,
             tree::text(entry, "name").unwrap_or(name),

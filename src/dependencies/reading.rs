@@ -52,7 +52,7 @@ impl Reading {
     pub(super) fn about(&mut self, package: &Package, kind: FaultKind, message: impl Into<String>) {
         self.lockfile.faults.push(Fault {
             kind,
-            subject: shown(&[&package.name, &package.version].map(|part| part.as_str())),
+            subject: shown(&[&package.name, &package.version].map(String::as_str)),
             package: package.name.clone(),
             message: message.into(),
             range: package.range,
@@ -87,8 +87,8 @@ impl Reading {
     }
 
     /// The package of one key needs that of another.
-    pub(super) fn wants_by_key(&mut self, of: String, key: String) {
-        if let Some(index) = self.keys.get(&of) {
+    pub(super) fn wants_by_key(&mut self, of: &str, key: String) {
+        if let Some(index) = self.keys.get(of) {
             self.wants.push((*index, key));
         }
     }

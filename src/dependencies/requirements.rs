@@ -1,6 +1,6 @@
 //! `requirements.txt`, as pip reads it.
 
-use super::exact::{is_clear, is_exact, named};
+use super::exact::{is_clear, is_exact, name_of, named};
 use super::package::normal_python;
 use super::reading::Reading;
 use super::{Declared, Ecosystem, FaultKind, Hash, Lockfile, Package, Range};
@@ -165,14 +165,6 @@ fn requirement(reading: &mut Reading, line: &Logical) {
     }
     let key = package.name.clone();
     reading.add(package, [key]);
-}
-
-/// The name that a requirement begins with.
-pub(super) fn name_of(requirement: &str) -> &str {
-    let end = requirement
-        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')))
-        .unwrap_or(requirement.len());
-    &requirement[..end]
 }
 
 #[cfg(test)]

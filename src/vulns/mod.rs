@@ -4,6 +4,7 @@
 //! unknown, never clean.
 
 mod cvss;
+mod found;
 mod osv;
 mod pip_audit;
 mod policy;
@@ -15,9 +16,10 @@ mod update;
 
 use serde::{Deserialize, Serialize};
 
+pub use found::{Found, Package, Report};
 pub use policy::{DueDays, due};
 pub use register::{Entry, FILE, Register, Scan, parse, render, schema};
-pub use report::{Found, Package, Report, read};
+pub use report::read;
 pub use update::{Context, Locked, update};
 
 /// How bad a vulnerability is, by the bands of CVSS.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::report::{Found, Package, Report, ecosystem};
+use super::found::{Found, Package, Report, ecosystem};
 use super::{Severity, cvss};
 
 /// Reads the JSON of OSV-Scanner.

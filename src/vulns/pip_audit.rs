@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::found::{Found, Package, Report};
 use super::osv::{list, strings};
-use super::report::{Found, Package, Report};
 use crate::dependencies::Ecosystem;
 
 pub(super) fn read(json: &Value) -> Result<Report, String> {

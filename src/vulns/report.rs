@@ -2,47 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Severity, osv, pip_audit, sarif};
-use crate::dependencies::{Ecosystem, masked};
-
-/// What a report says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Name of the tool.
-    pub tool: String,
-    /// Whether what it does not name is clean of what it knows: a scan, no single record.
-    pub whole: bool,
-    /// What it found.
-    pub found: Vec<Found>,
-    /// What it did not look at.
-    pub skipped: Vec<String>,
-}
-
-/// One vulnerability of one package.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// Ids, the tool's own first.
-    pub ids: Vec<String>,
-    /// The package.
-    pub package: Package,
-    /// Severity; none when the tool does not rank it.
-    pub severity: Option<Severity>,
-    /// The file that it was found in.
-    pub path: Option<String>,
-    /// Versions that it is of, where the report is a record of the vulnerability and not of a scan.
-    pub affected: Option<Value>,
-}
-
-/// A package as a report names it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Package {
-    /// Where from, when it says.
-    pub ecosystem: Option<Ecosystem>,
-    /// Name.
-    pub name: String,
-    /// Version.
-    pub version: Option<String>,
-}
+use super::found::Report;
+use super::{osv, pip_audit, sarif};
+use crate::dependencies::masked;
+use crate::manifest::is_hidden;
 
 /// Reads a report of any form that is known.
 ///
@@ -94,20 +57,9 @@ pub fn read(text: &str) -> Result<Report, String> {
     Ok(report)
 }
 
-/// Text of others as it is kept: short, without what steers a terminal, without credentials of URLs.
+/// Text of others as it is kept: short, without what steers a terminal or is not seen, without credentials of URLs.
 fn clean(text: &str, most: usize) -> String {
     let kept = masked(text);
-    let kept = kept.chars().filter(|c| !c.is_control());
+    let kept = kept.chars().filter(|c| !c.is_control() && !is_hidden(*c));
     kept.take(most).collect::<String>().trim().to_owned()
-}
-
-/// The ecosystem that OSV calls so.
-pub(super) fn ecosystem(name: &str) -> Option<Ecosystem> {
-    match name.split(':').next().unwrap_or_default() {
-        "PyPI" | "pypi" => Some(Ecosystem::Pypi),
-        "npm" => Some(Ecosystem::Npm),
-        "Go" | "golang" => Some(Ecosystem::Go),
-        "crates.io" | "cargo" => Some(Ecosystem::Cargo),
-        _ => None,
-    }
 }

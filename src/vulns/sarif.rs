@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 use serde_json::Value;
 
+use super::found::{Found, Package, Report, ecosystem};
 use super::osv::{list, strings};
-use super::report::{Found, Package, Report, ecosystem};
 use super::{Severity, cvss};
 
 static ID: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -1,8 +1,8 @@
 //! What a report changes in a register.
 
+use super::found::{Found, Report};
 use super::policy::{DueDays, due};
 use super::ranges::concerns;
-use super::report::{Found, Report};
 use super::{Entry, Register, Scan, Severity};
 use crate::date::Date;
 use crate::dependencies::Ecosystem;

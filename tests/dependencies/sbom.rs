@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::{DATA, FORMATS, data, project, slgen, write};
 
-/// The schema of CycloneDX 1.5 with the list of licences in it, and without signatures.
+/// The schema of `CycloneDX` 1.5 with the list of licences in it, and without signatures.
 fn schema() -> Json {
     fn settle(value: &mut Json, licences: &Json) {
         match value {
