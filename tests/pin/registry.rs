@@ -148,9 +148,10 @@ impl Registry {
     pub(crate) fn usual(&self, path: &str, authorization: Option<&str>) -> Answer {
         if let Some(query) = path.strip_prefix("/token?") {
             let wanted = "service=fake&scope=repository%3Ateam%2Fbase%3Apull";
-            return match query == wanted {
-                true => json_answer(&json!({ "token": TOKEN })),
-                false => (400, Vec::new(), query.as_bytes().to_vec()),
+            return if query == wanted {
+                json_answer(&json!({ "token": TOKEN }))
+            } else {
+                (400, Vec::new(), query.as_bytes().to_vec())
             };
         }
         if authorization != Some(&format!("Bearer {TOKEN}")) {

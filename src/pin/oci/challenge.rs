@@ -49,11 +49,11 @@ mod tests {
 
     use super::*;
 
-    fn bearer(realm: &str, service: Option<&str>) -> Option<Challenge> {
-        Some(Challenge::Bearer {
+    fn bearer(realm: &str, service: Option<&str>) -> Challenge {
+        Challenge::Bearer {
             realm: realm.to_owned(),
             service: service.map(str::to_owned),
-        })
+        }
     }
 
     /// As the registries of Docker, GitHub and AWS answer.
@@ -62,15 +62,21 @@ mod tests {
         for (header, expected) in [
             (
                 r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:library/python:pull""#,
-                bearer("https://auth.docker.io/token", Some("registry.docker.io")),
+                Some(bearer(
+                    "https://auth.docker.io/token",
+                    Some("registry.docker.io"),
+                )),
             ),
             (
                 r#"Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:a/b:pull""#,
-                bearer("https://ghcr.io/token", Some("ghcr.io")),
+                Some(bearer("https://ghcr.io/token", Some("ghcr.io"))),
             ),
             (
                 r#"Bearer realm="https://public.ecr.aws/token/",service="public.ecr.aws",scope="aws""#,
-                bearer("https://public.ecr.aws/token/", Some("public.ecr.aws")),
+                Some(bearer(
+                    "https://public.ecr.aws/token/",
+                    Some("public.ecr.aws"),
+                )),
             ),
             (
                 r#"Basic realm="https://111111111111.dkr.ecr.eu-west-1.amazonaws.com/",service="ecr.amazonaws.com""#,
@@ -78,11 +84,11 @@ mod tests {
             ),
             (
                 r#"bearer REALM="https://a/\"b""#,
-                bearer("https://a/\"b", None),
+                Some(bearer("https://a/\"b", None)),
             ),
             (
                 r#"Basic realm="x", Bearer realm="https://a/t""#,
-                bearer("https://a/t", None),
+                Some(bearer("https://a/t", None)),
             ),
             ("Negotiate", None),
             ("Bearer", None),
@@ -120,7 +126,7 @@ mod tests {
         fn what_is_quoted_is_unquoted(realm in "[ -~]{1,30}", service in "[ -~]{1,30}") {
             let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
             let header = format!("Bearer realm=\"{}\",service=\"{}\"", quoted(&realm), quoted(&service));
-            prop_assert_eq!(challenge(&header), bearer(&realm, Some(&service)));
+            prop_assert_eq!(challenge(&header), Some(bearer(&realm, Some(&service))));
         }
     }
 }

@@ -168,7 +168,7 @@ fn platforms(manifests: Vec<Descriptor>) -> Result<BTreeMap<String, String>, Str
         // v8 is what arm64 is, whether said or not.
         let variant = platform
             .variant
-            .filter(|v| !v.is_empty() && !(platform.architecture == "arm64" && v == "v8"));
+            .filter(|v| !(v.is_empty() || platform.architecture == "arm64" && v == "v8"));
         let name = format!("{}/{}", platform.os, platform.architecture);
         if variant.is_some() || !PLATFORMS.contains(&name.as_str()) {
             continue;

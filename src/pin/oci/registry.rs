@@ -189,11 +189,11 @@ impl Registry {
                 .map_err(|fail| unanswered(reference, &fail))
         };
         let mut answer = ask(known.as_deref())?;
-        if answer.status == 401 {
-            if let Some(authorization) = self.authorization(reference, &url, &answer)? {
-                answer = ask(Some(&authorization))?;
-                self.known.borrow_mut().insert(key, authorization);
-            }
+        if answer.status == 401
+            && let Some(authorization) = self.authorization(reference, &url, &answer)?
+        {
+            answer = ask(Some(&authorization))?;
+            self.known.borrow_mut().insert(key, authorization);
         }
         match answer.status {
             200 => Ok(Some(answer)),
