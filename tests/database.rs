@@ -68,8 +68,7 @@ fn functions_may_log_in_as_their_users_and_nothing_else() {
         .collect();
     let cluster = "arn:aws:rds:{region}:{account}:cluster:books-{environment}";
     let user = "arn:aws:rds-db:{region}:{account}:dbuser:";
-    let secret =
-        "arn:aws:secretsmanager:{region}:{account}:secret:shop/";
+    let secret = "arn:aws:secretsmanager:{region}:{account}:secret:shop/";
     let (nightly, reader) = ("aws_iam_role.nightly", "aws_iam_role.reader");
     let expected = [
         format!("{reader} rds-db:connect {user}{{var.database_orders.id}}/shop_reader 0"),
