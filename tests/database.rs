@@ -66,14 +66,13 @@ fn functions_may_log_in_as_their_users_and_nothing_else() {
             )
         })
         .collect();
-    let cluster = "arn:${local.partition}:rds:${var.region}:${var.account_id}:cluster:books-${var.environment}";
-    let user = "arn:${local.partition}:rds-db:${var.region}:${var.account_id}:dbuser:";
-    let secret =
-        "arn:${local.partition}:secretsmanager:${var.region}:${var.account_id}:secret:shop/";
+    let cluster = "arn:aws:rds:{region}:{account}:cluster:books-{environment}";
+    let user = "arn:aws:rds-db:{region}:{account}:dbuser:";
+    let secret = "arn:aws:secretsmanager:{region}:{account}:secret:shop/";
     let (nightly, reader) = ("aws_iam_role.nightly", "aws_iam_role.reader");
     let expected = [
-        format!("{reader} rds-db:connect {user}${{var.database_orders.id}}/shop_reader 0"),
-        format!("{reader} rds-db:connect {user}${{var.database_archive.id}}/archive_reader 0"),
+        format!("{reader} rds-db:connect {user}{{var.database_orders.id}}/shop_reader 0"),
+        format!("{reader} rds-db:connect {user}{{var.database_archive.id}}/archive_reader 0"),
         format!("{nightly} rds-data:ExecuteStatement {cluster} 0"),
         format!("{nightly} rds-data:BatchExecuteStatement {cluster} 0"),
         format!("{nightly} rds-data:BeginTransaction {cluster} 0"),

@@ -59,7 +59,7 @@ pub fn context(subject: &Subject<'_>) -> Json {
         "mail": matches!(service.alerts, Alerts::Email(_)),
         "central": matches!(service.logs.archive, Archive::Destination(_)),
         "state": service.state.is_some(),
-        "outside": service.resources.values().any(|r| r.existing.is_some() || r.database.is_some()),
+        "outside": service.resources.values().any(|r| !r.is_ours()),
         "databases": service.resources.values().any(|r| r.database.is_some()),
     });
     json!({

@@ -162,6 +162,13 @@ pub struct Resource {
     pub pointer: String,
 }
 
+impl Resource {
+    /// Whether the stack creates it: databases it never does.
+    pub fn is_ours(&self) -> bool {
+        self.existing.is_none() && self.database.is_none()
+    }
+}
+
 /// An existing resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Existing {

@@ -19,7 +19,7 @@ use provenance::Provenance;
 use realise::{Realised, realise, realise_text};
 use render::{Rendered, read_back, render_all};
 
-use super::{Failure, images, joined, sources::Judged, verdict};
+use super::{Failure, images, joined, judged::Judged, verdict};
 use crate::date::Date;
 use crate::diagnostic::Diagnostic;
 use crate::guardrail::{self, ReadBack};
@@ -96,7 +96,11 @@ fn prepare_realised(
                 ..
             } = &mut realised;
             let (rendered, judged) = std::thread::scope(|scope| {
-                let judged = scope.spawn(|| super::sources::judge(root, &loaded.file, service));
+                let judged = scope.spawn(|| {
+                    let (manifest, service) = (&loaded.file, &*service);
+                    super::sources::judge(root, manifest, service)
+                        .and(super::lockfiles::judge(root, manifest, service))
+                });
                 let rendered = Templates::builtin()
                     .map_err(|e| vec![internal(e.to_string())])
                     .and_then(|templates| render_all(stack, service, templates));

@@ -284,7 +284,7 @@ pub fn check_names(builder: &mut Builder<'_>, environments: &IndexMap<String, Bi
     let resources = service
         .resources
         .iter()
-        .filter(|(_, r)| r.existing.is_none() && r.database.is_none())
+        .filter(|(_, r)| r.is_ours())
         .map(|(name, r)| (name, &r.pointer, Some(r.kind.as_str())));
     let mut problems = Vec::new();
     for (name, pointer, kind) in functions.chain(resources) {
