@@ -344,7 +344,7 @@ fn a_new_version_that_is_no_better_does_not_begin_anew() {
 #[test]
 fn what_reports_say_is_text() {
     let folder = project("");
-    let hostile = r####"{"results":[{"source":{"path":"x"},"packages":[{"package":{"name":"a\u001b[31m|<img>https://u:hunter2@h/","version":"1\n| x |","ecosystem":"npm"},"vulnerabilities":[{"id":"CVE-1](https://evil)`@team","aliases":["::error::x","b\u202ec"],"affected":[]}]}]}]}"####;
+    let hostile = r#"{"results":[{"source":{"path":"x"},"packages":[{"package":{"name":"a\u001b[31m|<img>https://u:hunter2@h/","version":"1\n| x |","ecosystem":"npm"},"vulnerabilities":[{"id":"CVE-1](https://evil)`@team","aliases":["::error::x","b\u202ec"],"affected":[]}]}]}]}"#;
     std::fs::write(folder.path().join("r.json"), hostile).unwrap();
     let (status, ..) = said(
         folder.path(),
