@@ -57,6 +57,7 @@ impl Date {
     }
 
     /// The day so many days later; the last there is where that is none.
+    #[must_use]
     pub fn after(self, days: u32) -> Self {
         (0..days)
             .try_fold(self, |day, _| day.next())

@@ -113,7 +113,10 @@ fn hostile_text_is_refused_or_only_text() {
 fn hostile_text_in_a_label_stays_in_the_label() {
     let [manifest, ..] = fields::manifests();
     let project = Project::new();
-    let dockerfile = project.0.path().join("infra/orders/images/create-order/Dockerfile");
+    let dockerfile = project
+        .0
+        .path()
+        .join("infra/orders/images/create-order/Dockerfile");
     let written = |manifest: &Value| {
         let (status, shown) = project.generate(manifest);
         assert_eq!(status, Some(0), "{shown}");

@@ -1,7 +1,6 @@
 //! Lockfiles of the functions' source folders: found, read and judged.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -11,6 +10,7 @@ use crate::dependencies::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::guardrail::dependency::{Faulty, check};
+use crate::inputs::{self, Kind};
 use crate::service::Service;
 
 /// Larger files are not read.
@@ -240,20 +240,18 @@ fn names(folder: &Utf8Path) -> Vec<String> {
     } else {
         folder
     };
-    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
-    entries.map(|entry| entry.file_name().to_owned()).collect()
+    let entries = inputs::list(folder).unwrap_or_default().entries;
+    entries.into_iter().map(|entry| entry.name).collect()
 }
 
 /// # Errors
 /// Why it is not read.
 fn text(path: &Utf8Path) -> Result<String, &'static str> {
-    let known = fs::symlink_metadata(path).map_err(|_| "cannot be read")?;
-    if !known.is_file() {
+    let standing = inputs::standing(path).map_err(|_| "cannot be read")?;
+    if standing.is_none_or(|standing| standing.kind != Kind::File) {
         return Err("is no plain file, and links are not followed");
     }
-    if known.len() > LARGEST {
-        return Err("is larger than 16 MiB");
-    }
-    let bytes = fs::read(path).map_err(|_| "cannot be read")?;
+    let bytes = inputs::read(path, LARGEST).map_err(|_| "cannot be read")?;
+    let bytes = bytes.ok_or("is larger than 16 MiB")?;
     String::from_utf8(bytes).map_err(|_| "is no UTF-8 text")
 }

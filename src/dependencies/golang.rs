@@ -23,7 +23,7 @@ pub(super) fn declared(text: &str) -> Declared {
                 continue;
             }
             [directive, "("] => {
-                block = (*directive).to_owned();
+                (*directive).clone_into(&mut block);
                 continue;
             }
             words if !block.is_empty() => [&[block.as_str()], words].concat(),

@@ -39,6 +39,10 @@ struct Entry {
     #[serde(default)]
     files: Vec<Archive>,
     #[serde(default)]
+    #[allow(
+        clippy::zero_sized_map_values,
+        reason = "a table: only its keys matter"
+    )]
     dependencies: BTreeMap<String, IgnoredAny>,
     source: Option<Source>,
 }

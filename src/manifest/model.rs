@@ -156,7 +156,7 @@ pub struct Endpoint {
     pub id: String,
     /// Host name of its endpoint.
     pub host: String,
-    /// Port; 5432 (PostgreSQL) or 3306 (MySQL) when unsaid.
+    /// Port; 5432 (`PostgreSQL`) or 3306 (MySQL) when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
 }

@@ -1,4 +1,5 @@
 //! The archive itself.
+#![allow(clippy::disallowed_methods, reason = "its answers are not kept")]
 
 use std::io::{BufRead, BufReader, Cursor, Read, Write};
 

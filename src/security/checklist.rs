@@ -80,7 +80,7 @@ fn row(practice: &str, part: &Part, subject: &Subject<'_>, sights: &[Sight<'_>])
     let shown = part.evidence(subject, sights);
     // Where rules are all that there is, they are the evidence.
     let covered = !shown.is_empty() || (part.by_rules_alone() && !judges.is_empty());
-    let (judged, result) = if covered {
+    let (by, result) = if covered {
         (names(&judges), result(subject, &judges))
     } else {
         (String::new(), format!("not covered: {}", part.otherwise))
@@ -89,7 +89,7 @@ fn row(practice: &str, part: &Part, subject: &Subject<'_>, sights: &[Sight<'_>])
         practice.to_owned(),
         part.what.clone(),
         shown.join("; "),
-        judged,
+        by,
         result,
     ]
 }

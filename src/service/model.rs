@@ -9,8 +9,8 @@ use indexmap::IndexMap;
 pub use crate::catalog::aws::images::{Language, Recipe};
 use crate::date::Date;
 pub use crate::manifest::model::{
-    ApiKind, Architecture, Auth, Endpoint, Engine, Index, Jwt, Key, KeyType, Package, Scanner, Throttle,
-    Updates,
+    ApiKind, Architecture, Auth, Endpoint, Engine, Index, Jwt, Key, KeyType, Package, Scanner,
+    Throttle, Updates,
 };
 
 /// A service ready to be realised.

@@ -6,6 +6,7 @@ use super::sources::MOST_BYTES;
 use crate::ci;
 use crate::cli::pipeline::Prepared;
 use crate::diff::report::TextChange;
+use crate::inputs::{self, Kind};
 use crate::workspace::git::{Commit, Repository};
 use crate::workspace::{self, Site, shown};
 
@@ -75,12 +76,12 @@ impl<'a> Files<'a> {
             .join(&self.site.project)
             .join(&self.prepared.out);
         let path = shown(&place.join(path));
-        match std::fs::symlink_metadata(&path) {
-            Ok(meta) if meta.is_file() && meta.len() <= MOST_BYTES => {}
+        match inputs::standing(&path) {
+            Ok(Some(standing)) if standing.kind == Kind::File => {}
             _ => return Ok(None),
         }
-        let text = std::fs::read(&path).map_err(|error| format!("{path}: {error}"))?;
-        Ok(Some(String::from_utf8_lossy(&text).into_owned()))
+        let text = inputs::read(&path, MOST_BYTES).map_err(|error| format!("{path}: {error}"))?;
+        Ok(text.map(|text| String::from_utf8_lossy(&text).into_owned()))
     }
 }
 

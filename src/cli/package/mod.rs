@@ -90,15 +90,12 @@ fn zip(
     };
     let packed = packed.map_err(|message| fault(message, "nothing was written"))?;
     let beside = Utf8PathBuf::from(format!("dist/{name}.zip"));
-    let file = match &arguments.output {
-        Some(file) => {
-            workspace::replace_at(&cli.directory.join(file), &packed.bytes)?;
-            file
-        }
-        None => {
-            workspace::put(&prepared.root, &beside, &packed.bytes)?;
-            &beside
-        }
+    let file = if let Some(file) = &arguments.output {
+        workspace::replace_at(&cli.directory.join(file), &packed.bytes)?;
+        file
+    } else {
+        workspace::put(&prepared.root, &beside, &packed.bytes)?;
+        &beside
     };
     tell(cli, name, file, &packed);
     Ok(Status::Done)

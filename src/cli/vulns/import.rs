@@ -1,7 +1,5 @@
 //! `slgen vulns import`.
 
-use std::fs;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cli::pipeline::Prepared;
@@ -9,6 +7,7 @@ use crate::cli::{Cli, Failure, Status, lockfiles, report, say};
 use crate::date::Date;
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::diff::report::escape;
+use crate::inputs;
 use crate::vulns::{self, Context, DueDays, Locked, Register, Report};
 use crate::workspace;
 
@@ -40,7 +39,7 @@ pub(super) fn run(
     };
     let before = register.clone();
     vulns::update(&mut register, &reports, &context);
-    workspace::replace(&prepared.root, vulns::FILE, &vulns::render(&register))?;
+    workspace::replace(&prepared.root, vulns::FILE, vulns::render(&register))?;
     if !cli.is_quiet() {
         say(&summary(&before, &register));
     }
@@ -119,10 +118,6 @@ fn days(prepared: &Prepared) -> DueDays {
 /// # Errors
 /// Why it cannot be read.
 fn text(path: &Utf8Path) -> Result<String, String> {
-    let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if size > LARGEST {
-        return Err("it is larger than 64 MiB".to_owned());
-    }
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
-    String::from_utf8(bytes).map_err(|_| "it is no UTF-8 text".to_owned())
+    let text = inputs::text(path, LARGEST).map_err(|error| error.to_string())?;
+    text.ok_or_else(|| "it is larger than 64 MiB".to_owned())
 }

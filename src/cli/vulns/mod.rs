@@ -9,8 +9,8 @@ use clap::{Args, Subcommand};
 use super::{Cli, Failure, Status, pipeline};
 use crate::date::Date;
 use crate::diagnostic::Sources;
-use crate::manifest;
 use crate::vulns::{self, Register};
+use crate::{inputs, manifest};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -62,7 +62,7 @@ fn beside(cli: &Cli, prepared: &pipeline::Prepared) -> Result<Option<Register>, 
         prepared.root.join(vulns::FILE),
         cli.manifest.with_file_name(vulns::FILE),
     );
-    if !path.as_std_path().is_symlink() && !path.exists() {
+    if inputs::standing(&path).is_ok_and(|standing| standing.is_none()) {
         return Ok(None);
     }
     let text = manifest::read(&path)?;

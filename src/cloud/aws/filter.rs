@@ -1,7 +1,7 @@
 //! What of a JSON Schema Lambda can hold messages against before a function runs: an event pattern
 //! that is weaker than the schema, so that it never drops a message that the schema accepts.
 //!
-//! (EventBridge user guide, "Comparison operators"; Lambda developer guide, "Control which events
+//! (`EventBridge` user guide, "Comparison operators"; Lambda developer guide, "Control which events
 //! Lambda sends to your function".) Only what must be there is asked for, and only where the form
 //! of the value is certain: `exists` sees no objects and arrays, numbers are exact between -5e9 and
 //! 5e9, and beside a `$ref` other keywords may not hold.

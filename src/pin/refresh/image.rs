@@ -54,7 +54,8 @@ impl Run<'_> {
                 return Ok(None);
             }
             let help = "find out who changed slgen.lock, then run `slgen pin --update images`";
-            if !update {
+            // What the binary carries names the index alone.
+            if !update && !old.platforms.is_empty() {
                 let message = format!(
                     "{name}: slgen.lock says other platforms than {}",
                     old.digest
