@@ -156,7 +156,7 @@ pub struct Endpoint {
     pub id: String,
     /// Host name of its endpoint.
     pub host: String,
-    /// Port; 5432 (`PostgreSQL`) or 3306 (MySQL) when unsaid.
+    /// Port; 5432 (`PostgreSQL`) or 3306 (`MySQL`) when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
 }
@@ -266,9 +266,9 @@ pub struct Resource {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
-    /// PostgreSQL, and Aurora PostgreSQL.
+    /// `PostgreSQL`, and Aurora `PostgreSQL`.
     Postgresql,
-    /// MySQL, and Aurora MySQL.
+    /// `MySQL`, and Aurora `MySQL`.
     Mysql,
 }
 

@@ -1,4 +1,5 @@
 //! Packages of the provider in a folder that mirrors a registry (Terraform documentation, "Provider Installation").
+#![allow(clippy::disallowed_methods, reason = "its answers are not kept")]
 
 use std::fs::{self, File};
 use std::io::{self, Read};

@@ -11,8 +11,8 @@ pub fn name(engine: Engine, text: &str) -> String {
     quoted(text, quote, false)
 }
 
-/// A text in its quotes: data, whatever it holds. PostgreSQL takes a backslash for itself
-/// (`standard_conforming_strings`), MySQL does not.
+/// A text in its quotes: data, whatever it holds. `PostgreSQL` takes a backslash for itself
+/// (`standard_conforming_strings`), `MySQL` does not.
 pub fn text(engine: Engine, text: &str) -> String {
     quoted(text, '\'', engine == Engine::Mysql)
 }
@@ -24,7 +24,7 @@ pub fn comment(text: &str) -> String {
         .collect()
 }
 
-/// A PostgreSQL block between dollar quotes that do not occur in it.
+/// A `PostgreSQL` block between dollar quotes that do not occur in it.
 pub fn block(body: &str) -> String {
     let mut tag = "$slgen$".to_owned();
     while body.contains(&tag) {

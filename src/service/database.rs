@@ -7,7 +7,7 @@ use super::model::{Database, Engine, Grant, Login};
 use crate::catalog::aws::databases::is_administrator;
 use crate::manifest::{escape, model};
 
-/// Longest names of users (PostgreSQL: NAMEDATALEN; MySQL reference, "Account names").
+/// Longest names of users (`PostgreSQL`: `NAMEDATALEN`; `MySQL` reference, "Account names").
 fn longest(engine: Engine) -> usize {
     match engine {
         Engine::Postgresql => 63,

@@ -83,7 +83,7 @@ mod tests {
     use proptest::prelude::*;
     use proptest::strategy::ValueTree;
 
-    /// Patterns as EventBridge documents them, as far as they are written here.
+    /// Patterns as `EventBridge` documents them, as far as they are written here.
     fn matches(pattern: &Json, event: &Json) -> bool {
         let (Json::Object(pattern), Json::Object(event)) = (pattern, event) else {
             return false;

@@ -62,7 +62,8 @@ impl Run<'_> {
                 );
                 return Err(Trouble::new(Kind::Wrong, &message, help));
             }
-        } else if !update {
+            // What the binary carries names the index alone.
+        } else if !update && !old.platforms.is_empty() {
             if !registry.has(reference, &old.digest)? {
                 return Err(Trouble::new(
                     Kind::Wrong,
