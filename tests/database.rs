@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "common/example.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
 mod example_files;
 
 use std::collections::BTreeSet;

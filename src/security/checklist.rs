@@ -76,12 +76,12 @@ pub(super) fn rows(subject: &Subject<'_>, sights: &[Sight<'_>], has: &Json) -> V
 }
 
 fn row(practice: &str, part: &Part, subject: &Subject<'_>, sights: &[Sight<'_>]) -> Vec<String> {
-    let judges: Vec<&Rule> = rules().iter().filter(|rule| part.judged_by(rule)).collect();
+    let asked: Vec<&Rule> = rules().iter().filter(|rule| part.judged_by(rule)).collect();
     let shown = part.evidence(subject, sights);
     // Where rules are all that there is, they are the evidence.
-    let covered = !shown.is_empty() || (part.by_rules_alone() && !judges.is_empty());
-    let (by, result) = if covered {
-        (names(&judges), result(subject, &judges))
+    let covered = !shown.is_empty() || (part.by_rules_alone() && !asked.is_empty());
+    let (judged, result) = if covered {
+        (names(&asked), result(subject, &asked))
     } else {
         (String::new(), format!("not covered: {}", part.otherwise))
     };
@@ -89,7 +89,7 @@ fn row(practice: &str, part: &Part, subject: &Subject<'_>, sights: &[Sight<'_>])
         practice.to_owned(),
         part.what.clone(),
         shown.join("; "),
-        by,
+        judged,
         result,
     ]
 }

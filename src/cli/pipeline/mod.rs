@@ -140,6 +140,7 @@ fn prepare_realised(
     let review = verdict::review(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let mut expired = verdict::expired(&service, &loaded, today);
     expired.extend(verdict::faults_elsewhere(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
+    super::ci::add(&mut files, &root, &loaded, &service).map_err(fail)?;
     let page = security::context(&security::Subject {
         service: &service,
         files: &files,
@@ -154,7 +155,6 @@ fn prepare_realised(
     files.insert("SECURITY.md".into(), page);
     // After the page, which may not change with the day.
     verdict.add(review.and_then(|review| review.finding(today, loaded.span("/review/last"))));
-    super::ci::add(&mut files, &root, &loaded, &service).map_err(fail)?;
     let prepared = Prepared {
         root,
         out: Utf8PathBuf::from(&service.out),
