@@ -123,26 +123,21 @@ fn hostile_text_in_a_label_stays_in_the_label() {
         std::fs::read_to_string(&dockerfile).unwrap()
     };
     let plain = written(&manifest);
-    for (pointer, label) in [
-        ("/owner", "vendor"),
-        ("/functions/create-order/description", "description"),
-    ] {
-        let texts = (0..fields::PRINTABLE).map(|index| fields::text(index));
-        for text in texts.chain(["ends in \\".to_owned(), "two\tcells".to_owned()]) {
-            let mut changed = manifest.clone();
-            *changed.pointer_mut(pointer).unwrap() = Value::from(text.as_str());
-            let hostile = written(&changed);
-            let mark = format!("org.opencontainers.image.{label}=\"");
-            let is_label = |line: &&str| line.contains(&mark);
-            let others = |text: &str| -> Vec<String> {
-                let lines = text.lines().filter(|line| !is_label(line));
-                lines.map(str::to_owned).collect()
-            };
-            assert_eq!(others(&hostile), others(&plain), "{text:?}");
-            let line = hostile.lines().find(is_label).unwrap();
-            let value = line.split_once(&mark).unwrap().1.trim_end_matches(" \\");
-            assert_eq!(unquoted(value), Some(text.replace('\t', " ")), "{line}");
-        }
+    let texts = (0..fields::PRINTABLE).map(|index| fields::text(index));
+    for text in texts.chain(["ends in \\".to_owned(), "two\tcells".to_owned()]) {
+        let mut changed = manifest.clone();
+        changed["functions"]["create-order"]["description"] = Value::from(text.as_str());
+        let hostile = written(&changed);
+        let mark = "org.opencontainers.image.description=\"";
+        let is_label = |line: &&str| line.contains(mark);
+        let others = |text: &str| -> Vec<String> {
+            let lines = text.lines().filter(|line| !is_label(line));
+            lines.map(str::to_owned).collect()
+        };
+        assert_eq!(others(&hostile), others(&plain), "{text:?}");
+        let line = hostile.lines().find(is_label).unwrap();
+        let value = line.split_once(mark).unwrap().1.trim_end_matches(" \\");
+        assert_eq!(unquoted(value), Some(text.replace('\t', " ")), "{line}");
     }
 }
 
@@ -195,7 +190,7 @@ impl Project {
                 true
             }
             Some(1) => {
-                assert!(shown.starts_with("error"), "{shown}");
+                assert!(shown.contains("error["), "{shown}");
                 assert!(!shown.contains("defect of slgen"), "{shown}");
                 let kept: BTreeSet<_> = std::fs::read_dir(self.0.path())
                     .unwrap()

@@ -23,7 +23,7 @@ pub(crate) const PIPELINES: [(&str, &str); 4] = [
 ];
 
 /// One more function, in a language that is compiled.
-const NATIVE: &str = "  audit-orders:\n    runtime: provided.al2023\n    source: src/create_order\n    handler: bootstrap\n\nexceptions:";
+const NATIVE: &str = "  audit-orders:\n    runtime: provided.al2023\n    source: src/audit_orders\n    handler: bootstrap\n\nexceptions:";
 
 /// A repository with the project in a folder of it.
 pub(crate) struct Project {
@@ -42,6 +42,21 @@ impl Project {
         std::fs::create_dir(top.join(".git")).unwrap();
         std::fs::create_dir_all(&root).unwrap();
         example_files::lay_out("orders", &root);
+        let native = root.join("src/audit_orders");
+        std::fs::create_dir_all(native.join("src")).unwrap();
+        for (file, text) in [
+            (
+                "Cargo.toml",
+                "[package]\nname = \"bootstrap\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
+            ),
+            (
+                "Cargo.lock",
+                "version = 4\n\n[[package]]\nname = \"bootstrap\"\nversion = \"0.1.0\"\n",
+            ),
+            ("src/main.rs", "fn main() {}\n"),
+        ] {
+            std::fs::write(native.join(file), text).unwrap();
+        }
         let project = Self {
             _folder: folder,
             top,
