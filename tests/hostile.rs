@@ -123,7 +123,7 @@ fn hostile_text_in_a_label_stays_in_the_label() {
         std::fs::read_to_string(&dockerfile).unwrap()
     };
     let plain = written(&manifest);
-    let texts = (0..fields::PRINTABLE).map(|index| fields::text(index));
+    let texts = (0..fields::PRINTABLE).map(fields::text);
     for text in texts.chain(["ends in \\".to_owned(), "two\tcells".to_owned()]) {
         let mut changed = manifest.clone();
         changed["functions"]["create-order"]["description"] = Value::from(text.as_str());

@@ -126,6 +126,10 @@ fn whoever_is_not_let_in_is_told_what_to_do() {
 
 #[test]
 fn answers_that_cannot_be_right_are_errors() {
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "a registry's answers are optional"
+    )]
     fn with(
         registry: &Registry,
         path: &str,
@@ -146,7 +150,7 @@ fn answers_that_cannot_be_right_are_errors() {
         (
             (|r, p, a| {
                 with(r, p, a, |answer| {
-                    header(answer, "docker-content-digest", &digest(b"other"))
+                    header(answer, "docker-content-digest", &digest(b"other"));
                 })
             }) as Fault,
             "says its digest is sha256:",
@@ -154,7 +158,7 @@ fn answers_that_cannot_be_right_are_errors() {
         (
             |r, p, a| {
                 with(r, p, a, |answer| {
-                    header(answer, "docker-content-digest", "sha256:\u{9b}31m")
+                    header(answer, "docker-content-digest", "sha256:\u{9b}31m");
                 })
             },
             "says its digest is",
@@ -166,7 +170,7 @@ fn answers_that_cannot_be_right_are_errors() {
         (
             |r, p, a| {
                 with(r, p, a, |answer| {
-                    *answer = json_answer(&json!({ "a": "b" }))
+                    *answer = json_answer(&json!({ "a": "b" }));
                 })
             },
             "no image",
@@ -190,7 +194,7 @@ fn answers_that_cannot_be_right_are_errors() {
                         200,
                         vec![("content-type".into(), INDEX.into())],
                         vec![b' '; 5 << 20],
-                    )
+                    );
                 })
             },
             "more than 4194304 bytes",
@@ -206,7 +210,7 @@ fn answers_that_cannot_be_right_are_errors() {
                         302,
                         vec![("location".into(), "http://192.0.2.1/x".into())],
                         Vec::new(),
-                    )
+                    );
                 })
             },
             "not https",
@@ -218,7 +222,7 @@ fn answers_that_cannot_be_right_are_errors() {
                         302,
                         vec![("location".into(), "http://[".into())],
                         Vec::new(),
-                    )
+                    );
                 })
             },
             "redirect to nowhere",
@@ -230,7 +234,7 @@ fn answers_that_cannot_be_right_are_errors() {
                         307,
                         vec![("location".into(), "/v2/team/base/manifests/1".into())],
                         Vec::new(),
-                    )
+                    );
                 })
             },
             "more than 5 redirects",

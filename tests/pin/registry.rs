@@ -120,6 +120,7 @@ impl Registry {
         self.content.lock().unwrap().asked.clone()
     }
 
+    #[allow(clippy::single_match_else, reason = "found or not found")]
     fn answer(&self, stream: TcpStream, fault: Fault) {
         let mut reader = BufReader::new(stream);
         let mut head = String::new();
@@ -169,23 +170,20 @@ impl Registry {
             let content = self.content.lock().unwrap();
             content.files.get(file).cloned()
         });
-        match found {
-            Some((kind, bytes)) => {
-                let headers = [
-                    ("content-type", kind),
-                    ("docker-content-digest", digest(&bytes)),
-                ];
-                (
-                    200,
-                    headers.map(|(name, value)| (name.to_owned(), value)).into(),
-                    bytes,
-                )
-            }
-            None => {
-                let error = json!({ "errors": [{ "code": "MANIFEST_UNKNOWN", "message": "unknown\u{1b}[31m" }] });
-                let (_, headers, body) = json_answer(&error);
-                (404, headers, body)
-            }
+        if let Some((kind, bytes)) = found {
+            let headers = [
+                ("content-type", kind),
+                ("docker-content-digest", digest(&bytes)),
+            ];
+            (
+                200,
+                headers.map(|(name, value)| (name.to_owned(), value)).into(),
+                bytes,
+            )
+        } else {
+            let error = json!({ "errors": [{ "code": "MANIFEST_UNKNOWN", "message": "unknown\u{1b}[31m" }] });
+            let (_, headers, body) = json_answer(&error);
+            (404, headers, body)
         }
     }
 }
