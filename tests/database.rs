@@ -132,7 +132,7 @@ fn functions_are_told_where_their_databases_are() {
     assert!(page.contains("dev: cluster-DEVORDERS1, prod: cluster-PRODORDERS1"));
 }
 
-/// The scripts, whole; PostgreSQL's own parser reads them in the end-to-end tests.
+/// The scripts, whole; `PostgreSQL`'s own parser reads them in the end-to-end tests.
 #[test]
 fn scripts_grant_what_the_manifest_says() {
     let folder = generated();

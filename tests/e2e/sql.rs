@@ -1,4 +1,4 @@
-//! The scripts for users of databases, read by PostgreSQL's own parser: nothing but what they are to say.
+//! The scripts for users of databases, read by `PostgreSQL`'s own parser: nothing but what they are to say.
 
 use std::collections::BTreeSet;
 use std::path::Path;
