@@ -208,7 +208,7 @@ mod tests {
                 Ecosystem::Cargo,
                 "serde",
                 "1.0.0+x",
-                "pkg:cargo/serde@1.0.0%2Bx",
+                "pkg:cargo/serde@1.0.0+x",
             ),
         ] {
             let package = Package::new(ecosystem, name, version, (0, 0));

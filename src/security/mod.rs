@@ -185,7 +185,9 @@ fn places_of(service: &Service, name: &str) -> String {
         let endpoint = e.databases.get(name)?;
         Some(format!("{environment}: {}", endpoint.id))
     });
-    places.collect::<Vec<_>>().join(", ")
+    let mut places: Vec<String> = places.collect();
+    places.sort();
+    places.join(", ")
 }
 
 /// Rule, what it refuses, what it stands for elsewhere, what became of it.

@@ -194,7 +194,7 @@ fn an_exception_covers_a_finding_until_its_day() {
     assert!(text.contains("1 covered by exceptions"), "{text}");
     assert!(text.contains("orders are cancelled"), "{text}");
     // The access line, not only the function.
-    assert!(text.contains("slgen.yaml:49"), "{text}");
+    assert!(text.contains("slgen.yaml:50"), "{text}");
     assert!(
         text.contains("SLG-DIFF-101  functions.create-order  new  until 2099-01-01"),
         "{text}"

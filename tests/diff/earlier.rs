@@ -281,7 +281,14 @@ fn nothing_is_read_that_is_not_part_of_the_answer() {
         .output()
         .expect("strace is missing: install it (apt-get install strace)");
     assert!(run.status.success(), "{}", err(&run));
-    let known: BTreeSet<PathBuf> = place.read().into_iter().map(|(_, path)| path).collect();
+    let known: BTreeSet<PathBuf> = place
+        .read()
+        .into_iter()
+        .map(|(_, path)| {
+            path.strip_prefix(place.path())
+                .map_or(path.clone(), Path::to_owned)
+        })
+        .collect();
     let log = fs::read_to_string(log).unwrap();
     let mut seen = BTreeSet::new();
     for line in log.lines() {

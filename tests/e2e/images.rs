@@ -398,7 +398,14 @@ fn nothing_is_found_in_any_dockerfile() {
         fs::create_dir_all(&source).unwrap();
         for file in *files {
             // What a dependency gate asks of it is none of this test's.
-            fs::write(source.join(file), "").unwrap();
+            let text = match *file {
+                "package.json" => r#"{ "name": "x", "version": "1.0.0" }"#,
+                "tsconfig.json" => "{}",
+                "go.mod" => "module x\n\ngo 1.22\n",
+                "Cargo.toml" => "[package]\nname = \"bootstrap\"\nversion = \"0.1.0\"\n",
+                _ => "",
+            };
+            fs::write(source.join(file), text).unwrap();
         }
         functions.push_str(&format!(
             "  {name}: {{ source: src/{name}, runtime: {runtime}, handler: app.handler, triggers: [{{ schedule: \"cron(0 3 * * ? *)\" }}] }}\n"

@@ -74,7 +74,8 @@ pub fn text(report: &Report, color: bool, all: bool, width: usize) -> String {
         }
     }
     for change in &report.texts {
-        out.push_str(&format!("\n{}\n", terminal(&change.says())));
+        out.push('\n');
+        out.push_str(&paragraph("", &terminal(&change.says()), width));
         for line in &change.lines {
             out.push_str(&format!("  {}\n", terminal(line)));
         }
