@@ -56,6 +56,14 @@ impl Date {
             .or_else(|| Self::new(self.year + 1, 1, 1))
     }
 
+    /// The day so many days later; the last there is where that is none.
+    #[must_use]
+    pub fn after(self, days: u32) -> Self {
+        (0..days)
+            .try_fold(self, |day, _| day.next())
+            .unwrap_or(Self::LAST)
+    }
+
     /// Days from this day to another, negative when that one is earlier.
     pub fn days_until(self, other: Self) -> i64 {
         other.ordinal() - self.ordinal()
@@ -175,6 +183,7 @@ mod tests {
             prop_assert!(today < tomorrow);
             prop_assert_eq!(today.days_until(tomorrow), 1);
             prop_assert_eq!(today.next(), Some(tomorrow));
+            prop_assert_eq!(today.days_until(today.after(366)), 366.min(today.days_until(Date::LAST)));
             prop_assert_eq!(today.to_string().parse::<Date>().unwrap(), today);
         }
     }

@@ -254,7 +254,7 @@ fn a_secret_in_plain_text_is_refused_and_never_printed() {
             assert_eq!(output.status.code(), Some(1));
             assert!(
                 shown.contains("looks like a secret")
-                    && (shown.contains("slgen.yaml:45:") || shown.contains("\"line\":45")),
+                    && (shown.contains("slgen.yaml:46:") || shown.contains("\"line\":46")),
                 "{shown}"
             );
             assert!(!shown.contains("hunter2"), "{shown}");

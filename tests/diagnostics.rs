@@ -175,7 +175,7 @@ fn every_default_is_told_with_its_origin() {
     assert_eq!(once["manifest"], twice["manifest"]);
     assert_eq!(twice["origins"], serde_json::json!({}));
     let orders = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/orders");
-    assert!(explain(&orders, "text").contains("# line 44; prod sets 50\n"));
+    assert!(explain(&orders, "text").contains("# line 45; prod sets 50\n"));
 }
 
 #[test]

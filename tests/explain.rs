@@ -45,7 +45,7 @@ fn an_action_is_explained_by_facts_and_holders() {
         "read on dynamodb_table",
         "aws_iam_role.create_order: dynamodb:GetItem on arn:aws:dynamodb:{region}:{account}:table/{name}-orders-table\n",
         "because: GetItem on orders-table",
-        "slgen.yaml:49: - { to: orders-table, allow: [PutItem, GetItem] }",
+        "slgen.yaml:50: - { to: orders-table, allow: [PutItem, GetItem] }",
         "table/legacy-orders-{environment}",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
@@ -117,7 +117,7 @@ fn answers_for_programs_carry_their_schema() {
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["schema"], "slgen.explain/1");
     let facts = json["facts"].as_array().unwrap();
-    assert!(facts.iter().any(|f| f["asked_by"]["line"] == 49), "{json}");
+    assert!(facts.iter().any(|f| f["asked_by"]["line"] == 50), "{json}");
     let output = slgen(&["--format", "json", "exceptions"]);
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["schema"], "slgen.exceptions/1");
@@ -161,7 +161,7 @@ fn a_request_is_explained_by_the_lines_that_decide() {
     for part in [
         "allowed        aws_iam_role.create_order in dev: dynamodb:GetItem on ",
         "because: GetItem on orders-table",
-        "slgen.yaml:49: - { to: orders-table, allow: [PutItem, GetItem] }",
+        "slgen.yaml:50: - { to: orders-table, allow: [PutItem, GetItem] }",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }

@@ -149,7 +149,7 @@ fn quiet_leaves_confirmations_out_and_verbose_names_files() {
     };
     for command in [
         &["-q", "validate"][..],
-        &["pin", "-q"],
+        &["pin", "--offline", "-q"],
         &["--quiet", "generate"],
     ] {
         let (code, out, err) = run(command);

@@ -108,6 +108,55 @@ fn hostile_text_is_refused_or_only_text() {
     );
 }
 
+/// What people write about a function stands in labels of its image: as text, and nothing else in the file changes.
+#[test]
+fn hostile_text_in_a_label_stays_in_the_label() {
+    let [manifest, ..] = fields::manifests();
+    let project = Project::new();
+    let dockerfile = project
+        .0
+        .path()
+        .join("infra/orders/images/create-order/Dockerfile");
+    let written = |manifest: &Value| {
+        let (status, shown) = project.generate(manifest);
+        assert_eq!(status, Some(0), "{shown}");
+        std::fs::read_to_string(&dockerfile).unwrap()
+    };
+    let plain = written(&manifest);
+    let texts = (0..fields::PRINTABLE).map(fields::text);
+    for text in texts.chain(["ends in \\".to_owned(), "two\tcells".to_owned()]) {
+        let mut changed = manifest.clone();
+        changed["functions"]["create-order"]["description"] = Value::from(text.as_str());
+        let hostile = written(&changed);
+        let mark = "org.opencontainers.image.description=\"";
+        let is_label = |line: &&str| line.contains(mark);
+        let others = |text: &str| -> Vec<String> {
+            let lines = text.lines().filter(|line| !is_label(line));
+            lines.map(str::to_owned).collect()
+        };
+        assert_eq!(others(&hostile), others(&plain), "{text:?}");
+        let line = hostile.lines().find(is_label).unwrap();
+        let value = line.split_once(mark).unwrap().1.trim_end_matches(" \\");
+        assert_eq!(unquoted(value), Some(text.replace('\t', " ")), "{line}");
+    }
+}
+
+/// A text in double quotes as a builder reads it, up to the quote that ends it; `None` when something follows.
+fn unquoted(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => return chars.next().is_none().then_some(out),
+            // A variable of the builder.
+            '$' => return None,
+            '\\' => out.push(chars.next()?),
+            c => out.push(c),
+        }
+    }
+    None
+}
+
 /// A project folder without a manifest.
 struct Project(tempfile::TempDir);
 
@@ -137,10 +186,11 @@ impl Project {
         match status {
             Some(0) => {
                 std::fs::remove_dir_all(out).unwrap();
+                let _ = std::fs::remove_dir_all(self.0.path().join(".github"));
                 true
             }
             Some(1) => {
-                assert!(shown.starts_with("error"), "{shown}");
+                assert!(shown.contains("error["), "{shown}");
                 assert!(!shown.contains("defect of slgen"), "{shown}");
                 let kept: BTreeSet<_> = std::fs::read_dir(self.0.path())
                     .unwrap()

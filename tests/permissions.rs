@@ -184,7 +184,7 @@ fn the_ledger_says_how_and_why() {
         "functions.create-order\n",
         "  aws_iam_role.create_order may\n",
         "    Read   dynamodb:GetItem on arn:aws:dynamodb:{region}:{account}:table/{name}-orders-table\n",
-        "because: GetItem on orders-table (slgen.yaml:49)\n",
+        "because: GetItem on orders-table (slgen.yaml:50)\n",
         "because: writes its own log group (slgen adds it)\n",
         " by lambda.amazonaws.com if ArnLike aws:SourceArn = ",
     ] {

@@ -1,8 +1,16 @@
 //! `slgen.lock` and `slgen pin`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "pin/actions.rs"]
+mod actions;
 #[path = "common/example.rs"]
 mod example_files;
+#[path = "pin/faulty.rs"]
+mod faulty;
+#[path = "pin/online.rs"]
+mod online;
+#[path = "pin/registry.rs"]
+mod registry;
 
 use std::fs;
 use std::path::Path;
@@ -16,6 +24,7 @@ fn slgen(folder: &Path, arguments: &[&str]) -> Output {
         .arg(folder)
         .args(arguments)
         .env("NO_COLOR", "1")
+        .env("DOCKER_CONFIG", folder)
         .output()
         .unwrap()
 }
@@ -31,20 +40,27 @@ fn said(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     )
 }
 
-/// The compact example with a blueprint of its own.
+/// The compact example with a blueprint of its own, in zip packages: images would have to be asked about.
 fn project() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     example_files::lay_out("compact", folder.path());
     let manifest = fs::read_to_string(format!("{ROOT}/examples/compact/slgen.yaml")).unwrap();
     let manifest = manifest.replacen("builtin:aws-baseline", "path:base", 1);
     assert!(manifest.contains("path:base"));
+    let exceptions = ["api", "worker", "nightly"].map(|function| {
+        format!(
+            "  - {{ rule: SLG-PKG-003, scope: functions.{function}, reason: no image is asked about, \
+             owner: team@example.com, expires: 2099-12-31 }}\n"
+        )
+    });
+    let manifest = format!("{manifest}exceptions:\n{}", exceptions.concat());
     fs::write(folder.path().join("slgen.yaml"), manifest).unwrap();
     fs::create_dir(folder.path().join("base")).unwrap();
-    fs::copy(
-        format!("{ROOT}/blueprints/aws-baseline/blueprint.yaml"),
-        folder.path().join("base/blueprint.yaml"),
-    )
-    .unwrap();
+    let blueprint = format!("{ROOT}/blueprints/aws-baseline/blueprint.yaml");
+    let blueprint = fs::read_to_string(blueprint).unwrap();
+    let zip = blueprint.replacen("package: image", "package: zip", 1);
+    assert_ne!(blueprint, zip);
+    fs::write(folder.path().join("base/blueprint.yaml"), zip).unwrap();
     folder
 }
 

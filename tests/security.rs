@@ -234,7 +234,7 @@ fn functions_invoked_and_checks_skipped_are_counted() {
             count("\"lambda:InvokeFunction\""),
             "{example}"
         );
-        assert_eq!(rows("Checklist"), rules().len());
+        assert_eq!(rows("Rules"), rules().len());
     }
 }
 
@@ -278,13 +278,71 @@ fn a_public_route_and_its_exception_stand_out() {
             "aws_apigatewayv2_route.create_order_post_orders in fn_create_order.tf",
         ]
     );
-    let checked = page.tables["Checklist"]
+    let checked = page.tables["Rules"]
         .iter()
         .find(|row| row[0] == "SLG-AUTH-001");
     assert_eq!(
         checked.unwrap()[3],
         "excepted for functions.create-order until 2099-01-01"
     );
+}
+
+/// Practice and part of it → what shows it, what judged that, what came out.
+fn checklist(page: &Page) -> BTreeMap<(&str, &str), [&str; 3]> {
+    let rows = page.tables["Checklist"].iter().map(|row| {
+        let [practice, what, shown, judged, result] = row.as_slice() else {
+            panic!("{row:?}");
+        };
+        let said = [shown.as_str(), judged.as_str(), result.as_str()];
+        ((practice.as_str(), what.as_str()), said)
+    });
+    rows.collect()
+}
+
+#[test]
+fn each_practice_shows_what_was_generated_or_is_called_open() {
+    for (example, _) in TREES {
+        let files = files(example);
+        let page = page(&files[&Utf8PathBuf::from("SECURITY.md")]);
+        let checklist = checklist(&page);
+        let practices: BTreeSet<&str> = checklist.keys().map(|(practice, _)| *practice).collect();
+        assert_eq!(practices.len(), 9, "{practices:?}");
+        for (part, [shown, judged, result]) in &checklist {
+            let open = result.starts_with("not covered: ");
+            assert_eq!(open, shown.is_empty() && judged.is_empty(), "{part:?}");
+            // Every resource that is named is there.
+            for one in shown.split("; ").filter(|one| one.starts_with("aws_")) {
+                let (what, file) = one.split_once(" in ").unwrap();
+                let text = &files[&Utf8PathBuf::from(file.split(", ").next().unwrap())];
+                let kind = what.split([' ', '.']).next().unwrap();
+                assert!(
+                    text.contains(&format!("resource \"{kind}\"")),
+                    "{part:?}: {one}"
+                );
+            }
+        }
+        let review = checklist[&("Regular review", "this page and PERMISSIONS.md")];
+        if example == "orders" {
+            assert_eq!(
+                review,
+                [
+                    "last on 2026-11-02, every 365 days, by team-checkout",
+                    "SLG-REV-001, SLG-REV-002",
+                    "due by 2027-11-02"
+                ]
+            );
+            let built = checklist[&(
+                "Dependencies up to date",
+                "code that runs is the code that was built",
+            )];
+            assert_eq!(
+                built[2],
+                "open: SLG-PKG-003 excepted for functions.nightly-report until 2027-03-31"
+            );
+        } else {
+            assert!(review[2].starts_with("not covered: the manifest states no review"));
+        }
+    }
 }
 
 fn generate(folder: &Path) {
@@ -388,6 +446,7 @@ fn hostile_text_is_only_text() {
         "/exceptions/[]/reason",
         "/exceptions/[]/owner",
         "/exceptions/[]/resource",
+        "/review/by",
         "/functions/*/access/[]/reason",
     ] {
         assert!(planted.contains(field), "{field} in {planted:?}");

@@ -66,12 +66,13 @@ fn empty() -> (tempfile::TempDir, std::path::PathBuf) {
 }
 
 /// What is typed at the questions of `init`, by id; Enter takes what is proposed.
-const INIT: [(&str, &str); 14] = [
+const INIT: [(&str, &str); 15] = [
     ("service", ""),
     ("first-environment", ""),
     ("account", "111111111111"),
     ("region", ""),
     ("email", "you@example.com"),
+    ("ci", ""),
     ("name", "save"),
     ("trigger", "http"),
     ("auth", "jwt"),
@@ -319,6 +320,30 @@ fn a_new_function_begins_with_a_whole_handler() {
         .filter(|l| l.ends_with("is there and stays as it is"));
     assert_eq!(there.count(), 18, "{told}");
     done(&folder, &["validate"]);
+}
+
+/// Where the runtime does not tell the language, an answer does.
+#[test]
+fn an_executable_begins_in_the_language_that_is_said() {
+    let (_outer, folder) = empty();
+    let mut init = INIT_FLAGS.to_vec();
+    init[8] = "--runtime=provided.al2023";
+    let output = slgen(&folder, &init);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("--language"), "{told}");
+    assert_eq!(tree(&folder), BTreeMap::new());
+
+    init.push("--language=rust");
+    done(&folder, &init);
+    for path in ["Cargo.lock", "src/main.rs", "tests/hostile.json"] {
+        assert!(folder.join("src/save").join(path).is_file(), "{path}");
+    }
+    done(&folder, &["validate"]);
+    // Nothing of it is asked of a runtime that tells.
+    let mut list = LIST_FLAGS.to_vec();
+    list.push("--language=rust");
+    assert_eq!(slgen(&folder, &list).status.code(), Some(1));
 }
 
 #[test]

@@ -170,6 +170,7 @@ fn missing_rights() {
             "infra/orders/.slgen.json",
         ),
         ("infra/orders", 0o000, "infra/orders"),
+        (".github/workflows", 0o555, ".github/workflows"),
     ] {
         let project = folder.path().join("project");
         copy(&folder.path().join("start"), &project, false);

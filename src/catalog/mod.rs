@@ -4,5 +4,6 @@
 //! first asked for, so that starting the program costs nothing.
 
 pub mod aws;
+pub mod pins;
 pub mod secret;
 pub mod timezones;

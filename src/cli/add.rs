@@ -5,7 +5,7 @@ use std::rc::Rc;
 use clap::{Args, Subcommand};
 
 use super::ask::{self, Asked, Flags, Options};
-use super::pipeline::{self, Disk};
+use super::pipeline::{self, Disk, folder_of};
 use super::{Cli, Failure, Status};
 use crate::manifest;
 use crate::wizard::{self, Answers, Form, Project};
@@ -68,7 +68,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     // What is wrong already is told before anything is asked.
     let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
     let path = cli.directory.join(&cli.manifest);
-    let root = ask::folder_of(&path);
+    let root = folder_of(&path);
     let project = Project {
         name: String::new(),
         file: cli.manifest.clone(),

@@ -30,13 +30,13 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     let today = pipeline::today();
     let judged = verdict::exceptions(&prepared.loaded)?;
     let mut statuses = exceptions_status(&prepared.verdict, &judged, today, within).into_iter();
-    // In the manifest's order; those from rules of `slgen diff` await a comparison.
+    // In the manifest's order; those from rules of other commands await these.
     let all: Vec<(ExceptionSpec, ExceptionStatus)> = verdict::all_exceptions(&prepared.loaded)?
         .into_iter()
         .enumerate()
         .filter_map(|(index, exception)| {
-            let status = if verdict::of_diff(&exception.rule) {
-                of_diff(index, &exception, today, within)
+            let status = if verdict::judged_by(&exception.rule).is_some() {
+                elsewhere(index, &exception, today, within)
             } else {
                 statuses.next()?
             };
@@ -61,7 +61,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
                     "expires": exception.expires,
                     "state": status.state,
                     "days_left": status.days_left,
-                    "covers": (!verdict::of_diff(&exception.rule)).then_some(status.covers),
+                    "covers": verdict::judged_by(&exception.rule).is_none().then_some(status.covers),
                     "message": status.message,
                 })
             })
@@ -77,10 +77,10 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     })
 }
 
-/// Where an exception from a rule of `slgen diff` stands by its day.
-fn of_diff(index: usize, exception: &ExceptionSpec, today: Date, within: u32) -> ExceptionStatus {
+/// Where an exception from a rule of another command stands by its day.
+fn elsewhere(index: usize, exception: &ExceptionSpec, today: Date, within: u32) -> ExceptionStatus {
     let days_left = today.days_until(exception.expires);
-    let (state, message) = match verdict::fault_of_diff(exception, today) {
+    let (state, message) = match verdict::fault_elsewhere(exception, today) {
         Some((kind, message)) => (kind.into(), message),
         None => (
             if days_left <= i64::from(within) {
@@ -88,7 +88,10 @@ fn of_diff(index: usize, exception: &ExceptionSpec, today: Date, within: u32) ->
             } else {
                 ExceptionState::Active
             },
-            "`slgen diff` says what it covers".to_owned(),
+            format!(
+                "`slgen {}` says what it covers",
+                verdict::judged_by(&exception.rule).unwrap_or_default()
+            ),
         ),
     };
     ExceptionStatus {

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{Cli, Failure, Status, pipeline, report, say};
 use crate::diagnostic::Severity;
-use crate::workspace::{self, Action};
+use crate::workspace::{self, Action, shown};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -39,7 +39,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         }
         for (path, action) in &assessed.actions {
             if let Some(what) = describe(*action) {
-                say(&format!("{}: {what}\n", prepared.out.join(path)));
+                say(&format!("{}: {what}\n", shown(&prepared.out.join(path))));
             }
         }
         return Ok(Status::Differs);
@@ -56,7 +56,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         .map(|(path, action)| {
             format!(
                 "{}: {}",
-                prepared.out.join(path),
+                shown(&prepared.out.join(path)),
                 describe(action).unwrap_or_default()
             )
         })
@@ -74,7 +74,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     }
     if cli.is_verbose() {
         for path in &touched {
-            say(&format!("{}\n", prepared.out.join(path)));
+            say(&format!("{}\n", shown(&prepared.out.join(path))));
         }
     }
     if !cli.is_quiet() {

@@ -1,4 +1,5 @@
 //! Flags that mean the same for every command.
+#![allow(clippy::disallowed_methods, reason = "it asks who is there")]
 
 use std::io::IsTerminal as _;
 
@@ -45,6 +46,11 @@ impl Options {
     }
 }
 
+/// Whether this is a run of CI.
+pub(super) fn in_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|v| !v.is_empty() && v != "false")
+}
+
 impl Cli {
     /// The one environment that was asked for.
     pub(super) fn environment(&self) -> Option<&str> {
@@ -63,10 +69,9 @@ impl Cli {
 
     /// Why nobody is to be asked; `None` when somebody may be.
     pub(super) fn input_refused(&self) -> Option<&'static str> {
-        let ci = std::env::var_os("CI").is_some_and(|v| !v.is_empty() && v != "false");
         if self.global.no_input {
             Some("--no-input")
-        } else if ci {
+        } else if in_ci() {
             Some("CI is set")
         } else if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
             None
@@ -90,6 +95,7 @@ impl Cli {
             Command::Validate(_)
                 | Command::Diff(_)
                 | Command::Exceptions(_)
+                | Command::Package(_)
                 | Command::Permissions(_)
                 | Command::Snapshot(_)
         );

@@ -1,4 +1,5 @@
 //! `slgen init`.
+#![allow(clippy::disallowed_methods, reason = "its answers are not kept")]
 
 use std::rc::Rc;
 
@@ -6,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::ask::{self, Asked, Flags, Options};
-use super::pipeline::Disk;
+use super::pipeline::{Disk, folder_of};
 use super::{Cli, Failure, Status};
 use crate::blueprint;
 use crate::diagnostic::Diagnostic;
@@ -38,7 +39,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         let fault = Diagnostic::error("SLG-USAGE-001", message);
         return Err(fault.help("add to it with `slgen add`").into());
     }
-    let root = ask::folder_of(&path);
+    let root = folder_of(&path);
     let blueprint = blueprint::builtin().first().cloned();
     let project = Project {
         name: name(&root),

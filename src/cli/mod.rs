@@ -2,6 +2,8 @@
 
 mod add;
 mod ask;
+mod calendar;
+mod ci;
 mod completions;
 mod diff;
 mod doctor;
@@ -10,16 +12,22 @@ mod explain;
 mod explain_defaults;
 mod generate;
 mod global;
+mod images;
 mod init;
+mod judged;
+mod lockfiles;
 mod man;
+mod package;
 mod permissions;
 mod pin;
 mod pipeline;
+mod sbom;
 mod scaffold;
 mod snapshot;
 mod sources;
 mod validate;
 mod verdict;
+mod vulns;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -100,8 +108,14 @@ enum Command {
     Permissions(permissions::Arguments),
     /// Write the first code of a function's handler, with its tests; what is there stays.
     Scaffold(scaffold::Arguments),
-    /// Write slgen.lock: checksums of the blueprint and the provider.
+    /// Build a function's package, the same bytes each time, or note where it was uploaded.
+    Package(package::Arguments),
+    /// Write slgen.lock: what blueprint, provider, base images and actions stand for, by checksum.
     Pin(pin::Arguments),
+    /// Print what a function is made of, by its lockfiles (`CycloneDX`).
+    Sbom(sbom::Arguments),
+    /// The register of known vulnerabilities: list it, or import what scanners report.
+    Vulns(vulns::Arguments),
     /// Say what slgen knows, of when, and what it finds around it.
     Doctor,
     /// Write what the account says of an environment into a file, without secrets.
@@ -182,7 +196,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Permissions(arguments) => permissions::run(&cli, arguments),
         Command::Doctor => Ok(doctor::run(&cli)),
         Command::Scaffold(arguments) => scaffold::run(&cli, arguments),
+        Command::Package(arguments) => package::run(&cli, arguments),
         Command::Pin(arguments) => pin::run(&cli, arguments),
+        Command::Vulns(arguments) => vulns::run(&cli, arguments),
+        Command::Sbom(arguments) => sbom::run(&cli, arguments),
         Command::Snapshot(arguments) => snapshot::run(&cli, arguments),
         Command::Schema => {
             let schema =

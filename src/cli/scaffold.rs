@@ -1,16 +1,17 @@
 //! `slgen scaffold`.
+#![allow(clippy::disallowed_methods, reason = "its answers are not kept")]
 
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
-use super::pipeline::{Disk, failure};
+use super::pipeline::{Disk, failure, folder_of};
 use super::{Cli, Failure, Status, say};
 use crate::catalog::aws::runtimes;
 use crate::manifest::{self, Loaded};
 use crate::scaffold::{self, Fault, Handler, Language};
-use crate::service::{self, Checked, SourceFolders};
+use crate::service::{self, Checked, Service, SourceFolders};
 use crate::workspace;
 
 /// Largest schema that is read.
@@ -35,6 +36,13 @@ pub(super) enum Name {
     Typescript,
     Go,
     Rust,
+}
+
+impl Name {
+    /// By its word.
+    pub(super) fn of(word: &str) -> Option<Self> {
+        <Self as ValueEnum>::from_str(word, false).ok()
+    }
 }
 
 impl From<Name> for Language {
@@ -104,10 +112,7 @@ pub(super) fn scaffold(
     language: Option<Language>,
 ) -> Result<Scaffolded, Failure> {
     let path = cli.directory.join(&cli.manifest);
-    let root = match path.parent() {
-        Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
-        _ => Utf8PathBuf::from("."),
-    };
+    let root = folder_of(&path);
     let sources = Sources {
         disk: Disk(root.clone()),
         signs: language.unwrap_or(Language::Python).signs(),
@@ -122,28 +127,8 @@ pub(super) fn scaffold(
         loaded, service, ..
     } = checked;
     let refuse = |fault: Fault| refusal(&loaded, fault);
-    let language = match language {
-        Some(language) => language,
-        None => of_runtime(&service, function).map_err(refuse)?,
-    };
-    let mut schemas = BTreeMap::new();
-    let declared = service.functions.get(function);
-    for trigger in declared.iter().flat_map(|function| &function.triggers) {
-        if let Some(schema) = &trigger.schema {
-            let at = format!("{}/schema", trigger.pointer);
-            let text = read(&root.join(schema)).map_err(|message| {
-                let help = "a schema is a file of at most 1 MiB in UTF-8".to_owned();
-                refuse(Fault {
-                    pointer: at,
-                    message,
-                    help,
-                })
-            })?;
-            schemas.insert(schema.clone(), text);
-        }
-    }
-    let Handler { files, notes } =
-        scaffold::handler(&service, function, language, &schemas).map_err(refuse)?;
+    let schema = |path: &str| read(&root.join(path));
+    let Handler { files, notes } = handler(&service, function, language, schema).map_err(refuse)?;
     let paths = files.iter().map(|file| file.path.as_path());
     let free: Vec<Utf8PathBuf> = workspace::free(&root, paths)?
         .into_iter()
@@ -163,6 +148,33 @@ pub(super) fn scaffold(
     })
 }
 
+/// The handler of a function, in the language of its runtime unless one is given; `schema` reads a
+/// schema by the path that the manifest gives.
+pub(super) fn handler(
+    service: &Service,
+    function: &str,
+    language: Option<Language>,
+    schema: impl Fn(&str) -> Result<String, String>,
+) -> Result<Handler, Fault> {
+    let language = match language {
+        Some(language) => language,
+        None => of_runtime(service, function)?,
+    };
+    let mut schemas = BTreeMap::new();
+    let declared = service.functions.get(function);
+    for trigger in declared.iter().flat_map(|function| &function.triggers) {
+        if let Some(path) = &trigger.schema {
+            let text = schema(path).map_err(|message| Fault {
+                pointer: format!("{}/schema", trigger.pointer),
+                message,
+                help: "a schema is a file of at most 1 MiB in UTF-8".to_owned(),
+            })?;
+            schemas.insert(path.clone(), text);
+        }
+    }
+    scaffold::handler(service, function, language, &schemas)
+}
+
 /// The project's folders, with a source folder that is not there or says nothing taken to be of a language.
 struct Sources {
     disk: Disk,
@@ -178,9 +190,13 @@ impl SourceFolders for Sources {
         }
         Some(files)
     }
+
+    fn text(&self, file: &Utf8Path) -> Option<String> {
+        self.disk.text(file)
+    }
 }
 
-fn of_runtime(service: &service::Service, function: &str) -> Result<Language, Fault> {
+fn of_runtime(service: &Service, function: &str) -> Result<Language, Fault> {
     let Some(found) = service.functions.get(function) else {
         // Which is told with what it is like.
         return Ok(Language::Python);

@@ -40,14 +40,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     };
     match &arguments.output {
         None => say(&snapshot.text()),
-        Some(file) => {
-            let path = cli.directory.join(file);
-            let name = path
-                .file_name()
-                .ok_or_else(|| format!("{path} is no name of a file"))?;
-            let folder = path.parent().unwrap_or(&cli.directory);
-            workspace::replace(folder, name, &snapshot.text())?;
-        }
+        Some(file) => workspace::replace_at(&cli.directory.join(file), snapshot.text())?,
     }
     let not_checked: Vec<Diagnostic> = snapshot
         .live

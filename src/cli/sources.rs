@@ -1,25 +1,16 @@
 //! Handler sources, read while the Terraform is rendered.
 
-use std::collections::BTreeMap;
+use camino::Utf8Path;
 
-use camino::{Utf8Path, Utf8PathBuf};
-
+use super::judged::Judged;
 use crate::diagnostic::Diagnostic;
-use crate::guardrail::Finding;
 use crate::service::Service;
-
-/// What was found in the sources, and what was not read.
-#[derive(Default)]
-pub(super) struct Judged {
-    pub(super) findings: Vec<Finding>,
-    pub(super) advice: Vec<Diagnostic>,
-    /// Texts of the files with findings, as they may be shown.
-    pub(super) texts: BTreeMap<Utf8PathBuf, String>,
-}
 
 /// Reads and judges the sources of every function, below the folder of the manifest.
 #[cfg(feature = "source")]
 pub(super) fn judge(root: &Utf8Path, manifest: &Utf8Path, service: &Service) -> Judged {
+    use camino::Utf8PathBuf;
+
     use crate::guardrail::source::{check, data};
     use crate::source::{Events, Function, STACK, scan};
 

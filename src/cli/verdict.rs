@@ -6,7 +6,7 @@ use crate::date::Date;
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::diff;
 use crate::guardrail::{
-    self, ExceptionFinding, ExceptionKind, ExceptionSpec, Finding, Verdict, rule,
+    self, ExceptionFinding, ExceptionKind, ExceptionSpec, Finding, ReviewSpec, Verdict, rule,
 };
 use crate::manifest::Loaded;
 use crate::service::Service;
@@ -18,8 +18,8 @@ use crate::service::model::Target;
 /// A date that is none, which the loader has refused before.
 pub(super) fn exceptions(loaded: &Loaded) -> Result<Vec<ExceptionSpec>, String> {
     let mut exceptions = all_exceptions(loaded)?;
-    // Those from rules of `slgen diff` have nothing to cover here.
-    exceptions.retain(|e| !of_diff(&e.rule));
+    // Those from rules of other commands have nothing to cover here.
+    exceptions.retain(|e| judged_by(&e.rule).is_none());
     Ok(exceptions)
 }
 
@@ -28,16 +28,38 @@ pub(super) fn of_diff(rule: &str) -> bool {
     rule.starts_with("SLG-DIFF-")
 }
 
-/// What is wrong with an exception from a rule of `slgen diff`, as far as it shows without a
-/// comparison.
-pub(super) fn fault_of_diff(
+/// The rule on vulnerabilities past their due date.
+pub(super) const OVERDUE: &str = "SLG-VULN-001";
+
+/// The command that judges by a rule, where it is not the guardrails.
+pub(super) fn judged_by(rule: &str) -> Option<&'static str> {
+    if of_diff(rule) {
+        Some("diff")
+    } else if rule.starts_with("SLG-VULN-") {
+        Some("vulns")
+    } else {
+        None
+    }
+}
+
+/// What is wrong with an exception from a rule of another command, as far as it shows without what that
+/// command looks at.
+pub(super) fn fault_elsewhere(
     exception: &ExceptionSpec,
     today: Date,
 ) -> Option<(ExceptionKind, String)> {
     let ExceptionSpec { rule, scope, .. } = exception;
-    if !diff::rules().iter().any(|known| known.id == *rule) {
-        let message = format!("`slgen diff` has no rule {rule:?}");
+    let known = rule == OVERDUE || diff::rules().iter().any(|known| known.id == *rule);
+    let command = judged_by(rule).unwrap_or_default();
+    if !known {
+        let message = format!("`slgen {command}` has no rule {rule:?}");
         return Some((ExceptionKind::UnknownRule, message));
+    }
+    if rule == OVERDUE && exception.resource.is_none() {
+        let message = format!(
+            "the exception to {rule} for {scope} covers nothing: name the vulnerability, resource: CVE-…"
+        );
+        return Some((ExceptionKind::EmptyScope, message));
     }
     (today > exception.expires).then(|| {
         let message = format!(
@@ -48,22 +70,22 @@ pub(super) fn fault_of_diff(
     })
 }
 
-/// What is wrong with the exceptions from rules of `slgen diff`.
+/// What is wrong with the exceptions from rules of other commands.
 ///
 /// # Errors
 /// As [`exceptions`].
-pub(super) fn faults_of_diff(loaded: &Loaded, today: Date) -> Result<Vec<Diagnostic>, String> {
+pub(super) fn faults_elsewhere(loaded: &Loaded, today: Date) -> Result<Vec<Diagnostic>, String> {
     let exceptions = all_exceptions(loaded)?;
-    let exceptions = exceptions.iter().filter(|e| of_diff(&e.rule));
+    let exceptions = exceptions.iter().filter(|e| judged_by(&e.rule).is_some());
     let faults = exceptions.filter_map(|exception| {
-        let (kind, message) = fault_of_diff(exception, today)?;
+        let (kind, message) = fault_elsewhere(exception, today)?;
         let diagnostic = judged(kind.code(), kind.severity().gates(), &message);
         Some(diagnostic.at(loaded.span(&exception.pointer)))
     });
     Ok(faults.collect())
 }
 
-/// The exceptions of a manifest, those from rules of `slgen diff` among them.
+/// The exceptions of a manifest, those from rules of other commands among them.
 ///
 /// # Errors
 /// As [`exceptions`].
@@ -83,6 +105,22 @@ pub(super) fn all_exceptions(loaded: &Loaded) -> Result<Vec<ExceptionSpec>, Stri
             })
         })
         .collect()
+}
+
+/// The review that a manifest states.
+///
+/// # Errors
+/// A date that is none, which the loader has refused before.
+pub(super) fn review(loaded: &Loaded) -> Result<Option<ReviewSpec>, String> {
+    let stated = loaded.manifest.review.as_ref();
+    let spec = stated.map(|review| {
+        Ok(ReviewSpec {
+            last: review.last.parse()?,
+            every_days: review.every_days,
+            by: review.by.clone(),
+        })
+    });
+    spec.transpose()
 }
 
 /// What each guardrail stands for, for reports that carry it.
@@ -170,10 +208,14 @@ fn of_terraform(
         Some(location) => format!("{place} at {}:{}", out.join(&location.file), location.line),
         None => place,
     };
-    diagnostic
+    let diagnostic = diagnostic
         .at(span)
-        .note(format!("{}: {generated}", finding.severity))
-        .note(format!("environments: {}", finding.environments.join(", ")))
+        .note(format!("{}: {generated}", finding.severity));
+    // What is the same everywhere names none.
+    if finding.environments.is_empty() {
+        return diagnostic;
+    }
+    diagnostic.note(format!("environments: {}", finding.environments.join(", ")))
 }
 
 fn of_exception(finding: &ExceptionFinding, loaded: &Loaded) -> Diagnostic {

@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 41] = [
+const CODES: [Code; 51] = [
     code(
         "SLG-ACCESS-001",
         "An access line whose last day is over",
@@ -31,6 +31,16 @@ const CODES: [Code; 41] = [
         "SLG-BLUEPRINT-001",
         "The blueprint cannot be loaded",
         "Name a source and the exact version that it has.",
+    ),
+    code(
+        "SLG-CI-001",
+        "The pipeline cannot be generated",
+        "Pin what it names in slgen.lock, or rename what a platform would evaluate.",
+    ),
+    code(
+        "SLG-DEPENDENCY-001",
+        "A file of dependencies that was not read",
+        "slgen reads the lockfiles of Python, Node, Go and Rust; check others by hand.",
     ),
     code(
         "SLG-EDIT-001",
@@ -138,6 +148,26 @@ const CODES: [Code; 41] = [
         "Check its spelling; a new one may be right.",
     ),
     code(
+        "SLG-PIN-001",
+        "A registry that could not be asked",
+        "Try later, or keep what is pinned with `slgen pin --offline`; nothing was written.",
+    ),
+    code(
+        "SLG-PIN-002",
+        "An answer that cannot be right, or a pin that is gone",
+        "Find out who answers in the registry's place; nothing was written.",
+    ),
+    code(
+        "SLG-PIN-003",
+        "Something needed that is not pinned",
+        "Run `slgen pin` where the registry can be reached.",
+    ),
+    code(
+        "SLG-RUNTIME-001",
+        "A runtime whose support ends within half a year",
+        "Move to one that is supported longer.",
+    ),
+    code(
         "SLG-SCAFFOLD-001",
         "A function that no handler can be made for",
         "Change what the message names; handlers rely on closed schemas and one kind of trigger.",
@@ -189,6 +219,11 @@ const CODES: [Code; 41] = [
         "Make it at least six times the function's timeout.",
     ),
     code(
+        "SLG-SERVICE-202",
+        "A database that the function's network does not lead to",
+        "Run the function in the VPC, with egress to the database's port or the Data API's endpoint.",
+    ),
+    code(
         "SLG-SOURCE-001",
         "A handler source that was not read",
         "Rules on sources say nothing of it: split the file, or review it by hand.",
@@ -208,6 +243,21 @@ const CODES: [Code; 41] = [
         "SLG-USAGE-001",
         "Arguments that mean nothing together",
         "`slgen help` says what each command takes.",
+    ),
+    code(
+        "SLG-VULN-001",
+        "A known vulnerability that is past its due date",
+        "Update the package, or except it with a reason, an owner and a last day.",
+    ),
+    code(
+        "SLG-VULN-002",
+        "A report or register of vulnerabilities that cannot be read",
+        "Give SARIF 2.1.0, OSV-Scanner or pip-audit JSON, or OSV records.",
+    ),
+    code(
+        "SLG-VULN-003",
+        "What a scanner did not look at",
+        "Not scanned is unknown, never clean: scan again, and import the report.",
     ),
     code(
         "SLG-WRITE-001",

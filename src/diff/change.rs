@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ChangeKind;
 use super::normalise::{canonical, is_default};
+use super::path;
 use super::table::{Row, rows};
 use crate::graph::{Kind, Part, Resource, Value, schema};
 
@@ -129,15 +130,15 @@ fn schema_computes(kind: &str, path: &str) -> bool {
 
 /// Whether an attribute, or a block that it stands in, is missing from what is there.
 fn is_unread(account: &Resource, path: &str) -> bool {
-    let mut steps = path.split('.');
-    let Some(mut value) = steps.next().and_then(|name| account.attributes.get(name)) else {
+    let mut steps = path::steps(path).into_iter();
+    let Some(mut value) = steps.next().and_then(|name| account.attributes.get(&name)) else {
         return true;
     };
     for step in steps {
         let Kind::Map(block) = &value.sole().kind else {
             return false;
         };
-        match block.get(step) {
+        match block.get(&step) {
             Some(inner) => value = inner,
             None => return true,
         }
@@ -249,7 +250,7 @@ fn maps(
 ) {
     let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     for key in keys {
-        let path = format!("{path}.{key}");
+        let path = path::below(path, key);
         compare(kind, &path, old.get(key), new.get(key), found);
     }
 }

@@ -127,6 +127,7 @@ mod tests {
             attribute_lines: BTreeMap::new(),
             references: Vec::new(),
             prevent_destroy: false,
+            ignore_changes: Vec::new(),
         }
     }
 

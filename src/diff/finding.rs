@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::path;
 use super::redact::Shown;
 use crate::date::Date;
 use crate::graph::Location;
@@ -196,6 +197,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The steps of its path.
+    pub fn steps(&self) -> Vec<String> {
+        path::steps(&self.path)
+    }
+
     /// A finding without witness, place or exception.
     pub(super) fn new(
         rule: &str,

@@ -5,13 +5,17 @@
 //! what no row judges is neutral. Nothing here knows where a graph comes from.
 
 mod allowed;
+mod assumed;
+mod bind;
 mod change;
 mod classify;
 mod evidence;
 pub mod finding;
 mod held;
+mod ignored;
 mod normalise;
 mod pair;
+mod path;
 mod pins;
 mod policy;
 mod redact;
@@ -32,9 +36,11 @@ pub use redact::Shown;
 pub use settings::{LOCK, add_lock};
 pub use table::{RuleText, rules};
 
+use assumed::{placed, wider};
+use bind::bind;
 use change::{Change, changes};
 use normalise::Names;
-use pair::{Pair, pair};
+use pair::pair;
 
 use crate::graph::{Graph, Location, Resource};
 use crate::guardrail::Severity;
@@ -93,6 +99,9 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
         after.nature,
         question.pairing,
     );
+    if before.nature == Nature::Real && after.nature == Nature::Code {
+        ignored::keep(&old, &mut new, &renamed);
+    }
     let (names, other) = (Names::of(after.graph), Names::of(before.graph));
     let account = names.account().or(other.account());
     let sides = policy::Sides {
@@ -112,6 +121,19 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
         gone: gone(&old, &new, &renamed),
     };
     let mut found = sides.findings();
+    if found.iter().any(|f| f.direction == Direction::Undetermined)
+        && let Some((old, new)) = placed(&old, &new)
+    {
+        let assumed = policy::Sides {
+            before: held::Held::of(&old),
+            after: held::Held::of(&new),
+            renamed: &renamed,
+            account,
+            kind: question.kind,
+            complete: question.complete,
+        };
+        wider(&mut found, assumed.findings());
+    }
     for pair in pair(&old, &new, question.pairing, &renamed) {
         match (pair.before, pair.after) {
             (Some(a), Some(b)) => comparison.both(a, b, &mut found),
@@ -132,70 +154,6 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
         }
     }
     found
-}
-
-/// Follows renames, and gives the references of code the values that the other side knows. Gives
-/// old address → new address of what is called otherwise now.
-fn bind(
-    old: &mut Graph,
-    new: &mut Graph,
-    before: Nature,
-    after: Nature,
-    pairing: Pairing,
-) -> BTreeMap<String, String> {
-    let mut renamed = BTreeMap::new();
-    // A name found makes further identities known: of what hangs on it.
-    for _ in 0..4 {
-        let pairs = pair(old, new, pairing, &renamed);
-        let both: Vec<(Resource, Resource)> = pairs
-            .iter()
-            .filter_map(|Pair { before, after }| Some(((*before)?.clone(), (*after)?.clone())))
-            .collect();
-        let now: BTreeMap<String, String> = both
-            .iter()
-            .map(|(a, b)| (a.address.to_string(), b.address.to_string()))
-            .filter(|(a, b)| a != b)
-            .collect();
-        let fixed = now == renamed;
-        renamed = now;
-        match (before, after) {
-            (Nature::Code, Nature::Code) => {
-                let names = Names::of(old).renamed(renamed.clone());
-                let next = names.resolve(old);
-                let done = fixed && next == *old;
-                *old = next;
-                if done {
-                    break;
-                }
-            }
-            (Nature::Code, Nature::Real | Nature::Account) => {
-                let other = both
-                    .iter()
-                    .map(|(a, b)| (a.address.to_string(), b))
-                    .collect();
-                let next = Names::of(old).beside(other).resolve(old);
-                let done = fixed && next == *old;
-                *old = next;
-                if done {
-                    break;
-                }
-            }
-            (Nature::Real | Nature::Account, Nature::Code) => {
-                let other = both
-                    .iter()
-                    .map(|(a, b)| (b.address.to_string(), a))
-                    .collect();
-                let next = Names::of(new).beside(other).resolve(new);
-                let done = fixed && next == *new;
-                *new = next;
-                if done {
-                    break;
-                }
-            }
-            (Nature::Real | Nature::Account, _) => break,
-        }
-    }
-    renamed
 }
 
 /// `type.name` of resources that are on one side only: old ones that are gone, new ones.

@@ -68,6 +68,23 @@ impl<'a> Names<'a> {
         self
     }
 
+    /// Region and account of the provider.
+    pub(super) fn place(&self) -> (Option<&str>, Option<&str>) {
+        (self.region.as_deref(), self.account.as_deref())
+    }
+
+    /// Whether both are known.
+    pub(super) fn is_placed(&self) -> bool {
+        self.region.is_some() && self.account.is_some()
+    }
+
+    /// In a region and an account that nothing else is in.
+    pub(super) fn assumed(mut self) -> Self {
+        self.region.get_or_insert_with(|| "REGION".to_owned());
+        self.account.get_or_insert_with(|| "ACCOUNT".to_owned());
+        self
+    }
+
     /// The account of the provider.
     pub(super) fn account(&self) -> Option<&str> {
         self.account.as_deref()

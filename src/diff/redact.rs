@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::path;
 use crate::catalog::secret;
 use crate::graph::{Kind, Value, schema};
 
@@ -77,9 +78,9 @@ fn schema_sensitive(kind: &str, path: &str) -> bool {
 
 /// Whether an attribute of a type whose provider's marks are not known is called like a secret.
 fn named_secret(kind: &str, path: &str, value: &Value) -> bool {
-    let name = path.rsplit('.').next().unwrap_or(path);
+    let name = path::steps(path).pop().unwrap_or_default();
     let text = || value.text().unwrap_or_default();
-    schema::resource(kind, false).is_none() && secret::looks_secret(name, &text()).is_some()
+    schema::resource(kind, false).is_none() && secret::looks_secret(&name, &text()).is_some()
 }
 
 /// A value of an attribute as it may be shown; `None` for null.

@@ -51,6 +51,7 @@ fn insert(graph: &mut Graph, kind: &str, name: &str, attributes: BTreeMap<String
         attribute_lines: BTreeMap::new(),
         references: Vec::new(),
         prevent_destroy: false,
+        ignore_changes: Vec::new(),
     };
     graph.resources.insert(address, resource);
 }

@@ -45,6 +45,8 @@ pub struct Resource {
     pub references: Vec<String>,
     /// `lifecycle.prevent_destroy`.
     pub prevent_destroy: bool,
+    /// `lifecycle.ignore_changes`: the steps of each path; one without steps is everything.
+    pub ignore_changes: Vec<Vec<String>>,
 }
 
 impl Resource {
@@ -126,6 +128,8 @@ pub struct NotRead {
     pub why: String,
     /// Where, when it came from code.
     pub location: Option<Location>,
+    /// Of a module that is not here: everything that it is called with.
+    pub call: Option<String>,
 }
 
 impl Graph {

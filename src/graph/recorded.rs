@@ -109,6 +109,7 @@ pub(super) fn resource(address: Address, attributes: BTreeMap<String, Value>) ->
         attribute_lines: BTreeMap::new(),
         references: Vec::new(),
         prevent_destroy: false,
+        ignore_changes: Vec::new(),
     }
 }
 

@@ -1,16 +1,20 @@
-//! Guardrails: rules over the graph read back from what was rendered and over handler sources, and
-//! the exceptions to them.
+//! Guardrails: rules over the graph read back from what was rendered, over handler sources and over
+//! lockfiles, and the exceptions to them.
 //!
 //! Nothing here trusts the generator. A rule sees the graph of one environment and the permissions
 //! read from its policies, and nothing else.
 
+mod about;
 pub mod aws;
 mod context;
+pub mod dependency;
 mod docs;
 mod exceptions;
 mod finding;
+pub mod image;
 pub mod invariant;
 mod read_back;
+mod review;
 pub mod source;
 mod topics;
 mod verdict;
@@ -21,6 +25,7 @@ pub use docs::markdown;
 pub use exceptions::{ExceptionState, ExceptionStatus, exceptions_status};
 pub use finding::{Finding, Report};
 pub use read_back::{Expected, ReadBack, artifacts};
+pub use review::ReviewSpec;
 pub use topics::rule_of;
 pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, judge};
 
@@ -140,8 +145,16 @@ pub struct Rule {
 pub enum Check {
     /// On the graph of an environment, by a pure function of it.
     Graph(fn(&Context<'_>, &mut Report<'_>)),
+    /// On the Dockerfile of an image function, as it was rendered.
+    Image(fn(&image::Input<'_>, &mut image::Report<'_>)),
     /// On handler sources, by what its file says (see [`source`]).
     Source,
+    /// On lockfiles, by what their readers find (see [`dependency`]).
+    Lockfile,
+    /// On what the manifest says, by the day.
+    Calendar,
+    /// On the day of the run and the review that the manifest states (see [`ReviewSpec`]).
+    Review,
 }
 
 /// What rules look at: one environment.
@@ -160,7 +173,14 @@ pub struct Input<'a> {
 /// Every rule, by id.
 pub fn rules() -> &'static [Rule] {
     static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-        let mut rules = [aws::RULES, source::rules()].concat();
+        let mut rules = [
+            aws::RULES,
+            image::RULES,
+            review::RULES,
+            source::rules(),
+            dependency::rules(),
+        ]
+        .concat();
         rules.sort_by_key(|rule| rule.meta.id);
         rules
     });

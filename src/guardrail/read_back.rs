@@ -92,14 +92,7 @@ impl ReadBack {
         files: &BTreeMap<Utf8PathBuf, String>,
         environments: &[&str],
     ) -> Vec<Result<Graph, Vec<ReadError>>> {
-        let variables = environments.iter().map(|environment| {
-            let path = Utf8PathBuf::from(format!("environments/{environment}.tfvars"));
-            let values = files.get(&path).cloned().unwrap_or_default();
-            // What runs, where a pipeline has written it.
-            let built = artifacts(environment);
-            let built = files.get(&built).map(|text| (built.clone(), text.clone()));
-            [(path, values)].into_iter().chain(built).collect()
-        });
+        let variables = environments.iter().map(|name| variables(files, name));
         let variables: Vec<Vec<_>> = variables.collect();
         let variables: Vec<&[_]> = variables.iter().map(Vec::as_slice).collect();
         let graphs = hcl::read_each(files, &variables).into_iter();
@@ -113,9 +106,8 @@ impl ReadBack {
 
     /// The same of code that a service of ours would not contain, as far as it is read.
     pub fn foreign(files: &BTreeMap<Utf8PathBuf, String>, environment: &str) -> Graph {
-        let path = Utf8PathBuf::from(format!("environments/{environment}.tfvars"));
-        let values = files.get(&path).cloned().unwrap_or_default();
-        let mut graph = hcl::read_foreign(files, Utf8Path::new(""), &[(path, values)]);
+        let variables = variables(files, environment);
+        let mut graph = hcl::read_foreign(files, Utf8Path::new(""), &variables);
         for error in with_backend(&mut graph, files, environment)
             .err()
             .unwrap_or_default()
@@ -127,6 +119,7 @@ impl ReadBack {
                     file: error.file,
                     line: error.line,
                 }),
+                call: None,
             });
         }
         graph
@@ -141,6 +134,19 @@ impl ReadBack {
             permissions_boundary: self.permissions_boundary.as_deref(),
         }
     }
+}
+
+/// The files that give an environment's variables their values.
+fn variables(
+    files: &BTreeMap<Utf8PathBuf, String>,
+    environment: &str,
+) -> Vec<(Utf8PathBuf, String)> {
+    let path = Utf8PathBuf::from(format!("environments/{environment}.tfvars"));
+    let values = files.get(&path).cloned().unwrap_or_default();
+    // What runs, where a pipeline has written it.
+    let built = artifacts(environment);
+    let built = files.get(&built).map(|text| (built.clone(), text.clone()));
+    [(path, values)].into_iter().chain(built).collect()
 }
 
 /// Completes the backend with the settings of its configuration file, where there is one.
@@ -188,4 +194,31 @@ fn backend(
 
 fn texts<T: ToString>(errors: Vec<T>) -> Vec<String> {
     errors.into_iter().map(|error| error.to_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a pipeline wrote is read of whatever stands beside it.
+    #[test]
+    fn artifacts_are_read_of_code_that_is_not_all_ours() {
+        let text = "variable \"artifacts\" {\n  type = map(object({ image_digest = string }))\n}\n\
+                    resource \"aws_lambda_function\" \"f\" {\n  image_uri = var.artifacts[\"f\"].image_digest\n}\n\
+                    module \"x\" {\n  source = \"acme/x/aws\"\n}\n";
+        let built = "{\"artifacts\": {\"f\": {\"image_digest\": \"sha256:1\"}}}";
+        let files = BTreeMap::from([
+            ("main.tf".into(), text.to_owned()),
+            (artifacts("dev"), built.to_owned()),
+        ]);
+        assert!(ReadBack::graph(&files, "dev").is_err());
+        let read = |environment| {
+            let graph = ReadBack::foreign(&files, environment);
+            let function = graph.of_type("aws_lambda_function").next().unwrap();
+            let image = function.get("image_uri").unwrap();
+            image.as_str().map(str::to_owned)
+        };
+        assert_eq!(read("dev").as_deref(), Some("sha256:1"));
+        assert_eq!(read("prod"), None);
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Date, Finding, Input, Severity, check, rule};
+use super::{Check, Date, Finding, Input, Severity, check, rule};
 
 /// A deliberate departure from one rule, as data.
 ///
@@ -95,6 +95,12 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Adds what is found besides the rules that [`judge`] asks.
+    pub fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+        self.findings.sort_by(|a, b| a.order().cmp(&b.order()));
+    }
+
     /// Whether anything stops the run (exit status 3): severity medium or above.
     pub fn gates(&self) -> bool {
         self.gating().next().is_some()
@@ -298,6 +304,8 @@ fn stale(exception: &ExceptionSpec, found: &[(Finding, Option<String>)]) -> Stri
             "{what} covers nothing: the rule fires there for {}, and an exception names one action",
             actions.join(", ")
         )
+    } else if rule(&exception.rule).is_some_and(|rule| matches!(rule.check, Check::Review)) {
+        format!("{what} covers nothing: a review is held, not excepted, so take it out")
     } else if near().next().is_some() {
         format!("{what} covers nothing: findings of this rule have no action, so take it out")
     } else {

@@ -15,14 +15,14 @@ pub enum Piece {
     Literal(String),
     /// A Terraform expression of slgen's own, never of the user's.
     Ref(&'static str),
-    /// Attribute of a resource, composed by slgen.
+    /// Attribute of a resource or a variable, composed by slgen.
     Attribute(String),
     /// Every element of a Terraform list: the text stands for as many texts.
     Each(&'static str),
 }
 
 /// What the references are in one environment: expression → values (one, or a list's).
-pub type Bindings = BTreeMap<&'static str, Vec<String>>;
+pub type Bindings = BTreeMap<String, Vec<String>>;
 
 impl Text {
     /// Known text only.
@@ -108,11 +108,8 @@ impl Text {
         for piece in &self.0 {
             let values: Vec<String> = match piece {
                 Piece::Literal(text) => vec![text.clone()],
-                Piece::Ref(name) | Piece::Each(name) => bindings
-                    .get(name)
-                    .cloned()
-                    .unwrap_or_else(|| vec![format!("<{name}>")]),
-                Piece::Attribute(name) => vec![format!("<{name}>")],
+                Piece::Ref(name) | Piece::Each(name) => bound(name, bindings),
+                Piece::Attribute(name) => bound(name, bindings),
             };
             texts = texts
                 .iter()
@@ -123,6 +120,11 @@ impl Text {
     }
 }
 
+fn bound(name: &str, bindings: &Bindings) -> Vec<String> {
+    let values = bindings.get(name).cloned();
+    values.unwrap_or_else(|| vec![format!("<{name}>")])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,8 +132,11 @@ mod tests {
     #[test]
     fn resolves_references_lists_and_leaves_the_unknown_named() {
         let bindings = Bindings::from([
-            ("var.region", vec!["eu-west-1".to_owned()]),
-            ("var.vpc.subnets", vec!["a".to_owned(), "b".to_owned()]),
+            ("var.region".to_owned(), vec!["eu-west-1".to_owned()]),
+            (
+                "var.vpc.subnets".to_owned(),
+                vec!["a".to_owned(), "b".to_owned()],
+            ),
         ]);
         let text = Text::parse("x:{var.region}:{var.vpc.subnets[*]}:")
             .join(&Text::attribute("aws_kms_key.stack.arn"));

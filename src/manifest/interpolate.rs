@@ -1,4 +1,4 @@
-//! `${env}`, `${account}`, `${region}`, `${service}` in `state.*` and `resources.*.existing`.
+//! `${env}`, `${account}`, `${region}`, `${service}` in `state.*`, `resources.*.existing` and `ci.*_role`.
 
 /// A part of an interpolated string.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,9 +58,45 @@ pub fn parse(text: &str) -> Result<Vec<Piece>, String> {
     Ok(pieces)
 }
 
+/// The text in one environment.
+///
+/// # Errors
+/// As [`parse`].
+pub fn resolve(
+    text: &str,
+    service: &str,
+    env: &str,
+    place: (&str, &str),
+) -> Result<String, String> {
+    let (account, region) = place;
+    let pieces = parse(text)?;
+    let text = pieces.iter().map(|piece| match piece {
+        Piece::Literal(text) => text.as_str(),
+        Piece::Env => env,
+        Piece::Account => account,
+        Piece::Region => region,
+        Piece::Service => service,
+    });
+    Ok(text.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn resolves() {
+        let place = ("111111111111", "eu-west-1");
+        assert_eq!(
+            resolve(
+                "${service}-${env}-${account}-${region}-$${x}",
+                "orders",
+                "dev",
+                place
+            ),
+            Ok("orders-dev-111111111111-eu-west-1-${x}".to_owned())
+        );
+    }
 
     #[test]
     fn splits_and_unescapes() {

@@ -13,7 +13,6 @@ mod tree;
 mod validate;
 
 use std::collections::BTreeSet;
-use std::io::Read;
 use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -25,8 +24,10 @@ pub(crate) use similar::similar;
 pub(crate) use structure::shown;
 pub(crate) use tree::{Node, Value, unescape};
 pub use tree::{SourceMap, escape};
+pub use validate::image_fault;
 
 use crate::diagnostic::{Diagnostic, Severity, Span};
+use crate::inputs;
 
 /// A larger file is no manifest.
 const LARGEST: u64 = 1024 * 1024;
@@ -152,21 +153,18 @@ pub fn read(file: &Utf8Path) -> Result<String, Diagnostic> {
     let fail = |message: String, help: &str| {
         Diagnostic::error("SLG-FILE-001", format!("{file}: {message}")).help(help)
     };
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)
-        .and_then(|opened| opened.take(LARGEST + 1).read_to_end(&mut bytes))
-        .map_err(|error| {
-            fail(
-                error.to_string(),
-                "start from a manifest of examples/, or name yours with --manifest",
-            )
-        })?;
-    if bytes.len() as u64 > LARGEST {
+    let read = inputs::read(file, LARGEST).map_err(|error| {
+        fail(
+            error.to_string(),
+            "start from a manifest of examples/, or name yours with --manifest",
+        )
+    })?;
+    let Some(bytes) = read else {
         return Err(fail(
             "larger than 1 MiB".to_owned(),
             "a manifest is a short text: is this the right file?",
         ));
-    }
+    };
     String::from_utf8(bytes).map_err(|_| fail("not UTF-8".to_owned(), "save it as UTF-8"))
 }
 
@@ -322,7 +320,7 @@ pub fn schema() -> &'static serde_json::Value {
 }
 
 /// Control characters and those that reorder text (Unicode TR 36, "Bidirectional Text Spoofing").
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

@@ -38,6 +38,9 @@ pub struct Manifest {
     /// Who is told when an alarm fires.
     #[schemars(example = json!({"email": ["oncall@example.com"]}))]
     pub alerts: Alerts,
+    /// When the service's security was last reviewed, and how often it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
     /// Retention and archive of every log group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logs: Option<Logs>,
@@ -50,12 +53,53 @@ pub struct Manifest {
     /// The API that HTTP triggers share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<Api>,
+    /// What checks and deploys the service: the workflow that is generated. Without it none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ci: Option<Ci>,
     /// Functions by name.
     #[schemars(example = json!({"create-order": {"source": "src/create_order"}}))]
     pub functions: IndexMap<String, Function>,
+    /// How long a known vulnerability may stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vulnerabilities: Option<Vulnerabilities>,
     /// Deliberate departures from guardrails.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<Exception>,
+}
+
+/// Policy on known vulnerabilities.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vulnerabilities {
+    /// Days from the first report, by severity; none longer than slgen's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_days: Option<DueDays>,
+}
+
+/// Days from the first report.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DueDays {
+    /// 7 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub critical: Option<u32>,
+    /// 30 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<u32>,
+    /// 90 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub medium: Option<u32>,
+    /// 180 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<u32>,
+}
+
+impl Manifest {
+    /// Where the Terraform goes, from the manifest's folder.
+    pub fn out(&self) -> String {
+        let named = self.out.clone();
+        named.unwrap_or_else(|| format!("infra/{}", self.service))
+    }
 }
 
 /// A cloud slgen can generate for.
@@ -79,6 +123,9 @@ pub struct Environment {
     /// Network for functions that ask for `network.vpc`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vpc: Option<Vpc>,
+    /// Where the databases of type `rds_db` are here, by resource name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub databases: IndexMap<String, Endpoint>,
     /// ARN of the managed policy put as permissions boundary on every role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<String>,
@@ -98,6 +145,20 @@ pub struct Vpc {
     pub id: String,
     /// Private subnet ids.
     pub subnets: Vec<String>,
+}
+
+/// Where an existing database is in one environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = json!({"id": "cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ", "host": "shop.cluster-abc.eu-west-1.rds.amazonaws.com"}))]
+pub struct Endpoint {
+    /// Resource id of the instance (`db-…`), cluster (`cluster-…`) or proxy (`prx-…`).
+    pub id: String,
+    /// Host name of its endpoint.
+    pub host: String,
+    /// Port; 5432 (`PostgreSQL`) or 3306 (`MySQL`) when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
 }
 
 /// Remote state: an S3 bucket with native locking.
@@ -135,6 +196,22 @@ pub struct Alerts {
     pub sns: Option<String>,
 }
 
+/// The regular review of the service's security: overdue, it stops every command that judges.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = json!({"last": "2026-11-02", "every_days": 180, "by": "team-orders"}))]
+pub struct Review {
+    /// Day (UTC) of the last review, `YYYY-MM-DD`.
+    #[schemars(example = &"2026-11-02")]
+    pub last: String,
+    /// Days until the next one, 30 to 366; it may be held on the last of them.
+    #[schemars(example = 180)]
+    pub every_days: u32,
+    /// Who reviews: a mail address or a team.
+    #[schemars(example = &"team-orders")]
+    pub by: String,
+}
+
 /// Log settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -168,6 +245,12 @@ pub struct Resource {
     /// Region of an existing resource, where it differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// What a database speaks: `postgresql` or `mysql`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<Engine>,
+    /// Name of the database on its server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
     /// Partition key of a table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition_key: Option<Key>,
@@ -177,6 +260,16 @@ pub struct Resource {
     /// Global secondary indexes of a table, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub indexes: IndexMap<String, Index>,
+}
+
+/// What a relational database speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// `PostgreSQL`, and Aurora `PostgreSQL`.
+    Postgresql,
+    /// `MySQL`, and Aurora `MySQL`.
+    Mysql,
 }
 
 /// A key attribute of a table or index.
@@ -320,6 +413,72 @@ pub struct Throttle {
     pub burst: u32,
 }
 
+/// The pipeline that is generated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = json!({"platform": "github"}))]
+pub struct Ci {
+    /// Where it runs.
+    #[schemars(example = &"github")]
+    pub platform: Platform,
+    /// What looks for known vulnerabilities in dependencies; `osv-scanner` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scanner: Option<Scanner>,
+    /// What proposes newer dependencies and pins; `renovate` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updates: Option<Updates>,
+    /// github: branch that is deployed; `main` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// github: label of the runners, Linux on x86-64; `ubuntu-24.04` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs_on: Option<String>,
+    /// gitlab: image of the jobs, by digest; docs/ci.md says what it needs.
+    #[schemars(example = &"registry.example.com/ci@sha256:0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// ARN of the role that deploys, interpolated like `state.bucket`; a variable of the platform when unsaid.
+    #[schemars(example = &"arn:aws:iam::${account}:role/${service}-deployer")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployer_role: Option<String>,
+    /// ARN of the role that reads the account for `diff --live`; like `deployer_role`.
+    #[schemars(example = &"arn:aws:iam::${account}:role/${service}-reader")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader_role: Option<String>,
+}
+
+/// Platforms that a pipeline can be generated for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    /// GitHub Actions.
+    Github,
+    /// GitLab CI.
+    Gitlab,
+}
+
+/// Scanners of dependencies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scanner {
+    /// OSV-Scanner: needs no account.
+    OsvScanner,
+    /// Snyk: needs `SNYK_TOKEN`.
+    Snyk,
+    /// OWASP Dependency-Check: needs `NVD_API_KEY`.
+    DependencyCheck,
+}
+
+/// What proposes updates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Updates {
+    /// Renovate.
+    Renovate,
+    /// Dependabot, on GitHub alone.
+    Dependabot,
+}
+
 /// A function: its code, limits, triggers and access.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -368,6 +527,9 @@ pub struct FunctionSettings {
     /// Only code signed by the service's profile runs (zip only); true when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign: Option<bool>,
+    /// Images that an image function is made of; by its runtime when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageSettings>,
     /// Processor architecture; `arm64` when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub architecture: Option<Architecture>,
@@ -380,6 +542,18 @@ pub struct FunctionSettings {
     /// Reserved concurrent executions; 10 when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u32>,
+}
+
+/// Images that an image function is made of, by name and tag: digests stand in `slgen.lock`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImageSettings {
+    /// Image of the last stage, `registry.example.com/python:3.13`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Image that dependencies are installed and code is compiled in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
 }
 
 /// How code is shipped.
@@ -436,9 +610,21 @@ pub struct Trigger {
     /// queue: receives before a message goes to the dead-letter queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_receives: Option<u32>,
+    /// queue: `schema` lets Lambda delete messages that cannot be of the schema before the function runs, without a
+    /// trace and without the dead-letter queue; unsaid, every message reaches the function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Filter>,
     /// schedule: IANA time zone; UTC when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
+}
+
+/// What messages are held against before the function runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Filter {
+    /// The trigger's schema, as far as Lambda can check it.
+    Schema,
 }
 
 impl Trigger {
@@ -470,6 +656,16 @@ pub struct Access {
     /// Object key patterns of a bucket.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<String>,
+    /// Tables of a database, and what of SQL is allowed on each: `select`, `insert`, `update`, `delete`, or only on
+    /// columns, `"select(id, name)"`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub tables: IndexMap<String, Vec<String>>,
+    /// User of the database, of this function alone; `<service>_<function>` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Secret with the user's password, for the RDS Data API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
     /// IAM statement outside the catalog; needs `reason` and `until`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<RawAccess>,
@@ -516,7 +712,7 @@ pub struct Exception {
     /// Action it covers, for permission rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// Resource it covers: the ARN of a finding about a permission, a Terraform address, or a source file.
+    /// Resource it covers: the ARN of a finding about a permission, a Terraform address, a source file, a package, or the id of a vulnerability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
     /// Why.

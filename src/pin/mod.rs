@@ -4,18 +4,34 @@
 //! entry, in one order. Where there is none, the values that the binary carries hold. It has one list for each kind
 //! of input that is fetched or may change under its name.
 
+mod actions;
+pub mod budget;
+mod faults;
+#[cfg(feature = "live")]
+mod http;
+mod lookup;
+pub mod mirror;
+pub mod oci;
+pub mod provider;
+pub mod reference;
+pub mod refresh;
 mod resolve;
 mod text;
+pub mod trouble;
 mod verify;
 
 use camino::{Utf8Path, Utf8PathBuf};
-pub use resolve::resolve;
+pub use faults::{is_repository, is_version};
+pub use lookup::Pins;
+pub use resolve::{Needed, resolve, update_tools};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 pub use text::{parse, render};
 pub use verify::{Hashes, verify};
 
+pub use crate::catalog::pins::{PinnedAction, PinnedImage, PinnedTool};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::inputs;
 use crate::manifest::SourceMap;
 
 /// Name of the file.
@@ -34,6 +50,15 @@ pub struct Lock {
     pub blueprints: Vec<PinnedBlueprint>,
     /// Terraform providers, by source.
     pub providers: Vec<PinnedProvider>,
+    /// Base images, by name and tag.
+    #[serde(default)]
+    pub images: Vec<PinnedImage>,
+    /// Actions of workflows, by repository.
+    #[serde(default)]
+    pub actions: Vec<PinnedAction>,
+    /// Tools of workflows, by name.
+    #[serde(default)]
+    pub tools: Vec<PinnedTool>,
 }
 
 /// A blueprint as it was when it was pinned.
@@ -109,7 +134,7 @@ pub struct Unread {
 /// Every fault of the file, each with its place.
 pub fn beside(root: &Utf8Path, manifest: &Utf8Path) -> Result<Option<Placed>, Unread> {
     let (path, file) = (root.join(FILE), manifest.with_file_name(FILE));
-    if !path.as_std_path().is_symlink() && !path.exists() {
+    if inputs::standing(&path).is_ok_and(|standing| standing.is_none()) {
         return Ok(None);
     }
     let unread = |faults, text| Unread {
@@ -126,9 +151,4 @@ pub fn beside(root: &Utf8Path, manifest: &Utf8Path) -> Result<Option<Placed>, Un
         Ok(placed) => Ok(Some(placed)),
         Err(faults) => Err(unread(faults, text)),
     }
-}
-
-/// A SHA-256 in hexadecimal.
-fn hex(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }

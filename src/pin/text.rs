@@ -1,11 +1,12 @@
 //! The text of a lock file.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use camino::Utf8Path;
 
-use super::{Lock, Placed, VERSION, hex};
+use super::faults::faults;
+use super::{Lock, Placed};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::read_placed;
 
@@ -41,92 +42,12 @@ pub fn parse(file: &Utf8Path, text: &str) -> Result<Placed, Vec<Diagnostic>> {
     }
 }
 
-/// What the types cannot say.
-fn faults(placed: &Placed) -> Vec<Diagnostic> {
-    let lock = &placed.lock;
-    if lock.version != VERSION {
-        // The rest may have another meaning.
-        return vec![Diagnostic {
-            code: "SLG-LOCK-001".to_owned(),
-            ..placed.error(
-                "/version",
-                format!("this slgen reads version {VERSION} of the lock file"),
-                "update slgen, or remove the file and run `slgen pin`",
-            )
-        }];
-    }
-    let mut found: Vec<(String, String)> = Vec::new();
-    let mut sources = BTreeSet::new();
-    for (index, blueprint) in lock.blueprints.iter().enumerate() {
-        let at = format!("/blueprints/{index}");
-        if !sources.insert(&blueprint.source) {
-            found.push((
-                format!("{at}/source"),
-                format!("{} stands here twice", blueprint.source),
-            ));
-        }
-        if !hex(&blueprint.sha256) {
-            found.push((
-                format!("{at}/sha256"),
-                "a SHA-256 is 64 hexadecimal digits in lower case".to_owned(),
-            ));
-        }
-    }
-    let mut sources = BTreeSet::new();
-    for (index, provider) in lock.providers.iter().enumerate() {
-        let at = format!("/providers/{index}");
-        if !sources.insert(&provider.source) {
-            found.push((
-                format!("{at}/source"),
-                format!("{} stands here twice", provider.source),
-            ));
-        }
-        if provider.hashes.is_empty() {
-            found.push((
-                format!("{at}/hashes"),
-                "without a hash Terraform takes any package".to_owned(),
-            ));
-        }
-        for (number, hash) in provider.hashes.iter().enumerate() {
-            if !is_hash(hash) {
-                found.push((
-                    format!("{at}/hashes/{number}"),
-                    "a hash is h1: with 44 characters of Base64, or zh: with 64 hexadecimal digits"
-                        .to_owned(),
-                ));
-            }
-        }
-    }
-    let found = found.into_iter();
-    found
-        .map(|(pointer, message)| Diagnostic {
-            code: "SLG-LOCK-001".to_owned(),
-            ..placed.error(&pointer, message, MEND)
-        })
-        .collect()
-}
-
-/// Terraform's forms: `h1:`, a SHA-256 in Base64; `zh:`, one in hexadecimal (Terraform documentation, "Dependency
-/// Lock File").
-fn is_hash(text: &str) -> bool {
-    let base64 = |text: &str| {
-        text.len() == 44
-            && text.strip_suffix('=').is_some_and(|digits| {
-                digits
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
-            })
-    };
-    text.strip_prefix("zh:").is_some_and(hex) || text.strip_prefix("h1:").is_some_and(base64)
-}
-
 /// The text of a lock file: every entry, and every hash, on a line of its own, sorted.
 pub fn render(lock: &Lock) -> String {
     let mut lock = lock.clone();
     lock.blueprints.sort();
     lock.providers.sort();
     let mut text = format!("{{\n  \"version\": {},\n", lock.version);
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let blueprints = lock.blueprints.iter().map(|blueprint| {
         format!(
             "{{ \"source\": {}, \"version\": {}, \"sha256\": {} }}",
@@ -153,8 +74,65 @@ pub fn render(lock: &Lock) -> String {
         )
     });
     list(&mut text, "providers", providers);
+    further(&mut text, &mut lock);
     text.push_str("\n}\n");
     text
+}
+
+/// Lists that are not there when they are empty.
+fn further(text: &mut String, lock: &mut Lock) {
+    lock.images.sort();
+    lock.actions.sort();
+    lock.tools.sort();
+    let images = lock.images.iter().map(|image| {
+        format!(
+            "{{ \"image\": {}, \"digest\": {}, \"platforms\": {} }}",
+            quoted(&image.image),
+            quoted(&image.digest),
+            map(&image.platforms)
+        )
+    });
+    let actions = lock.actions.iter().map(|action| {
+        format!(
+            "{{ \"action\": {}, \"version\": {}, \"commit\": {} }}",
+            quoted(&action.action),
+            quoted(&action.version),
+            quoted(&action.commit)
+        )
+    });
+    let tools = lock.tools.iter().map(|tool| {
+        format!(
+            "{{ \"tool\": {}, \"version\": {}, \"sha256\": {} }}",
+            quoted(&tool.tool),
+            quoted(&tool.version),
+            map(&tool.sha256)
+        )
+    });
+    let lists: [(&str, Vec<String>); 3] = [
+        ("images", images.collect()),
+        ("actions", actions.collect()),
+        ("tools", tools.collect()),
+    ];
+    for (name, entries) in lists {
+        if !entries.is_empty() {
+            text.push_str(",\n");
+            list(text, name, entries.into_iter());
+        }
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn map(entries: &BTreeMap<String, String>) -> String {
+    if entries.is_empty() {
+        return "{}".to_owned();
+    }
+    let entries = entries
+        .iter()
+        .map(|(key, value)| format!("{}: {}", quoted(key), quoted(value)));
+    format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
 }
 
 fn list(text: &mut String, name: &str, entries: impl Iterator<Item = String>) {
@@ -169,10 +147,42 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::pin::{PinnedBlueprint, PinnedProvider};
+    use crate::pin::{
+        PinnedAction, PinnedBlueprint, PinnedImage, PinnedProvider, PinnedTool, VERSION,
+    };
 
     fn text() -> String {
-        render(&Lock {
+        render(&lock())
+    }
+
+    /// Everything that a lock file may hold.
+    fn whole() -> Lock {
+        let digest = |byte: &str| format!("sha256:{}", byte.repeat(32));
+        Lock {
+            images: vec![PinnedImage {
+                image: "public.ecr.aws/lambda/python:3.13".to_owned(),
+                digest: digest("2c"),
+                platforms: BTreeMap::from([
+                    ("linux/amd64".to_owned(), digest("3d")),
+                    ("linux/arm64".to_owned(), digest("4e")),
+                ]),
+            }],
+            actions: vec![PinnedAction {
+                action: "actions/checkout".to_owned(),
+                version: "v7.0.1".to_owned(),
+                commit: "5f".repeat(20),
+            }],
+            tools: vec![PinnedTool {
+                tool: "osv-scanner".to_owned(),
+                version: "2.3.1".to_owned(),
+                sha256: BTreeMap::from([("linux_amd64".to_owned(), "6a".repeat(32))]),
+            }],
+            ..lock()
+        }
+    }
+
+    fn lock() -> Lock {
+        Lock {
             version: 1,
             blueprints: vec![PinnedBlueprint {
                 source: "builtin:aws-baseline".to_owned(),
@@ -187,7 +197,10 @@ mod tests {
                     format!("h1:{}=", "Ab+/".repeat(11).split_at(43).0),
                 ],
             }],
-        })
+            images: Vec::new(),
+            actions: Vec::new(),
+            tools: Vec::new(),
+        }
     }
 
     #[test]
@@ -242,6 +255,69 @@ mod tests {
     }
 
     #[test]
+    fn further_lists_have_a_line_for_each_entry() {
+        let text = render(&whole());
+        assert!(text.starts_with(self::text().trim_end_matches("\n}\n")));
+        assert_eq!(text.lines().count(), 12 + 9, "{text}");
+        assert_eq!(
+            render(&parse("slgen.lock".into(), &text).unwrap().lock),
+            text
+        );
+    }
+
+    #[test]
+    fn a_fault_of_a_further_list_has_its_place() {
+        for (from, to, line, message) in [
+            ("python:3.13", "python", 13, "with its tag"),
+            ("python:3.13", "python:3.13\\u001b[31m", 13, "tag is up to"),
+            (
+                "lambda/python",
+                "Lambda/python",
+                13,
+                "repository is lower-case",
+            ),
+            ("\"sha256:2c", "\"sha256:2C", 13, "digest is sha256:"),
+            ("\"sha256:3d", "\"md5:3d", 13, "digest is sha256:"),
+            ("\"linux/amd64\"", "\"amd64\"", 13, "os/architecture"),
+            ("\"digest\"", "\"digset\"", 13, "unknown key `digset`"),
+            (
+                "actions/checkout",
+                "actions/checkout/../x",
+                16,
+                "owner/name",
+            ),
+            ("actions/checkout", "${{ x }}/checkout", 16, "owner/name"),
+            ("v7.0.1", "v7\\n", 16, "a version is"),
+            ("5f5f\"", "5f\"", 16, "40 hexadecimal"),
+            ("osv-scanner", "osv scanner", 19, "tool's name"),
+            ("2.3.1", "$(id)", 19, "a version is"),
+            ("6a6a\"", "6a6A\"", 19, "64 hexadecimal"),
+            ("linux_amd64", "linux/amd64", 19, "os_architecture"),
+        ] {
+            let text = render(&whole());
+            let changed = text.replacen(from, to, 1);
+            assert_ne!(changed, text, "{from}");
+            let faults = parse("slgen.lock".into(), &changed).unwrap_err();
+            let fault = &faults[0];
+            assert_eq!(fault.code, "SLG-LOCK-001");
+            assert!(fault.message.contains(message), "{from}: {fault:?}");
+            let start = fault.span.as_ref().unwrap().start;
+            let at = crate::diagnostic::position(&changed, start);
+            assert_eq!(at.0, line, "{from}: {fault:?}");
+        }
+        let mut lock = whole();
+        lock.tools[0].sha256.clear();
+        lock.images.push(lock.images[0].clone());
+        lock.actions.push(lock.actions[0].clone());
+        let faults = parse("slgen.lock".into(), &render(&lock)).unwrap_err();
+        let messages: Vec<&str> = faults.iter().map(|f| f.message.as_str()).collect();
+        assert_eq!(messages.len(), 3, "{messages:?}");
+        assert!(messages[0].contains("python:3.13 stands here twice"));
+        assert!(messages[1].contains("actions/checkout stands here twice"));
+        assert!(messages[2].contains("any file"));
+    }
+
+    #[test]
     fn no_entry_stands_twice_and_none_is_without_hashes() {
         let text = text();
         let entry = text.lines().nth(3).unwrap();
@@ -263,6 +339,20 @@ mod tests {
                 ("[0-9]{1,3}\\.[0-9]\\.[0-9]", proptest::collection::btree_set("(zh:[0-9a-f]{64}|h1:[A-Za-z0-9+/]{43}=)", 1..5)),
                 0..3,
             ),
+            images in proptest::collection::btree_map(
+                "[a-z]{1,9}(/[a-z]{1,9})?:[0-9.]{1,4}[0-9a-z-]{0,4}".prop_filter("tag", |t| !t.contains(":.")),
+                (
+                    "sha256:[0-9a-f]{64}",
+                    proptest::collection::btree_map("linux/[a-z0-9]{1,6}(/v[0-9])?", "sha256:[0-9a-f]{64}", 0..3),
+                ),
+                0..3,
+            ),
+            actions in proptest::collection::btree_map("[a-z]{1,9}/[a-z]{1,9}", ("v[0-9]{1,3}(\\.[0-9]){0,2}", "[0-9a-f]{40}"), 0..3),
+            tools in proptest::collection::btree_map(
+                "[a-z][a-z-]{0,9}",
+                ("[0-9]{1,3}\\.[0-9]", proptest::collection::btree_map("[a-z]{1,7}_[a-z0-9]{1,5}", "[0-9a-f]{64}", 1..3)),
+                0..3,
+            ),
         ) {
             let lock = Lock {
                 version: VERSION,
@@ -278,6 +368,18 @@ mod tests {
                         hashes: hashes.into_iter().collect(),
                     })
                     .collect(),
+                images: images
+                    .into_iter()
+                    .map(|(image, (digest, platforms))| PinnedImage { image, digest, platforms })
+                    .collect(),
+                actions: actions
+                    .into_iter()
+                    .map(|(action, (version, commit))| PinnedAction { action, version, commit })
+                    .collect(),
+                tools: tools
+                    .into_iter()
+                    .map(|(tool, (version, sha256))| PinnedTool { tool, version, sha256 })
+                    .collect(),
             };
             let text = render(&lock);
             let read = parse("slgen.lock".into(), &text);
@@ -285,8 +387,8 @@ mod tests {
         }
 
         #[test]
-        fn damage_never_panics(at in 0_usize..600, length in 0_usize..20, junk in "[ -~\\n]{0,8}") {
-            let mut text: Vec<char> = text().chars().collect();
+        fn damage_never_panics(at in 0_usize..1500, length in 0_usize..20, junk in "[ -~\\n]{0,8}") {
+            let mut text: Vec<char> = render(&whole()).chars().collect();
             let at = at.min(text.len());
             let end = (at + length).min(text.len());
             text.splice(at..end, junk.chars());

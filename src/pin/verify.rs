@@ -113,7 +113,7 @@ fn versions(placed: &Placed, at: &str, entry: &PinnedProvider) -> Vec<Diagnostic
 mod tests {
     use super::*;
     use crate::manifest;
-    use crate::pin::{parse, render, resolve};
+    use crate::pin::{Needed, parse, render, resolve};
 
     fn loaded() -> Loaded {
         let text = include_str!("../../examples/orders/slgen.yaml");
@@ -121,7 +121,12 @@ mod tests {
     }
 
     fn locked(change: impl FnOnce(String) -> String) -> Placed {
-        let lock = resolve(&loaded().manifest.baseline, &"0a".repeat(32), None);
+        let lock = resolve(
+            &loaded().manifest.baseline,
+            &"0a".repeat(32),
+            &Needed::default(),
+            None,
+        );
         parse("slgen.lock".into(), &change(render(&lock))).unwrap()
     }
 
@@ -176,11 +181,16 @@ mod tests {
                 .contains(&more)
         );
         let baseline = &loaded().manifest.baseline;
-        let again = resolve(baseline, &"0a".repeat(32), Some(&placed.lock));
+        let again = resolve(
+            baseline,
+            &"0a".repeat(32),
+            &Needed::default(),
+            Some(&placed.lock),
+        );
         assert!(again.providers[0].hashes.contains(&more));
         let mut old = placed.lock.clone();
         old.providers[0].version = "5.99.0".to_owned();
-        let again = resolve(baseline, &"0a".repeat(32), Some(&old));
+        let again = resolve(baseline, &"0a".repeat(32), &Needed::default(), Some(&old));
         assert!(!again.providers[0].hashes.contains(&more));
     }
 }

@@ -4,7 +4,10 @@
 //! `{{value}}` safe inside that language's quotes; whole values go through a typed helper.
 
 mod compiled;
+mod dockerfile;
 pub mod hcl;
+pub mod sql;
+mod yaml;
 
 use std::sync::OnceLock;
 
@@ -20,6 +23,11 @@ pub enum Language {
     Hcl,
     /// Markdown.
     Markdown,
+    /// Dockerfiles: `{{value}}` stands between double quotes, `{{word value}}` alone, `{{json value}}` in an exec form,
+    /// `{{shell value}}` in a command.
+    Dockerfile,
+    /// Pipelines: values stand between double quotes, and never in a script.
+    Yaml,
 }
 
 impl Language {
@@ -27,6 +35,8 @@ impl Language {
     fn of(template: &str) -> Self {
         match template.rsplit_once('.') {
             Some((_, "md")) => Self::Markdown,
+            Some((_, "dockerfile")) => Self::Dockerfile,
+            Some((_, "yml" | "sh")) => Self::Yaml,
             _ => Self::Hcl,
         }
     }
@@ -61,21 +71,29 @@ templates![
     "bucket_guard.tf",
     "environment.tfvars",
     "function.tf",
+    "go.dockerfile",
+    "head.dockerfile",
     "header",
     "http_api.tf",
+    "java.dockerfile",
     "kms.tf",
+    "last.dockerfile",
     "locals.tf",
     "logging.tf",
     "log_group.tf",
     "network.tf",
+    "node.dockerfile",
     "outputs.tf",
     "permissions.md",
     "policy.tf",
+    "python.dockerfile",
     "queue.tf",
+    "rust.dockerfile",
     "schedule.tf",
     "scheduler.tf",
     "security.md",
     "skips.tf",
+    "stage.dockerfile",
     "state.tfbackend",
     "table.tf",
     "topic.tf",
@@ -83,11 +101,43 @@ templates![
     "versions.tf",
 ];
 
+macro_rules! pipelines {
+    ($($name:literal),* $(,)?) => {
+        /// Name and text of every template of a pipeline, and of the scripts in it.
+        pub const PIPELINES: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!("../../templates/ci/", $name, ".hbs")))),*];
+    };
+}
+
+pipelines![
+    "checkout.yml",
+    "comment.sh",
+    "dependabot.yml",
+    "dependency_check.sh",
+    "download.sh",
+    "fetch.sh",
+    "github.yml",
+    "gitlab.yml",
+    "locks.sh",
+    "native.sh",
+    "node.sh",
+    "osv.sh",
+    "plan.sh",
+    "publish.sh",
+    "python.sh",
+    "slgen.yml",
+    "snyk.sh",
+    "terraform.sh",
+    "token.sh",
+    "tool.yml",
+];
+
 /// Templates, ready to be rendered: one environment for each language.
 #[derive(Debug)]
 pub struct Templates {
     hcl: Handlebars<'static>,
     markdown: Handlebars<'static>,
+    dockerfile: Handlebars<'static>,
 }
 
 impl Templates {
@@ -108,9 +158,12 @@ impl Templates {
     /// # Errors
     /// A template that does not parse.
     pub fn with(replaced: &[(&str, &str)]) -> Result<Self, RenderError> {
+        let mut dockerfiles = registry(Language::Dockerfile, dockerfile::escape, replaced)?;
+        dockerfile::register(&mut dockerfiles);
         Ok(Self {
             hcl: registry(Language::Hcl, hcl::escape, replaced)?,
             markdown: registry(Language::Markdown, escape_markdown, replaced)?,
+            dockerfile: dockerfiles,
         })
     }
 
@@ -127,15 +180,25 @@ impl Templates {
         let registry = match language {
             Language::Hcl => &self.hcl,
             Language::Markdown => &self.markdown,
+            Language::Dockerfile => &self.dockerfile,
+            Language::Yaml => yaml()?,
         };
         let text = registry
             .render_with_context(template, &Context::from(context))
             .map_err(|error| RenderError(error.to_string()))?;
         Ok(match language {
             Language::Hcl => hcl::canonical(&text),
-            Language::Markdown => text,
+            Language::Markdown | Language::Dockerfile | Language::Yaml => text,
         })
     }
+}
+
+/// Those of pipelines, which most runs do without.
+fn yaml() -> Result<&'static Handlebars<'static>, RenderError> {
+    static YAML: OnceLock<Result<Handlebars<'static>, RenderError>> = OnceLock::new();
+    YAML.get_or_init(|| registry(Language::Yaml, yaml::escape, &[]))
+        .as_ref()
+        .map_err(Clone::clone)
 }
 
 fn registry(
@@ -148,7 +211,7 @@ fn registry(
     registry.register_escape_fn(escape);
     registry.register_helper("hcl", Box::new(hcl_helper));
     registry.register_helper("when", Box::new(when_helper));
-    let all = TEMPLATES.iter().chain(replaced);
+    let all = TEMPLATES.iter().chain(PIPELINES).chain(replaced);
     for (name, text) in all.filter(|(name, _)| Language::of(name) == language) {
         let is_replaced = replaced.iter().any(|(other, _)| other == name);
         match compiled::template(name) {
@@ -225,9 +288,48 @@ mod tests {
 
     #[test]
     fn templates_never_bypass_the_encoders() {
-        for (name, text) in TEMPLATES {
+        for (name, text) in TEMPLATES.iter().chain(PIPELINES) {
             for banned in ["{{{", "{{&", "{{#if", "{{#unless", "<<"] {
                 assert!(!text.contains(banned), "{name} uses {banned}");
+            }
+        }
+    }
+
+    /// A value reaches a script through a variable, and YAML between quotes.
+    #[test]
+    fn no_value_stands_in_a_script_or_without_quotes() {
+        let value = |line: &str| {
+            let values = line.split("{{").skip(1);
+            let escaped = line.matches("\\{{").count();
+            values
+                .filter(|v| !v.starts_with(['#', '/', '>']) && !v.starts_with("else"))
+                .count()
+                - escaped
+        };
+        for (name, text) in PIPELINES {
+            let mut script: Option<usize> = None;
+            for line in text.lines() {
+                let indent = line.len() - line.trim_start().len();
+                if script.is_some_and(|of| {
+                    !line.is_empty()
+                        && indent <= of
+                        && !line.contains("{{#")
+                        && !line.contains("{{/")
+                }) {
+                    script = None;
+                }
+                let found = value(line);
+                if script.is_some() || name.rsplit_once('.').is_some_and(|(_, end)| end == "sh") {
+                    assert_eq!((found, line.contains("\\{{")), (0, false), "{name}: {line}");
+                } else if found > 0 && !line.trim_start().starts_with('#') {
+                    // A number, and the name of a variable of the platform.
+                    let other = ["default-days: ", "$\\{{ vars."];
+                    let quoted = line.contains('"') || other.iter().any(|o| line.contains(o));
+                    assert!(quoted, "{name}: {line}");
+                }
+                if line.ends_with("run: |") || line.ends_with("- |") {
+                    script = Some(indent);
+                }
             }
         }
     }
@@ -235,5 +337,6 @@ mod tests {
     #[test]
     fn every_template_is_there() {
         assert!(Templates::builtin().is_ok(), "{:?}", Templates::builtin());
+        assert!(yaml().is_ok(), "{:?}", yaml());
     }
 }

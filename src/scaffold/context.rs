@@ -37,9 +37,21 @@ pub(super) fn context(plan: &Plan, classes: &[(&str, &str)]) -> Json {
             let fields: Vec<Json> = record
                 .fields
                 .iter()
-                .map(|field| json!({ "key": field.key, "required": field.required, "type": field.kind }))
+                .map(|field| {
+                    json!({
+                        "key": field.key,
+                        "name": field.name,
+                        "required": field.required,
+                        "type": field.kind,
+                    })
+                })
                 .collect();
-            json!({ "name": record.name, "fields": fields })
+            json!({
+                "name": record.name,
+                "fields": fields,
+                "closed": record.rest.is_none(),
+                "rest": record.rest,
+            })
         })
         .collect();
     let schemas: Vec<Json> = plan
@@ -80,6 +92,8 @@ pub(super) fn context(plan: &Plan, classes: &[(&str, &str)]) -> Json {
         "variables": plan.variables(),
         "imports": targets,
         "types": types,
+        "typed": !plan.records.is_empty(),
+        "checked": !plan.schemas.is_empty(),
         "casts": !types.is_empty(),
         "routes": plan.steps.iter().map(step).collect::<Vec<Json>>(),
         "idempotency": {

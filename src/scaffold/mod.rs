@@ -3,12 +3,14 @@
 //! What the manifest says reaches a file as JSON, as the text of a literal, or as an identifier
 //! made of ASCII letters and digits; see `encode`. The handler is the user's from then on.
 
+mod cargo;
 mod context;
 mod encode;
 mod names;
 mod npm;
 mod plan;
 mod python;
+mod rust;
 mod schema;
 mod typescript;
 
@@ -109,13 +111,14 @@ pub fn handler(
     let files = match language {
         Language::Python => python::files(&plan),
         Language::Typescript => typescript::files(&plan),
-        Language::Go | Language::Rust => {
+        Language::Go => {
             return Err(Fault::new(
                 &plan.pointer,
-                "there are no handlers in Go and Rust yet",
-                "choose --language python or typescript",
+                "there are no handlers in Go yet",
+                "choose --language python, typescript or rust",
             ));
         }
+        Language::Rust => rust::files(&plan),
     };
     let source = Utf8PathBuf::from(&plan.source);
     let mut files: Vec<File> = files

@@ -17,6 +17,18 @@ const TYPESCRIPT: &str = "abstract any arguments as async await boolean break ca
     Object Promise Record String Symbol Queue Topic Bucket Table OwnedTable Request Response Unwritten routes answer \
     context event handle checked message request run secret work workOff body";
 
+const RUST: &str = "Self abstract as async await become box break const continue crate do dyn else enum extern false \
+    final fn for gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super \
+    trait true try type typeof union unsafe unsized use virtual where while yield Access Api Batches Box Deserialize Err \
+    Error Fault None Number Ok Option OwnedTable Queue Request Response Result Run Runs SdkConfig Secret Serialize Some \
+    String Table Topic Value Vec access answer api batches body config edge event event_types handle i64 bool item main \
+    message request route run runs serde serde_json service_fn setting tests work";
+const GO: &str = "break case chan const continue default defer else fallthrough for func go goto if import interface map \
+    package range return select struct switch type var any append bool byte cap clear close comparable complex copy delete \
+    error false float64 imag init int int64 iota len main make max min new nil panic print println real recover rune string \
+    true uint64 Access Batches OwnedTable Queue Request Response Run Runs Secret Table Topic access answer api aws batches \
+    body config context ctx edge err event handle item json message request response routes run runs secret work";
+
 /// Gives identifiers, each once.
 pub(super) struct Names {
     language: Language,
@@ -47,6 +59,14 @@ impl Names {
         self.once(&name)
     }
 
+    /// For a field of a record.
+    pub(super) fn field(&mut self, text: &str) -> String {
+        match self.language {
+            Language::Go => self.class(text),
+            _ => self.value(text),
+        }
+    }
+
     /// For a type.
     pub(super) fn class(&mut self, text: &str) -> String {
         self.once(&pascal(&words(text)))
@@ -71,7 +91,9 @@ impl Names {
 fn kept(language: Language) -> &'static str {
     match language {
         Language::Python => PYTHON,
-        Language::Typescript | Language::Go | Language::Rust => TYPESCRIPT,
+        Language::Typescript => TYPESCRIPT,
+        Language::Go => GO,
+        Language::Rust => RUST,
     }
 }
 

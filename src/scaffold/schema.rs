@@ -45,11 +45,15 @@ pub(super) struct Schema {
 pub(super) struct Record {
     pub(super) name: String,
     pub(super) fields: Vec<Field>,
+    /// Where fields beyond those declared may be, the name of what holds them.
+    pub(super) rest: Option<String>,
 }
 
 /// A field of a record type.
 pub(super) struct Field {
     pub(super) key: String,
+    /// An identifier, once in its record.
+    pub(super) name: String,
     pub(super) required: bool,
     /// An expression made of identifiers.
     pub(super) kind: String,
@@ -219,16 +223,21 @@ fn record(
     records: &mut Vec<Record>,
 ) {
     let required = required(schema);
+    let mut own = Names::new(language);
     let fields = properties(schema)
         .map(|(key, value)| Field {
             key: key.clone(),
+            name: own.field(key),
             required: required.contains(key.as_str()),
             kind: kind(value, language, &format!("{name} {key}"), names, records),
         })
         .collect();
+    let is_closed = schema.get("additionalProperties") == Some(&Json::Bool(false))
+        && !schema.contains_key("patternProperties");
     records.push(Record {
         name: name.to_owned(),
         fields,
+        rest: (!is_closed).then(|| own.field("rest")),
     });
 }
 
@@ -239,32 +248,75 @@ fn kind(
     names: &mut Names,
     records: &mut Vec<Record>,
 ) -> String {
-    let python = language == Language::Python;
-    let any = if python { "Any" } else { "unknown" };
-    let word = |python_word: &str, other: &str| if python { python_word } else { other }.to_owned();
+    let words = words(language);
     let Json::Object(map) = schema else {
-        return any.to_owned();
+        return words.any.to_owned();
     };
     match map.get("type").and_then(Json::as_str) {
-        Some("string") => word("str", "string"),
-        Some("integer") => word("int", "number"),
-        Some("number") => word("int | Decimal", "number"),
-        Some("boolean") => word("bool", "boolean"),
+        Some("string") => words.string.to_owned(),
+        Some("integer") => words.integer.to_owned(),
+        Some("number") => words.number.to_owned(),
+        Some("boolean") => words.boolean.to_owned(),
         Some("array") => {
             let items = map.get("items").unwrap_or(&Json::Null);
             let items = kind(items, language, &format!("{name} item"), names, records);
-            if python {
-                format!("list[{items}]")
-            } else {
-                format!("Array<{items}>")
-            }
+            let (before, after) = words.list;
+            format!("{before}{items}{after}")
         }
         Some("object") if map.contains_key("properties") => {
             let name = names.class(name);
             record(map, language, &name, names, records);
             name
         }
-        _ => any.to_owned(),
+        _ => words.any.to_owned(),
+    }
+}
+
+/// A language's words for the types of JSON Schema.
+struct Words {
+    any: &'static str,
+    string: &'static str,
+    integer: &'static str,
+    number: &'static str,
+    boolean: &'static str,
+    /// Before and after the type of its items.
+    list: (&'static str, &'static str),
+}
+
+fn words(language: Language) -> Words {
+    match language {
+        Language::Python => Words {
+            any: "Any",
+            string: "str",
+            integer: "int",
+            number: "int | Decimal",
+            boolean: "bool",
+            list: ("list[", "]"),
+        },
+        Language::Typescript => Words {
+            any: "unknown",
+            string: "string",
+            integer: "number",
+            number: "number",
+            boolean: "boolean",
+            list: ("Array<", ">"),
+        },
+        Language::Go => Words {
+            any: "any",
+            string: "string",
+            integer: "int64",
+            number: "json.Number",
+            boolean: "bool",
+            list: ("[]", ""),
+        },
+        Language::Rust => Words {
+            any: "Value",
+            string: "String",
+            integer: "i64",
+            number: "Number",
+            boolean: "bool",
+            list: ("Vec<", ">"),
+        },
     }
 }
 

@@ -6,6 +6,8 @@
 //! them. It reads no clock: what has ended stops the run before anything is written.
 
 mod aws;
+mod checklist;
+mod images;
 mod sight;
 mod skips;
 
@@ -15,9 +17,11 @@ use camino::Utf8PathBuf;
 use serde_json::{Value as Json, json};
 use sight::Sight;
 
-use crate::guardrail::{Check, ExceptionSpec, Finding, ReadBack, Verdict, rule, rules};
+use crate::guardrail::{
+    Check, ExceptionSpec, Finding, ReadBack, ReviewSpec, Rule, Verdict, rule, rules,
+};
 use crate::service::Service;
-use crate::service::model::{Alerts, Package, Target, TriggerKind};
+use crate::service::model::{Alerts, Archive, Package, Target, TriggerKind};
 
 /// What the page is made of.
 pub struct Subject<'a> {
@@ -29,7 +33,9 @@ pub struct Subject<'a> {
     pub environments: &'a [ReadBack],
     /// The manifest's exceptions.
     pub exceptions: &'a [ExceptionSpec],
-    /// What the guardrails say; of no use when it gates.
+    /// The review that the manifest states.
+    pub review: Option<&'a ReviewSpec>,
+    /// What the guardrails say, but for what they say of the day; of no use when it gates.
     pub verdict: &'a Verdict,
 }
 
@@ -43,18 +49,24 @@ pub fn context(subject: &Subject<'_>) -> Json {
         .collect();
     let fold = |rows: fn(&Sight<'_>) -> Vec<sight::Row>| table(&sight::fold(&sights, rows));
     let triggers = || service.functions.values().flat_map(|f| &f.triggers);
+    let has = json!({
+        "api": service.api.is_some(),
+        "images": service.functions.values().any(|f| f.package == Package::Image),
+        "zips": service.functions.values().any(|f| f.package == Package::Zip),
+        "network": service.functions.values().any(|f| f.network.is_some()),
+        "queues": triggers().any(|t| matches!(t.kind, TriggerKind::Queue { .. })),
+        "secrets": service.functions.values().any(|f| !f.secrets.is_empty()),
+        "mail": matches!(service.alerts, Alerts::Email(_)),
+        "central": matches!(service.logs.archive, Archive::Destination(_)),
+        "state": service.state.is_some(),
+        "outside": service.resources.values().any(|r| !r.is_ours()),
+        "databases": service.resources.values().any(|r| r.database.is_some()),
+    });
     json!({
         "service": service.name,
         "owner": service.owner.as_deref().unwrap_or("the team"),
-        "has": {
-            "api": service.api.is_some(),
-            "images": service.functions.values().any(|f| f.package == Package::Image),
-            "zips": service.functions.values().any(|f| f.package == Package::Zip),
-            "network": service.functions.values().any(|f| f.network.is_some()),
-            "queues": triggers().any(|t| matches!(t.kind, TriggerKind::Queue { .. })),
-            "secrets": service.functions.values().any(|f| !f.secrets.is_empty()),
-            "mail": matches!(service.alerts, Alerts::Email(_)),
-        },
+        "checklist": table(&checklist::rows(subject, &sights, &has)),
+        "has": has,
         "environments": table(&sights.iter().map(aws::environment).collect::<Vec<_>>()),
         "routes": fold(aws::entry_points::routes),
         "sources": fold(aws::entry_points::sources),
@@ -67,6 +79,7 @@ pub fn context(subject: &Subject<'_>) -> Json {
         "access_logs": fold(aws::logs::access_logs),
         "alarms": fold(aws::alarms::alarms),
         "told": fold(aws::alarms::subscriptions),
+        "images": table(&images::rows(service, subject.files)),
         "exceptions": table(&exceptions(subject)),
         "skips": table(&skips::rows(subject.files)),
         "raw": table(&raw(service)),
@@ -90,8 +103,11 @@ fn exceptions(subject: &Subject<'_>) -> Vec<Vec<String>> {
         let scope: Vec<&str> = std::iter::once(exception.scope.as_str())
             .chain(narrowed.into_iter().flatten().map(String::as_str))
             .collect();
+        let by_day = rule(&exception.rule).is_some_and(|r| matches!(r.check, Check::Calendar));
         let covered = subject.verdict.excepted.iter();
-        let covered = covered.filter(|(_, by)| *by == index).map(|(f, _)| f);
+        let covered = covered
+            .filter(|(_, by)| *by == index && !by_day)
+            .map(|(f, _)| f);
         vec![
             format!("{}: {title}", exception.rule),
             scope.join(", "),
@@ -148,47 +164,40 @@ fn outside(service: &Service) -> Vec<Vec<String>> {
         .resources
         .iter()
         .filter_map(|(name, resource)| {
-            let existing = resource.existing.as_ref()?;
-            let key = existing.kms_key.as_deref().unwrap_or("not said");
-            Some(vec![
-                name.clone(),
-                resource.kind.clone(),
-                existing.name.clone(),
-                key.to_owned(),
-            ])
+            let existing = resource.existing.as_ref();
+            let what = match existing {
+                Some(existing) => existing.name.clone(),
+                None if resource.database.is_some() => places_of(service, name),
+                None => return None,
+            };
+            let key = existing.and_then(|existing| existing.kms_key.as_deref());
+            let key = key.unwrap_or("not said").to_owned();
+            Some(vec![name.clone(), resource.kind.clone(), what, key])
         })
         .collect();
     rows.sort();
     rows
 }
 
+/// Where a database is, by environment.
+fn places_of(service: &Service, name: &str) -> String {
+    let places = service.environments.iter().filter_map(|(environment, e)| {
+        let endpoint = e.databases.get(name)?;
+        Some(format!("{environment}: {}", endpoint.id))
+    });
+    let mut places: Vec<String> = places.collect();
+    places.sort();
+    places.join(", ")
+}
+
 /// Rule, what it refuses, what it stands for elsewhere, what became of it.
 fn checks(subject: &Subject<'_>) -> Vec<Vec<String>> {
-    let verdict = subject.verdict;
     let rows = rules().iter().map(|rule| {
-        let meta = rule.meta;
-        let found = places(verdict.findings.iter().filter(|f| f.rule == meta.id));
-        let excepted: BTreeSet<String> = verdict
-            .excepted
-            .iter()
-            .filter(|(finding, _)| finding.rule == meta.id)
-            .filter_map(|(_, by)| subject.exceptions.get(*by))
-            .map(|exception| {
-                format!(
-                    "excepted for {} until {}",
-                    exception.scope, exception.expires
-                )
-            })
-            .collect();
-        let mut result: Vec<String> = excepted.into_iter().collect();
-        if !found.is_empty() {
-            result.push(format!("found: {found}"));
-        }
+        let mut result = outcome(subject, rule);
         if result.is_empty() {
-            let read = matches!(rule.check, Check::Graph(_)) || cfg!(feature = "source");
-            let nothing = if read { "nothing found" } else { "not checked" };
-            result.push(nothing.to_owned());
+            result.push(unremarkable(subject, rule));
         }
+        let meta = rule.meta;
         vec![
             meta.id.to_owned(),
             meta.title.to_owned(),
@@ -197,4 +206,53 @@ fn checks(subject: &Subject<'_>) -> Vec<Vec<String>> {
         ]
     });
     rows.collect()
+}
+
+/// What a rule found, and what of it is excepted.
+fn outcome(subject: &Subject<'_>, rule: &Rule) -> Vec<String> {
+    let (verdict, id) = (subject.verdict, rule.meta.id);
+    let used = |index: usize| {
+        let mut excepted = verdict.excepted.iter();
+        excepted.any(|(finding, by)| *by == index && finding.rule == id)
+    };
+    // What depends on the day is said whether or not the day has come.
+    let by_day = matches!(rule.check, Check::Calendar);
+    let excepted: BTreeSet<String> = subject
+        .exceptions
+        .iter()
+        .enumerate()
+        .filter(|(index, exception)| {
+            if by_day {
+                exception.rule == id
+            } else {
+                used(*index)
+            }
+        })
+        .map(|(_, exception)| {
+            format!(
+                "excepted for {} until {}",
+                exception.scope, exception.expires
+            )
+        })
+        .collect();
+    let mut result: Vec<String> = excepted.into_iter().collect();
+    let found = places(verdict.findings.iter().filter(|f| f.rule == id));
+    if !found.is_empty() {
+        result.push(format!("found: {found}"));
+    }
+    result
+}
+
+/// What is said of a rule that found nothing.
+fn unremarkable(subject: &Subject<'_>, rule: &Rule) -> String {
+    match rule.check {
+        Check::Source if cfg!(not(feature = "source")) => "not checked".to_owned(),
+        Check::Graph(_) | Check::Image(_) | Check::Source | Check::Lockfile | Check::Calendar => {
+            "nothing found".to_owned()
+        }
+        Check::Review => subject.review.map_or_else(
+            || "not covered: no review is stated".to_owned(),
+            |review| format!("due by {}", review.due()),
+        ),
+    }
 }

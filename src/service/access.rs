@@ -83,6 +83,7 @@ impl Build<'_> {
             }
         }
         self.parts(at, to, kind, resource, access);
+        let login = self.login(function, at, to, resource, access);
         line(Target::Resource {
             name: to.to_owned(),
             allow: access
@@ -93,6 +94,7 @@ impl Build<'_> {
                 .collect(),
             index: access.index.clone(),
             paths: access.paths.clone(),
+            login,
         })
     }
 
@@ -131,6 +133,9 @@ impl Build<'_> {
         for (key, given) in [
             ("index", access.index.is_some()),
             ("paths", !access.paths.is_empty()),
+            ("tables", !access.tables.is_empty()),
+            ("user", access.user.is_some()),
+            ("secret", access.secret.is_some()),
         ] {
             if given {
                 self.fault(
@@ -236,6 +241,8 @@ impl Build<'_> {
                     .collect::<Vec<_>>()
                     .join(", "),
             ),
+            // Its environments say where it is.
+            Some(kind) if kind.name == "rds_db" => {}
             Some(kind) if resource.existing.is_none() && !kind.creatable => {
                 if !self.loaded.is_doubtful(&format!("{at}/existing")) {
                     self.fault(
@@ -260,7 +267,9 @@ impl Build<'_> {
                 "partition_key: { name: id, type: S }",
             );
         }
+        let database = self.database(&at, resource);
         Resource {
+            database,
             kind: resource.kind.clone(),
             existing: resource.existing.as_ref().map(|existing| Existing {
                 name: existing.clone(),

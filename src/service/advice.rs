@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::build::Build;
-use super::model::{Service, Target, TriggerKind};
-use crate::diagnostic::Severity;
+use super::model::{Egress, Service, Target, TriggerKind};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::escape;
 
 impl Build<'_> {
@@ -15,6 +15,7 @@ impl Build<'_> {
         if !errors.into_iter().any(|d| d.severity == Severity::Error) {
             self.unused(service);
             self.silent(service);
+            self.unreached(service);
         }
         let queues: Vec<(String, String, u32)> = service
             .functions
@@ -42,6 +43,61 @@ impl Build<'_> {
         }
     }
 
+    /// Databases that a function does not reach by its network.
+    fn unreached(&mut self, service: &Service) {
+        let mut found = Vec::new();
+        for function in service.functions.values() {
+            for access in &function.access {
+                let Target::Resource { name, .. } = &access.target else {
+                    continue;
+                };
+                let Some(resource) = service.resources.get(name) else {
+                    continue;
+                };
+                let Some(database) = &resource.database else {
+                    continue;
+                };
+                let egress = function.network.as_ref().map(|network| &network.egress);
+                let wanted = match (resource.kind.as_str(), egress) {
+                    ("rds_db", None) => "network: { vpc: true, … }".to_owned(),
+                    ("rds_db", Some(egress)) => {
+                        let endpoints = service.environments.values();
+                        let endpoints = endpoints.filter_map(|e| e.databases.get(name));
+                        let ports = endpoints.map(|e| e.port.unwrap_or_else(|| database.port()));
+                        let closed = ports
+                            .filter(|port| {
+                                !egress
+                                    .iter()
+                                    .any(|e| matches!(e, Egress::Cidr { port: p, .. } if p == port))
+                            })
+                            .min();
+                        let Some(port) = closed else { continue };
+                        format!("egress: [\"<CIDR>:{port}\"]")
+                    }
+                    (_, Some(egress))
+                        if !egress
+                            .iter()
+                            .any(|e| matches!(e, Egress::Service(s) if s == "rds-data")) =>
+                    {
+                        "egress: [aws.rds-data]".to_owned()
+                    }
+                    _ => continue,
+                };
+                found.push((access.pointer.clone(), name.clone(), wanted));
+            }
+        }
+        for (pointer, name, wanted) in found {
+            let pointer = format!("{pointer}/to");
+            let message = format!("the function's network does not lead to `{name}`");
+            self.faults.push(
+                Diagnostic::info("SLG-SERVICE-202", message)
+                    .at(self.loaded.span(&pointer))
+                    .about(pointer)
+                    .help(format!("unless it is public, the function needs {wanted}")),
+            );
+        }
+    }
+
     /// Resources that no function uses.
     fn unused(&mut self, service: &Service) {
         let functions = &self.loaded.manifest.functions;
@@ -51,7 +107,8 @@ impl Build<'_> {
                 let access = f.access.iter().filter_map(|a| a.to.as_deref());
                 let queues = f.triggers.iter().filter_map(|t| t.queue.as_deref());
                 let secrets = f.secrets.values().map(String::as_str);
-                access.chain(queues).chain(secrets)
+                let logins = f.access.iter().filter_map(|a| a.secret.as_deref());
+                access.chain(queues).chain(secrets).chain(logins)
             })
             .collect();
         for name in service

@@ -6,16 +6,22 @@ use camino::Utf8Path;
 use indexmap::IndexMap;
 
 use super::model::{
-    Alerts, Api, ApiKind, Archive, Environment, Function, Logs, Service, TriggerKind,
+    Alerts, Api, ApiKind, Archive, Ci, Environment, Function, Logs, Platform, Scanner, Service,
+    TriggerKind, Updates,
 };
 use crate::blueprint::{self, Blueprint};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::manifest::{self, Loaded, similar};
+use crate::manifest::{self, Loaded, model, similar};
 
 /// Lists the files of a source folder.
 pub trait SourceFolders {
     /// File names directly in the folder; `None` when there is no such folder.
     fn files(&self, folder: &Utf8Path) -> Option<Vec<String>>;
+
+    /// Text of a file; `None` when it cannot be read.
+    fn text(&self, _file: &Utf8Path) -> Option<String> {
+        None
+    }
 }
 
 /// A manifest that was read and checked as far as possible.
@@ -155,6 +161,26 @@ pub(super) mod code {
     pub(crate) const QUOTA: &str = "SLG-SERVICE-005";
 }
 
+/// The pipeline with its defaults.
+fn ci(ci: &model::Ci) -> Ci {
+    let text = |given: &Option<String>, default: &str| given.clone().unwrap_or(default.to_owned());
+    Ci {
+        platform: match ci.platform {
+            model::Platform::Github => Platform::Github {
+                branch: text(&ci.branch, "main"),
+                runs_on: text(&ci.runs_on, "ubuntu-24.04"),
+            },
+            model::Platform::Gitlab => Platform::Gitlab {
+                image: text(&ci.image, ""),
+            },
+        },
+        scanner: ci.scanner.unwrap_or(Scanner::OsvScanner),
+        updates: ci.updates.unwrap_or(Updates::Renovate),
+        deployer_role: ci.deployer_role.clone(),
+        reader_role: ci.reader_role.clone(),
+    }
+}
+
 impl Build<'_> {
     /// A fault of the value at a pointer; silent where the value is damaged already.
     pub(super) fn fault(
@@ -211,14 +237,12 @@ impl Build<'_> {
             .flat_map(|f| &f.triggers)
             .any(|t| matches!(t.kind, TriggerKind::Http { .. }));
         self.set_paths();
+        self.databases();
         self.reservations(&functions);
         Service {
             name: manifest.service.clone(),
             owner: manifest.owner.clone(),
-            out: manifest
-                .out
-                .clone()
-                .unwrap_or_else(|| format!("infra/{}", manifest.service)),
+            out: manifest.out(),
             tags: manifest.tags.clone(),
             environments: manifest
                 .environments
@@ -228,6 +252,7 @@ impl Build<'_> {
                         account: e.account.clone(),
                         region: e.region.clone(),
                         vpc: e.vpc.clone(),
+                        databases: e.databases.clone(),
                         permissions_boundary: e.permissions_boundary.clone(),
                     };
                     (name.clone(), environment)
@@ -250,6 +275,7 @@ impl Build<'_> {
                     .and_then(|a| a.throttle.clone())
                     .unwrap_or_else(|| self.blueprint.defaults.throttle.clone()),
             }),
+            ci: manifest.ci.as_ref().map(ci),
             functions,
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
-use super::model::{Function, Service, Setting, TriggerKind};
+use super::model::{Function, Platform, Service, Setting, TriggerKind};
 use crate::blueprint::{Archetype, Blueprint};
 use crate::manifest::{Loaded, escape, model};
 
@@ -50,6 +50,14 @@ pub fn explain(loaded: &Loaded, service: &Service, blueprint: &Blueprint) -> Exp
         filled.set("/api/kind", json!(api.kind), BUILT_IN);
         filled.set("/api/throttle/rate", json!(api.throttle.rate), &baseline);
         filled.set("/api/throttle/burst", json!(api.throttle.burst), &baseline);
+    }
+    if let Some(ci) = &service.ci {
+        filled.set("/ci/scanner", json!(ci.scanner), BUILT_IN);
+        filled.set("/ci/updates", json!(ci.updates), BUILT_IN);
+        if let Platform::Github { branch, runs_on } = &ci.platform {
+            filled.set("/ci/branch", json!(branch), BUILT_IN);
+            filled.set("/ci/runs_on", json!(runs_on), BUILT_IN);
+        }
     }
     for (name, function) in &manifest.functions {
         if let Some(settled) = service.functions.get(name) {
@@ -157,6 +165,25 @@ impl Filled {
                 _ => from(given(&blueprint.defaults.function, key), &baseline).to_owned(),
             };
             self.set(&format!("{at}/{key}"), value, &origin);
+        }
+        if let Some(image) = &settled.image {
+            for (key, value) in [("base", &image.base), ("build", &image.build)] {
+                let by = |settings: &model::FunctionSettings| {
+                    let image = settings.image.as_ref();
+                    image.is_some_and(|image| match key {
+                        "base" => image.base.is_some(),
+                        _ => image.build.is_some(),
+                    })
+                };
+                let origin = match kind {
+                    Some((archetype, layer)) if by(&layer.defaults) => {
+                        format!("archetype {archetype}")
+                    }
+                    _ if by(&blueprint.defaults.function) => baseline.clone(),
+                    _ => format!("by the runtime {}", settled.runtime),
+                };
+                self.set(&format!("{at}/image/{key}"), json!(value), &origin);
+            }
         }
         for (key, setting) in [
             ("memory_mb", &settled.memory_mb),

@@ -61,6 +61,10 @@ impl<'a> Build<'a> {
         let sign = settle!(sign).unwrap_or(true);
         self.locks(&at, own);
         let (runtime, handler) = self.code(&at, function);
+        let layers = [Some(own), kind, Some(baseline)];
+        let image = (package == Package::Image)
+            .then(|| self.image(&at, function, &runtime, layers))
+            .flatten();
         self.vpc(name, &at, function);
         let triggers: Vec<Trigger> = function
             .triggers
@@ -84,6 +88,7 @@ impl<'a> Build<'a> {
             runtime,
             handler,
             package,
+            image,
             sign: sign && package == Package::Zip,
             architecture: settle!(architecture).unwrap_or(model::Architecture::Arm64),
             memory_mb,

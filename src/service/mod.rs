@@ -3,8 +3,10 @@
 mod access;
 mod advice;
 mod build;
+mod database;
 mod explain;
 mod function;
+mod image;
 pub mod model;
 mod settings;
 mod trigger;

@@ -2,11 +2,15 @@
 //!
 //! Each part keeps the JSON pointer of the manifest line it came from, for reports and `explain`.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
+pub use crate::catalog::aws::images::{Language, Recipe};
 use crate::date::Date;
 pub use crate::manifest::model::{
-    ApiKind, Architecture, Auth, Index, Jwt, Key, KeyType, Package, Throttle,
+    ApiKind, Architecture, Auth, Endpoint, Engine, Index, Jwt, Key, KeyType, Package, Scanner,
+    Throttle, Updates,
 };
 
 /// A service ready to be realised.
@@ -32,11 +36,21 @@ pub struct Service {
     pub resources: IndexMap<String, Resource>,
     /// The API, when a function has an HTTP trigger.
     pub api: Option<Api>,
+    /// The pipeline, when one is asked for.
+    pub ci: Option<Ci>,
     /// Functions by name.
     pub functions: IndexMap<String, Function>,
 }
 
 impl Service {
+    /// Every image that the functions' images are made of, `registry/name:tag`: what has to be pinned.
+    pub fn base_images(&self) -> BTreeSet<&str> {
+        let images = self.functions.values().filter_map(|f| f.image.as_ref());
+        images
+            .flat_map(|image| [image.base.as_str(), image.build.as_str()])
+            .collect()
+    }
+
     /// Access lines whose last day is over, with the function that holds them: a gate, no error.
     pub fn expired(&self, today: Date) -> impl Iterator<Item = (&str, &Access)> {
         self.functions.iter().flat_map(move |(name, function)| {
@@ -59,8 +73,42 @@ pub struct Environment {
     pub region: String,
     /// Network.
     pub vpc: Option<crate::manifest::model::Vpc>,
+    /// Where the databases are, by resource name.
+    pub databases: IndexMap<String, Endpoint>,
     /// Permissions boundary ARN.
     pub permissions_boundary: Option<String>,
+}
+
+/// The pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ci {
+    /// Where it runs.
+    pub platform: Platform,
+    /// What scans dependencies.
+    pub scanner: Scanner,
+    /// What proposes updates.
+    pub updates: Updates,
+    /// ARN of the role that deploys, interpolation still open.
+    pub deployer_role: Option<String>,
+    /// ARN of the role that reads, interpolation still open.
+    pub reader_role: Option<String>,
+}
+
+/// Where a pipeline runs, with what only that platform has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Platform {
+    /// GitHub Actions.
+    Github {
+        /// The branch that is deployed.
+        branch: String,
+        /// Label of the runners.
+        runs_on: String,
+    },
+    /// GitLab CI.
+    Gitlab {
+        /// Image of the jobs, by digest.
+        image: String,
+    },
 }
 
 /// A number that environments may override: a Terraform variable where they do.
@@ -108,8 +156,17 @@ pub struct Resource {
     pub existing: Option<Existing>,
     /// Table schema, for tables we create.
     pub table: Option<Table>,
+    /// What a relational database speaks, and its name.
+    pub database: Option<Database>,
     /// JSON pointer in the manifest.
     pub pointer: String,
+}
+
+impl Resource {
+    /// Whether the stack creates it: databases it never does.
+    pub fn is_ours(&self) -> bool {
+        self.existing.is_none() && self.database.is_none()
+    }
 }
 
 /// An existing resource.
@@ -123,6 +180,47 @@ pub struct Existing {
     pub account: Option<String>,
     /// Region, where it differs.
     pub region: Option<String>,
+}
+
+/// A relational database on its server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Database {
+    /// What it speaks.
+    pub engine: Engine,
+    /// Its name.
+    pub name: String,
+}
+
+impl Database {
+    /// The port that servers listen on when nothing else is said.
+    pub fn port(&self) -> u16 {
+        match self.engine {
+            Engine::Postgresql => 5432,
+            Engine::Mysql => 3306,
+        }
+    }
+}
+
+/// How a function logs in to a database, and what of SQL it may do there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// User of the database, of this function alone.
+    pub user: String,
+    /// Resource name of the secret with the password, for the RDS Data API.
+    pub secret: Option<String>,
+    /// Tables.
+    pub tables: Vec<Grant>,
+}
+
+/// What is allowed on a table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// Schema, where said.
+    pub schema: Option<String>,
+    /// Table.
+    pub table: String,
+    /// Verbs in lower case, each with the columns it is bound to; none: all of them.
+    pub verbs: Vec<(String, Vec<String>)>,
 }
 
 /// Keys of a table.
@@ -160,6 +258,8 @@ pub struct Function {
     pub handler: String,
     /// How it is shipped.
     pub package: Package,
+    /// Its image; none for a zip archive, and none where slgen does not know how to make one.
+    pub image: Option<Image>,
     /// Only signed code runs (zip only).
     pub sign: bool,
     /// Architecture.
@@ -182,6 +282,28 @@ pub struct Function {
     pub network: Option<Network>,
     /// JSON pointer in the manifest.
     pub pointer: String,
+}
+
+/// An image that a Dockerfile is written for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// How it is made.
+    pub recipe: &'static Recipe,
+    /// Image that dependencies are installed and code is compiled in, `registry/name:tag`.
+    pub build: String,
+    /// Image of the last stage.
+    pub base: String,
+    /// Whether the source declares dependencies, which its lock file then has to name.
+    pub dependencies: bool,
+    /// Whether the source is compiled to JavaScript.
+    pub compiled: bool,
+}
+
+impl Image {
+    /// Whether the last stage has a shell, as far as is known.
+    pub fn has_shell(&self) -> bool {
+        self.recipe.shell && self.base == self.recipe.base
+    }
 }
 
 /// What invokes a function.
@@ -219,6 +341,8 @@ pub enum TriggerKind {
         batch: u32,
         /// Receives before the dead-letter queue.
         max_receives: u32,
+        /// JSON Schema that messages are held against before the function runs.
+        filter: Option<serde_json::Value>,
     },
     /// A time table.
     Schedule {
@@ -253,6 +377,8 @@ pub enum Target {
         index: Option<String>,
         /// Object key patterns of a bucket.
         paths: Vec<String>,
+        /// User, secret and tables of a database.
+        login: Option<Login>,
     },
     /// Invoking a sibling function.
     Function {

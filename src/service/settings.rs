@@ -137,12 +137,14 @@ impl Build<'_> {
         let given = serde_json::to_value(own).unwrap_or_default();
         let blueprint = self.blueprint;
         for lock in &blueprint.locks {
-            if let Some(value) = given.get(&lock.setting)
+            // `image.base` is a setting inside another.
+            let place = lock.setting.replace('.', "/");
+            if let Some(value) = given.pointer(&format!("/{place}"))
                 && *value != lock.value
             {
                 self.fault(
                     code::BOUNDS,
-                    &format!("{at}/{}", lock.setting),
+                    &format!("{at}/{place}"),
                     format!(
                         "{} locks {} to {}",
                         blueprint.name, lock.setting, lock.value

@@ -36,11 +36,13 @@ impl Build<'_> {
             }
         } else if let Some(queue) = &trigger.queue {
             self.queue(function, index, &format!("{at}/queue"), queue);
+            let filter = trigger.filter.and_then(|_| self.filter(at, trigger));
             let defaults = &self.blueprint.defaults.queue;
             TriggerKind::Queue {
                 queue: queue.clone(),
                 batch: trigger.batch.unwrap_or(defaults.batch),
                 max_receives: trigger.max_receives.unwrap_or(defaults.max_receives),
+                filter,
             }
         } else {
             TriggerKind::Schedule {
@@ -54,6 +56,24 @@ impl Build<'_> {
             params: trigger.params.clone(),
             pointer: at.to_owned(),
         })
+    }
+
+    /// The schema that messages are held against; that there is one is checked with the trigger.
+    fn filter(&mut self, at: &str, trigger: &model::Trigger) -> Option<serde_json::Value> {
+        let schema = trigger.schema.as_deref().filter(|path| is_inside(path))?;
+        let text = self.sources.text(Utf8Path::new(schema))?;
+        match serde_json::from_str(&text) {
+            Ok(schema) => Some(schema),
+            Err(error) => {
+                self.fault(
+                    code::FILE,
+                    &format!("{at}/schema"),
+                    format!("{schema} is no JSON: {error}"),
+                    "mend it, or remove filter",
+                );
+                None
+            }
+        }
     }
 
     fn queue(&mut self, function: &str, index: usize, at: &str, queue: &str) {

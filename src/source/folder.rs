@@ -1,10 +1,9 @@
 //! The files of a source folder that are read.
 
-use std::fs;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::language::Syntax;
+use crate::inputs::{self, Kind};
 
 /// Largest file that is read.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -50,7 +49,7 @@ pub struct Unread {
 /// Reads the files below a folder in the order of their names. Links are not followed.
 pub(super) fn read(root: &Utf8Path, folder: &Utf8Path, every: bool) -> (Vec<File>, Vec<Unread>) {
     let mut found = (Vec::new(), Vec::new());
-    let real = |path: &Utf8Path| path.canonicalize_utf8().ok();
+    let real = |path: &Utf8Path| inputs::real(path).ok();
     let inside = match (real(root), real(&root.join(folder))) {
         (Some(root), Some(folder)) => folder.starts_with(root),
         _ => false,
@@ -81,20 +80,14 @@ fn descend(
         unread(&mut found.1, folder, "it is nested too deeply");
         return;
     }
-    let Ok(entries) = root.join(folder).read_dir_utf8() else {
+    let Ok(listing) = inputs::list(&root.join(folder)) else {
         unread(&mut found.1, folder, "it cannot be read");
         return;
     };
-    let mut entries: Vec<_> = entries.filter_map(Result::ok).collect();
-    entries.sort_by(|a, b| a.file_name().cmp(b.file_name()));
-    for entry in entries {
-        let name = entry.file_name();
+    for entry in listing.entries {
+        let name = entry.name.as_str();
         let path = folder.join(name);
-        // The kind of the entry itself: a link is neither file nor folder.
-        let Ok(kind) = entry.file_type() else {
-            continue;
-        };
-        if kind.is_dir() {
+        if entry.kind == Kind::Folder {
             if !name.starts_with('.') && (every || !NOT_OURS.contains(&name)) {
                 descend(root, &path, depth + 1, every, found);
             }
@@ -110,7 +103,7 @@ fn descend(
                 );
                 return;
             }
-            match text(&root.join(&path), kind.is_file()) {
+            match text(&root.join(&path), entry.kind) {
                 Ok(text) => found.0.push(File { path, syntax, text }),
                 Err(reason) => unread(&mut found.1, &path, reason),
             }
@@ -118,15 +111,13 @@ fn descend(
     }
 }
 
-fn text(path: &Utf8Path, is_file: bool) -> Result<String, &'static str> {
-    if !is_file {
+fn text(path: &Utf8Path, kind: Kind) -> Result<String, &'static str> {
+    // A link is none either.
+    if kind != Kind::File {
         return Err("it is no plain file");
     }
-    let size = fs::metadata(path).map_err(|_| "it cannot be read")?.len();
-    if size > LARGEST_FILE {
-        return Err("it is larger than 1 MiB");
-    }
-    let bytes = fs::read(path).map_err(|_| "it cannot be read")?;
+    let read = inputs::read(path, LARGEST_FILE).map_err(|_| "it cannot be read")?;
+    let bytes = read.ok_or("it is larger than 1 MiB")?;
     let text = String::from_utf8(bytes).map_err(|_| "it is no UTF-8 text")?;
     if text.contains('\0') {
         return Err("it is no text");

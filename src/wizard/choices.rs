@@ -74,6 +74,15 @@ pub(super) fn scaffolded(_: &Asking) -> Vec<Choice> {
     )
 }
 
+/// Languages that are built before they are packaged.
+pub(super) fn compiled(_: &Asking) -> Vec<Choice> {
+    table(
+        super::source::COMPILED
+            .map(|(name, what)| (name.to_owned(), what.to_owned()))
+            .into(),
+    )
+}
+
 /// Every runtime that the provider takes.
 pub(super) fn runtimes(_: &Asking) -> Vec<Choice> {
     let offered = runtimes::runtimes().iter().filter(|r| r.provider);

@@ -47,6 +47,11 @@ impl SourceFolders for Overlay<'_> {
             files => Some(files.into_iter().flatten().chain(begun).collect()),
         }
     }
+
+    fn text(&self, file: &Utf8Path) -> Option<String> {
+        let begun = self.begun.iter().find(|(path, _)| path == file);
+        begun.map_or_else(|| self.disk.text(file), |(_, text)| Some(text.clone()))
+    }
 }
 
 /// Whether an answer holds: by its kind, and by the manifest's checks of the place it lands in.

@@ -68,6 +68,7 @@ pub(super) fn init(asking: &Asking) -> Proposal {
             Json::Object(Map::from_iter([(name("first-environment"), place)])),
         ),
         ("alerts", json!({ "email": asking.list("email") })),
+        ("ci", ci(asking)),
         ("resources", part.resources),
         ("api", part.api),
         (
@@ -78,6 +79,16 @@ pub(super) fn init(asking: &Asking) -> Proposal {
     Proposal {
         changes: vec![(String::new(), whole)],
         files: part.files,
+    }
+}
+
+fn ci(asking: &Asking) -> Json {
+    match asking.text("ci") {
+        None | Some("none") => Json::Null,
+        Some(platform) => object([
+            ("platform", json!(platform)),
+            ("image", json!(asking.text("ci-image"))),
+        ]),
     }
 }
 
@@ -156,6 +167,7 @@ fn function_parts(asking: &Asking) -> Parts {
         files.extend(source::handler(&source::Request {
             source: asking.text("source").unwrap_or_default(),
             runtime: asking.text("runtime").unwrap_or_default(),
+            language: asking.text("language").unwrap_or_default(),
         }));
     }
     // The files that are begun show both.

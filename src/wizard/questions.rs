@@ -1,7 +1,7 @@
 //! The questions, each in one place.
 
 use super::question::PLAIN;
-use super::{Asking, Choice, Kind, Question, choices};
+use super::{Asking, Choice, Kind, Question, choices, source};
 use crate::catalog::aws::{kinds, runtimes};
 use crate::manifest::escape;
 
@@ -46,6 +46,36 @@ pub(super) const EMAIL: Question = Question {
     help: "E-mail addresses, with commas between; each is asked by AWS to confirm",
     kind: Kind::List,
     place: |_| Some("/alerts/*".to_owned()),
+    ..PLAIN
+};
+
+pub(super) const CI: Question = Question {
+    id: "ci",
+    text: "Where does its pipeline run",
+    help: "It checks every change and deploys; none: nothing is generated for it",
+    kind: Kind::One,
+    choices: |_| {
+        [
+            ("none", "none"),
+            ("github", "github  GitHub Actions"),
+            ("gitlab", "gitlab  GitLab CI"),
+        ]
+        .map(|(value, label)| Choice {
+            value: value.to_owned(),
+            label: label.to_owned(),
+        })
+        .into()
+    },
+    default: |_| Some("none".to_owned()),
+    ..PLAIN
+};
+
+pub(super) const CI_IMAGE: Question = Question {
+    id: "ci-image",
+    text: "Image of its jobs",
+    help: "By digest, host/name@sha256:…; docs/ci.md says what it needs",
+    when: |asking| asking.text("ci") == Some("gitlab"),
+    place: |_| Some("/ci/image".to_owned()),
     ..PLAIN
 };
 
@@ -211,6 +241,16 @@ pub(super) const RUNTIME: Question = Question {
         }
     },
     place: |asking| Some(format!("{}/runtime", function(asking))),
+    ..PLAIN
+};
+
+pub(super) const LANGUAGE: Question = Question {
+    id: "language",
+    text: "In which language is it written",
+    help: "Asked only when the runtime does not tell",
+    kind: Kind::One,
+    when: |asking| begun(asking) && asking.text("runtime") == Some(source::OS_ONLY),
+    choices: choices::compiled,
     ..PLAIN
 };
 

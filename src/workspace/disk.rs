@@ -1,4 +1,5 @@
 //! Every call that changes the disk, one function each, so that a test can stop between any two.
+#![allow(clippy::disallowed_methods, reason = "it writes")]
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};

@@ -1,4 +1,5 @@
 //! One slgen at a time writes a folder.
+#![allow(clippy::disallowed_methods, reason = "a lock is no input")]
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};

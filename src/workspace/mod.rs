@@ -3,6 +3,8 @@
 //! `<out>/.slgen.json` records what was generated, with checksums; it is written last. A file that
 //! slgen did not write, or that was edited since, is never overwritten without `force`, which keeps
 //! a copy. A run that is interrupted leaves a journal, which the next one completes.
+//!
+//! One file stands outside `out`: the workflow, where GitHub looks for it. Its path leads there by `../`.
 
 mod assess;
 mod disk;
@@ -16,7 +18,8 @@ mod single;
 
 pub use assess::{Action, Assessment, assess};
 pub use fresh::{add, add_and, free};
-pub use single::replace;
+pub use paths::{Site, shown, site};
+pub use single::{content, put, replace, replace_at};
 
 #[cfg(test)]
 mod tests;

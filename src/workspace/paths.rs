@@ -1,19 +1,102 @@
 //! Where slgen may write, and what stands there.
 
-use std::fs;
-use std::io::{self, ErrorKind, Read};
+#[cfg(unix)]
+use std::io;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
-use sha2::{Digest, Sha256};
 
 use super::disk::fault;
 use super::lock::LOCK_FILE;
+use crate::inputs::{self, Kind, Standing};
+
+pub(super) use crate::inputs::checksum;
 
 /// Name of the record, below `out`.
 pub(super) const RECORD: &str = ".slgen.json";
 
 /// Folder of the journal, below `out`.
 pub(super) const JOURNAL: &str = ".slgen.journal";
+
+/// Where GitHub looks for workflows, below the root of the repository: all that is written outside `out`.
+const WORKFLOWS: &str = ".github/workflows";
+
+/// Where a project stands in its repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// The root of the git repository that the project is in; the project's own folder where it is in none.
+    pub top: Utf8PathBuf,
+    /// The project's folder, seen from there; empty where it is that.
+    pub project: Utf8PathBuf,
+    /// The path of the service's workflow, as seen from `out`: it leads to that root.
+    pub workflow: Utf8PathBuf,
+}
+
+/// Where a project stands, and its workflow.
+///
+/// # Errors
+/// A folder that cannot be looked at.
+pub fn site(root: &Utf8Path, out: &Utf8Path, service: &str) -> Result<Site, String> {
+    let root = real(root)?;
+    let project = root.strip_prefix(top(&root)).unwrap_or(Utf8Path::new(""));
+    let up = depth(out) + depth(project);
+    let mut workflow: Utf8PathBuf = std::iter::repeat_n("..", up).collect();
+    workflow.push(WORKFLOWS);
+    workflow.push(format!("slgen-{service}.yml"));
+    Ok(Site {
+        top: top(&root).to_owned(),
+        project: project
+            .components()
+            .map(|c| c.as_str())
+            .collect::<Vec<_>>()
+            .join("/")
+            .into(),
+        workflow,
+    })
+}
+
+/// A path as it is called from the project: `..` taken back as far as there is something to take back.
+pub fn shown(path: &Utf8Path) -> Utf8PathBuf {
+    let mut shown = Utf8PathBuf::new();
+    for component in path.components() {
+        let back = component == Utf8Component::ParentDir
+            && matches!(
+                shown.components().next_back(),
+                Some(Utf8Component::Normal(_))
+            );
+        if back {
+            shown.pop();
+        } else {
+            shown.push(component);
+        }
+    }
+    shown
+}
+
+fn depth(path: &Utf8Path) -> usize {
+    path.components().count()
+}
+
+/// A folder by its own path, without links on the way; it need not be there yet.
+fn real(folder: &Utf8Path) -> Result<Utf8PathBuf, String> {
+    let failed = |error| fault(folder, &error);
+    let whole = camino::absolute_utf8(folder).map_err(failed)?;
+    for above in whole.ancestors() {
+        if let Ok(found) = inputs::real(above) {
+            let rest = whole.strip_prefix(above).unwrap_or(Utf8Path::new(""));
+            return Ok(found.join(rest).components().collect());
+        }
+    }
+    Ok(whole)
+}
+
+/// The root of the repository that a folder is in; the folder itself where it is in none.
+fn top(folder: &Utf8Path) -> &Utf8Path {
+    let has_git = |above: &&Utf8Path| {
+        let found = inputs::standing(&above.join(".git"));
+        found.is_ok_and(|found| found.is_some())
+    };
+    folder.ancestors().find(has_git).unwrap_or(folder)
+}
 
 /// The folder that is written, inside the project.
 #[derive(Debug, Clone)]
@@ -41,8 +124,8 @@ impl Place {
     /// Looks again whether the folder and what is above it, up to the root, are folders of their own.
     pub(super) fn check(&self) -> Result<(), String> {
         no_detour(&self.root, &self.below)?;
-        match fs::symlink_metadata(&self.out) {
-            Ok(meta) if !meta.is_dir() => Err(not_a_folder(&self.out)),
+        match inputs::standing(&self.out) {
+            Ok(Some(standing)) if standing.kind != Kind::Folder => Err(not_a_folder(&self.out)),
             _ => Ok(()),
         }
     }
@@ -53,19 +136,66 @@ impl Place {
         self.out.ancestors().take(depth + 1)
     }
 
-    /// A path below `out`, checked.
+    /// A path as seen from `out`, checked: below it, or a workflow.
     ///
     /// # Errors
-    /// One that leads outside or through a link, or that is slgen's own.
+    /// One that leads elsewhere or through a link, or that is slgen's own.
     pub(super) fn target(&self, path: &Utf8Path) -> Result<Utf8PathBuf, String> {
-        plain(path)?;
-        let first = path.components().next().map(|c| c.as_str().to_owned());
-        if first.is_some_and(|first| [RECORD, JOURNAL, LOCK_FILE].contains(&first.as_str())) {
-            return Err(format!("{path}: the name is kept for slgen's own records"));
-        }
-        no_detour(&self.out, path)?;
-        Ok(self.out.join(path))
+        let (base, below) = if is_outside(path) {
+            self.outside(path)?
+        } else {
+            plain(path)?;
+            let first = path.components().next().map(|c| c.as_str());
+            if first.is_some_and(|first| [RECORD, JOURNAL, LOCK_FILE].contains(&first)) {
+                return Err(format!("{path}: the name is kept for slgen's own records"));
+            }
+            (self.out.clone(), path.to_owned())
+        };
+        no_detour(&base, &below)?;
+        Ok(base.join(below))
     }
+
+    /// The folder that a path outside leads to, and what it names below that: a workflow that is called as slgen
+    /// calls them, not above the root of the repository. Where the project has become part of a repository since,
+    /// what was written before is still found.
+    fn outside(&self, path: &Utf8Path) -> Result<(Utf8PathBuf, Utf8PathBuf), String> {
+        let up = path
+            .components()
+            .take_while(|c| *c == Utf8Component::ParentDir)
+            .count();
+        let below: Utf8PathBuf = path.components().skip(up).collect();
+        let named = below.strip_prefix(WORKFLOWS).is_ok_and(|name| {
+            depth(name) == 1
+                && name.as_str().starts_with("slgen-")
+                && name.extension() == Some("yml")
+        });
+        let root = real(&self.root)?;
+        let base = up
+            .checked_sub(depth(&self.below))
+            .and_then(|above| root.ancestors().nth(above))
+            .filter(|base| named && base.starts_with(top(&root)));
+        let base = base.ok_or_else(|| {
+            if named {
+                format!(
+                    "{path} is in a git repository that is not here: run slgen in a clone of it"
+                )
+            } else {
+                format!("{path} is no path inside the project")
+            }
+        })?;
+        Ok((base.to_owned(), below))
+    }
+}
+
+/// How many names a path has: its file, and the folders that hold nothing else of slgen's.
+pub(super) fn names(path: &Utf8Path) -> usize {
+    let is_name = |c: &Utf8Component<'_>| matches!(c, Utf8Component::Normal(_));
+    path.components().filter(is_name).count()
+}
+
+/// Whether a path leads out of the folder it is seen from.
+fn is_outside(path: &Utf8Path) -> bool {
+    path.components().next() == Some(Utf8Component::ParentDir)
 }
 
 /// Only names: no root, no `..`, not empty.
@@ -85,16 +215,17 @@ pub(super) fn no_detour(root: &Utf8Path, path: &Utf8Path) -> Result<(), String> 
     let last = path.components().count();
     for (n, component) in path.components().enumerate() {
         step.push(component.as_str());
-        match fs::symlink_metadata(&step) {
-            Ok(meta) if meta.is_symlink() => {
+        match inputs::standing(&step).map_err(|error| fault(&step, &error))? {
+            None => return Ok(()),
+            Some(standing) if standing.kind == Kind::Link => {
                 return Err(format!(
                     "{step} is a symbolic link: slgen does not write through it; put a folder or file of its own there"
                 ));
             }
-            Ok(meta) if !meta.is_dir() && n + 1 < last => return Err(not_a_folder(&step)),
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(fault(&step, &error)),
+            Some(standing) if standing.kind != Kind::Folder && n + 1 < last => {
+                return Err(not_a_folder(&step));
+            }
+            Some(_) => {}
         }
     }
     Ok(())
@@ -118,23 +249,13 @@ pub(super) struct Seen {
 /// # Errors
 /// Something that is no regular file (it is not opened: a pipe would block), or cannot be read.
 pub(super) fn seen(path: &Utf8Path) -> Result<Option<Seen>, String> {
-    let Some(meta) = regular(path)? else {
+    let Some(standing) = regular(path)? else {
         return Ok(None);
     };
-    let mut file = fs::File::open(path).map_err(|error| fault(path, &error))?;
-    let mut hash = Sha256::new();
-    let mut part = [0; 16 * 1024];
-    loop {
-        match file.read(&mut part) {
-            Ok(0) => break,
-            Ok(length) => hash.update(&part[..length]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(fault(path, &error)),
-        }
-    }
+    let sum = inputs::sha256(path).map_err(|error| fault(path, &error))?;
     Ok(Some(Seen {
-        sum: hex(&hash.finalize()),
-        mode: mode(&meta),
+        sum,
+        mode: standing.mode,
     }))
 }
 
@@ -143,56 +264,26 @@ pub(super) fn read(path: &Utf8Path, limit: u64) -> Result<Option<Vec<u8>>, Strin
     if regular(path)?.is_none() {
         return Ok(None);
     }
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(|error| fault(path, &error))?;
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| fault(path, &error))?;
-    if bytes.len() as u64 > limit {
-        return Err(format!("{path}: larger than {limit} bytes"));
-    }
-    Ok(Some(bytes))
-}
-
-fn regular(path: &Utf8Path) -> Result<Option<fs::Metadata>, String> {
-    match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_file() => Ok(Some(meta)),
-        Ok(meta) => {
-            let kind = if meta.is_dir() {
-                "a folder"
-            } else if meta.is_symlink() {
-                "a symbolic link"
-            } else {
-                "a pipe, socket or device"
-            };
-            Err(format!(
-                "{path} is {kind}, and slgen writes only regular files: move it away"
-            ))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(fault(path, &error)),
+    let read = inputs::read(path, limit).map_err(|error| fault(path, &error))?;
+    match read {
+        Some(bytes) => Ok(Some(bytes)),
+        None => Err(format!("{path}: larger than {limit} bytes")),
     }
 }
 
-#[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
-fn mode(meta: &fs::Metadata) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    Some(meta.permissions().mode() & 0o777)
-}
-
-#[cfg(not(unix))]
-fn mode(_: &fs::Metadata) -> Option<u32> {
-    None
-}
-
-/// SHA-256 in hexadecimal.
-pub(super) fn checksum(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn regular(path: &Utf8Path) -> Result<Option<Standing>, String> {
+    let Some(standing) = inputs::standing(path).map_err(|error| fault(path, &error))? else {
+        return Ok(None);
+    };
+    let kind = match standing.kind {
+        Kind::File => return Ok(Some(standing)),
+        Kind::Folder => "a folder",
+        Kind::Link => "a symbolic link",
+        Kind::Other => "a pipe, socket or device",
+    };
+    Err(format!(
+        "{path} is {kind}, and slgen writes only regular files: move it away"
+    ))
 }
 
 /// Whether a text is a checksum as `checksum` writes it.
@@ -221,15 +312,19 @@ pub(super) fn writable(_: &Utf8Path) -> Result<(), String> {
 #[cfg(unix)]
 pub(super) fn same_file_system(one: &Utf8Path, other: &Utf8Path) -> Result<(), String> {
     use std::os::unix::fs::MetadataExt;
+    #[allow(clippy::disallowed_methods, reason = "it looks before it writes")]
     let device = |path: &Utf8Path| {
-        fs::metadata(path)
+        std::fs::metadata(path)
             .map(|meta| meta.dev())
             .map_err(|error| fault(path, &error))
     };
     if device(one)? == device(other)? {
         Ok(())
     } else {
-        Err(fault(other, &io::Error::from(ErrorKind::CrossesDevices)))
+        Err(fault(
+            other,
+            &io::Error::from(io::ErrorKind::CrossesDevices),
+        ))
     }
 }
 

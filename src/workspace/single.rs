@@ -7,11 +7,11 @@ use camino::Utf8Path;
 use super::disk::{self, fault};
 use super::{lock, paths};
 
-/// Puts a text in the place of a file in a folder; the file before it is gone, or untouched when this fails.
+/// Puts a content in the place of a file in a folder; the file before it is gone, or untouched when this fails.
 ///
 /// # Errors
 /// What stands in the way: no right, no room, a symbolic link, another slgen.
-pub fn replace(folder: &Utf8Path, name: &str, text: &str) -> Result<(), String> {
+pub fn replace(folder: &Utf8Path, name: &str, content: impl AsRef<[u8]>) -> Result<(), String> {
     let path = folder.join(name);
     paths::no_detour(folder, Utf8Path::new(name))?;
     let mode = paths::seen(&path)?.and_then(|seen| seen.mode);
@@ -23,7 +23,7 @@ pub fn replace(folder: &Utf8Path, name: &str, text: &str) -> Result<(), String> 
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(fault(&new, &error)),
     }
-    let written = disk::create(&new, text.as_bytes(), mode)
+    let written = disk::create(&new, content.as_ref(), mode)
         .map_err(|error| fault(&new, &error))
         .and_then(|file| {
             disk::sync_files(&[(new.clone(), file)]).map_err(|(path, e)| fault(&path, &e))
@@ -34,6 +34,50 @@ pub fn replace(folder: &Utf8Path, name: &str, text: &str) -> Result<(), String> 
         return written;
     }
     disk::sync_folders([folder]).map_err(|(path, error)| fault(&path, &error))
+}
+
+/// The same for a file that the user named, in a folder that is there.
+///
+/// # Errors
+/// As [`replace`], and a path that names no file.
+pub fn replace_at(path: &Utf8Path, content: impl AsRef<[u8]>) -> Result<(), String> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| format!("{path} is no name of a file"))?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_str().is_empty() => folder,
+        _ => Utf8Path::new("."),
+    };
+    replace(folder, name, content)
+}
+
+/// The same for a path below a root, whose folders are made where they are missing.
+///
+/// # Errors
+/// As [`replace`], and a path that leads outside the root, by name or by symbolic link.
+pub fn put(root: &Utf8Path, path: &Utf8Path, content: impl AsRef<[u8]>) -> Result<(), String> {
+    paths::plain(path)?;
+    paths::no_detour(root, path)?;
+    let target = root.join(path);
+    let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
+        return Err(format!("{path} names no file"));
+    };
+    let made = disk::make_folders(folder)?;
+    let written = replace(folder, name, content);
+    if written.is_err() {
+        disk::unmake_folders(&made);
+    }
+    written
+}
+
+/// What a file below a root holds, at most so many bytes; `None` when there is none.
+///
+/// # Errors
+/// A path that leads outside the root, something that is no file, a larger file.
+pub fn content(root: &Utf8Path, path: &Utf8Path, limit: u64) -> Result<Option<Vec<u8>>, String> {
+    paths::plain(path)?;
+    paths::no_detour(root, path)?;
+    paths::read(&root.join(path), limit)
 }
 
 #[cfg(test)]

@@ -41,6 +41,11 @@ pub(crate) fn manifests() -> [Value; 3] {
     set("", "out", json!("infra/orders"));
     set("", "tags", json!({ "CostCentre": "4711" }));
     set(
+        "",
+        "review",
+        json!({ "last": "2026-11-02", "every_days": 365, "by": "team-checkout" }),
+    );
+    set(
         "/environments/prod",
         "quotas",
         json!({ "lambda.concurrent_executions": 1000 }),
@@ -60,10 +65,28 @@ pub(crate) fn manifests() -> [Value; 3] {
     let create = "/functions/create-order";
     set(create, "architecture", json!("arm64"));
     set(create, "env", json!({ "NOTE": "hello" }));
+    let image = json!({
+        "base": "gcr.io/distroless/python3-debian13:nonroot",
+        "build": "docker.io/library/python:3.13-slim-trixie",
+    });
+    set(create, "image", image);
     let route = format!("{create}/triggers/1");
     let auth = json!({ "jwt": { "issuer": "https://other.example.com/", "audience": ["others"] } });
     set(&route, "auth", auth);
     set(&route, "params", json!({ "order_id": "^[a-z0-9]{1,32}$" }));
+    let place =
+        |id: &str| json!({ "shop": { "id": id, "host": "shop.example.com", "port": 5433 } });
+    set("/environments/dev", "databases", place("cluster-DEV1"));
+    set("/environments/prod", "databases", place("cluster-PROD1"));
+    let shop = json!({ "type": "rds_db", "engine": "postgresql", "database": "shop" });
+    set("/resources", "shop", shop);
+    let cluster = json!({ "type": "rds_data_api", "existing": "ledger", "engine": "mysql", "database": "ledger" });
+    set("/resources", "ledger", cluster);
+    set(
+        "/functions/fulfil-order/triggers/0",
+        "filter",
+        json!("schema"),
+    );
     let raw = json!({
         "raw": {
             "actions": ["s3:GetObject"],
@@ -85,12 +108,31 @@ pub(crate) fn manifests() -> [Value; 3] {
     let exceptions = wide["exceptions"].as_array_mut().unwrap();
     exceptions.push(exception);
 
+    wide["ci"] = json!({
+        "platform": "github",
+        "scanner": "osv-scanner",
+        "updates": "renovate",
+        "branch": "main",
+        "runs_on": "ubuntu-24.04",
+        "deployer_role": "arn:aws:iam::${account}:role/deployer",
+        "reader_role": "arn:aws:iam::${account}:role/reader",
+    });
     let access = wide.pointer_mut(&format!("{create}/access")).unwrap();
-    access.as_array_mut().unwrap().push(raw);
+    let access = access.as_array_mut().unwrap();
+    access.push(raw);
+    access.push(json!({
+        "to": "shop", "allow": ["connect"], "user": "orders_shop",
+        "tables": { "sales.orders": ["select(id, state)", "insert"] },
+    }));
+    access.push(json!({
+        "to": "ledger", "allow": ["ExecuteStatement"], "secret": "erp-key", "tables": { "entries": ["insert"] },
+    }));
 
     let mut central = wide.clone();
     central["alerts"] = json!({ "sns": "arn:aws:sns:eu-west-1:333333333333:alarms" });
     central["logs"]["archive"] = json!("arn:aws:logs:eu-west-1:333333333333:destination:central");
+    let image = format!("registry.example.com/ci@sha256:{}", "0a".repeat(32));
+    central["ci"] = json!({ "platform": "gitlab", "image": image });
     let mut signed = wide.clone();
     signed["api"]["auth"] = json!("iam");
     for route in signed["functions"]["create-order"]["triggers"]

@@ -194,7 +194,7 @@ fn an_exception_covers_a_finding_until_its_day() {
     assert!(text.contains("1 covered by exceptions"), "{text}");
     assert!(text.contains("orders are cancelled"), "{text}");
     // The access line, not only the function.
-    assert!(text.contains("slgen.yaml:49"), "{text}");
+    assert!(text.contains("slgen.yaml:50"), "{text}");
     assert!(
         text.contains("SLG-DIFF-101  functions.create-order  new  until 2099-01-01"),
         "{text}"
@@ -232,6 +232,59 @@ fn an_upgrade_stands_in_a_section_of_its_own() {
         .split_once("the manifest did not change here")
         .unwrap_or_else(|| panic!("{text}"));
     assert!(upgrade.contains("SLG-DIFF-004"), "{text}");
+}
+
+/// What the user wrote beside the generated files is code as well.
+#[test]
+fn what_stands_beside_the_generated_files_is_managed() {
+    let folder = repository();
+    let schedule = serde_json::json!({
+        "type": "aws_scheduler_schedule", "id": "default/own", "attributes": {
+            "name": "own", "group_name": "default",
+            "target": [{ "arn": "arn:aws:lambda:eu-west-1:111111111111:function:orders-dev-nightly-report" }],
+        }, "calls": ["scheduler:GetSchedule"],
+    });
+    let snapshot = serde_json::json!({
+        "schema": "slgen.snapshot/1", "environment": "dev", "account": "111111111111", "region": "eu-west-1",
+        "taken": "2026-11-24", "resources": [schedule], "not_checked": [],
+    });
+    std::fs::write(folder.path().join("live.json"), snapshot.to_string()).unwrap();
+    let own = folder.path().join("infra/orders/own.tf");
+    let code = |name: &str| {
+        format!(
+            r#"
+resource "aws_scheduler_schedule" "own" {{
+  name                = "{name}"
+  group_name          = "default"
+  schedule_expression = "rate(1 day)"
+  flexible_time_window {{
+    mode = "OFF"
+  }}
+  target {{
+    arn      = "arn:aws:lambda:eu-west-1:111111111111:function:orders-dev-nightly-report"
+    role_arn = "arn:aws:iam::111111111111:role/own"
+  }}
+}}
+"#
+        )
+    };
+    for (text, unmanaged) in [
+        (String::new(), true),
+        (code("own"), false),
+        (code("another"), true),
+    ] {
+        std::fs::write(&own, text).unwrap();
+        let arguments = ["diff", "--snapshot", "live.json", "--format", "json"];
+        let output = slgen(folder.path(), &arguments);
+        let report: serde_json::Value =
+            serde_json::from_str(&out(&output)).unwrap_or_else(|e| panic!("{e}: {}", err(&output)));
+        let findings = report["findings"].as_array().unwrap();
+        let found = findings.iter().any(|f| {
+            let address = f["address"].as_str().unwrap();
+            f["kind"] == "unmanaged" && address.starts_with("aws_scheduler_schedule")
+        });
+        assert_eq!(found, unmanaged, "{report:#}");
+    }
 }
 
 #[test]
@@ -406,7 +459,9 @@ fn what_cannot_be_compared_has_a_message_and_a_status() {
         &[&arguments[..], &["--fail-on", "never"]].concat(),
     );
     assert_eq!(output.status.code(), Some(4), "{}", err(&output));
+    // Lines are broken between words.
     let text = out(&output);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("locked by ann@ci for apply"), "{text}");
     assert!(text.contains("force-unlock"), "{text}");
     std::fs::remove_file(folder.path().join(".busy.tfstate.lock.info")).unwrap();

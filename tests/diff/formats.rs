@@ -6,8 +6,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 use slgen::diagnostic::{Sources, render_github, render_gitlab, render_sarif};
 use slgen::diff::report::{
-    ExceptionNote, ExceptionState, MOST_BYTES, NotChecked, Report, diagnostics, escape,
-    json as report_json, markdown, rule_descriptions, text,
+    ExceptionNote, ExceptionState, MOST_BYTES, NotChecked, Report, TextChange, WIDTH, diagnostics,
+    escape, json as report_json, markdown, rule_descriptions, text,
 };
 use slgen::guardrail::Severity;
 
@@ -46,6 +46,12 @@ pub(crate) fn report(before: &str, after: &str) -> Report {
             note(ExceptionState::Stale, false, 90),
             note(ExceptionState::Active, true, 90),
         ],
+        texts: vec![TextChange {
+            path: "../../.github/workflows/slgen-orders.yml".to_owned(),
+            lines: ["@@ -1 +1 @@", "-# ``` | <b>", "+::error::x"]
+                .map(str::to_owned)
+                .into(),
+        }],
         notes: vec!["by the way".to_owned()],
     }
 }
@@ -55,8 +61,8 @@ pub(crate) fn outputs(report: &Report) -> Vec<(&'static str, String)> {
     let list = diagnostics(report, Severity::Low, true);
     let none = Sources::default();
     vec![
-        ("text", text(report, false, true)),
-        ("color", text(report, true, true)),
+        ("text", text(report, false, true, WIDTH)),
+        ("color", text(report, true, true, WIDTH)),
         ("json", escape::json(&report_json(report).to_string())),
         ("markdown", markdown(report)),
         (
@@ -283,7 +289,7 @@ fn a_comment_says_the_verdict_first() {
     assert_eq!(
         page.headings,
         [
-            "🔺 slgen diff: 4 widening (3 critical), 3 neutral",
+            "🔺 slgen diff: 4 widening (3 critical), 3 neutral, the pipeline changes",
             "Permissions",
             "Exposure",
             "Other",
@@ -308,6 +314,7 @@ fn a_comment_says_the_verdict_first() {
     // What was not looked at is not clean.
     let none = Report {
         findings: Vec::new(),
+        texts: Vec::new(),
         ..changes()
     };
     assert!(markdown(&none).contains("### ⚠️ slgen diff: no change in what was checked"));
@@ -418,4 +425,33 @@ fn validate_is_valid_in_every_format() {
             );
         }
     }
+}
+
+/// Lines are broken between words; what is wider is one word, or an address, a place or a list of them.
+#[test]
+fn the_text_fits_its_width() {
+    let long = "this sentence goes on and on until nobody wants to read it any more and still has not said what it is about";
+    let code =
+        |timeout| format!("resource \"aws_lambda_function\" \"f\" {{\n  timeout = {timeout}\n}}\n");
+    let mut report = report(&code(3), &code(9));
+    assert_eq!(report.findings.len(), 1);
+    for finding in &mut report.findings {
+        finding.meaning = long.to_owned();
+    }
+    report.notes.push(long.to_owned());
+    for not in &mut report.not_checked {
+        not.reason = long.to_owned();
+    }
+    for exception in &mut report.exceptions {
+        exception.reason = long.to_owned();
+    }
+    for width in [60, 80, 100] {
+        let text = text(&report, false, true, width);
+        for line in text.lines().filter(|line| line.chars().count() > width) {
+            assert!(!line.trim().contains(' '), "{width}: {line}");
+        }
+        let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(joined.matches(long).count() >= 4, "{text}");
+    }
+    assert!(text(&report, false, true, 400).contains(long));
 }

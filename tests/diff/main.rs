@@ -18,6 +18,7 @@ mod page;
 mod validators;
 
 mod cli;
+mod earlier;
 mod foreign;
 mod formats;
 mod gates;

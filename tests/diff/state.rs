@@ -97,3 +97,61 @@ fn an_instance_whose_key_only_the_state_knows_is_compared() {
         "{address}"
     );
 }
+
+#[test]
+fn what_terraform_ignores_is_no_change() {
+    let folder = project();
+    let path = folder.path().join("dev.tfstate");
+    let mut known = findings(folder.path());
+    known.retain(|f| f["address"] == "aws_lambda_function.create_order");
+    let known: Vec<Value> = known.into_iter().map(|f| f["path"].clone()).collect();
+    let mut state: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let resources = state["resources"].as_array_mut().unwrap();
+    let function = resources
+        .iter_mut()
+        .find(|r| r["type"] == "aws_lambda_function" && r["name"] == "create_order")
+        .unwrap();
+    let attributes = &mut function["instances"][0]["attributes"];
+    attributes["timeout"] = 77.into();
+    attributes["environment"][0]["variables"]["JOBS_URL"] = "https://other.example".into();
+    std::fs::write(&path, state.to_string()).unwrap();
+    let code = folder.path().join("infra/orders/fn_create_order.tf");
+    let text = std::fs::read_to_string(&code).unwrap();
+    let line = "  timeout                        = 10\n";
+    assert!(text.contains(line));
+    for (ignored, left) in [
+        ("", &["environment.variables.JOBS_URL", "timeout"][..]),
+        (
+            "[description]",
+            &["environment.variables.JOBS_URL", "timeout"],
+        ),
+        ("[timeout]", &["environment.variables.JOBS_URL"]),
+        ("[\"timeout\", environment]", &[]),
+        ("[environment[0].variables[\"JOBS_URL\"]]", &["timeout"]),
+        (
+            "[environment[0].variables[\"OTHER\"]]",
+            &["environment.variables.JOBS_URL", "timeout"],
+        ),
+        ("all", &[]),
+    ] {
+        let lifecycle = match ignored {
+            "" => String::new(),
+            ignored => format!("{line}  lifecycle {{\n    ignore_changes = {ignored}\n  }}\n"),
+        };
+        let with = if ignored.is_empty() { line } else { &lifecycle };
+        std::fs::write(&code, text.replacen(line, with, 1)).unwrap();
+        let mut found = findings(folder.path());
+        found.retain(|f| f["address"] == "aws_lambda_function.create_order");
+        found.retain(|f| !known.contains(&f["path"]));
+        let paths = found.iter().map(|f| {
+            let steps = f["path"].as_array().unwrap().iter();
+            steps
+                .map(|s| s.as_str().unwrap())
+                .collect::<Vec<_>>()
+                .join(".")
+        });
+        let mut paths: Vec<String> = paths.collect();
+        paths.sort();
+        assert_eq!(paths, left, "{ignored}: {found:#?}");
+    }
+}

@@ -14,13 +14,14 @@ use crate::stack::Stack;
 use crate::text;
 
 /// Fields that are about the manifest itself: nothing of them is in the Terraform.
-const NOT_IN_TERRAFORM: [&str; 6] = [
+const NOT_IN_TERRAFORM: [&str; 7] = [
     "/exceptions/[]/owner",
     "/exceptions/[]/reason",
     "/exceptions/[]/resource",
     "/functions/*/access/[]/reason",
     "/functions/*/triggers/[]/params/*",
     "/functions/*/triggers/[]/params/{key}",
+    "/review/by",
 ];
 
 #[test]

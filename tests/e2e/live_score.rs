@@ -2,11 +2,12 @@
 //! `live_cases.json`, made alone to a copy of it, what it is.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use serde_json::Value;
 
+use crate::example_files::{copy, lay_out};
 use crate::live::data;
 use crate::moto::Copied;
 use crate::stack::Stack;
@@ -31,7 +32,9 @@ struct Count {
 pub(crate) fn score(stack: &Stack, environment: &str, account: &str) {
     stack.settle_network();
     let explained = data("live_findings.json", environment, account);
-    let (moto, project) = (&stack.moto, stack.project());
+    let moto = &stack.moto;
+    let folder = tempfile::tempdir().unwrap();
+    let project = own(stack, environment, folder.path());
     let untouched = untouched(&moto.copied(), &project, environment, &explained);
     let cases = data("live_cases.json", environment, account);
     let of_code = |case: &&Value| case.get("not_of_code").is_none();
@@ -56,6 +59,20 @@ pub(crate) fn score(stack: &Stack, environment: &str, account: &str) {
         }
     });
     judge(&cases, &seen.into_inner().unwrap());
+}
+
+/// The project without the tests' overrides, which would be taken for the user's own code.
+fn own(stack: &Stack, environment: &str, folder: &Path) -> PathBuf {
+    let project = folder.join("project");
+    lay_out("orders", &project);
+    for name in ["slgen.yaml", "slgen.lock"] {
+        std::fs::copy(stack.project().join(name), project.join(name)).unwrap();
+    }
+    let out = project.join("infra/orders");
+    copy(&stack.source(), &out);
+    let built = format!("environments/{environment}.artifacts.tfvars.json");
+    std::fs::copy(stack.out().join(&built), out.join(&built)).unwrap();
+    project
 }
 
 fn change(copy: &Copied<'_>, environment: &str, account: &str, case: &str) {

@@ -17,14 +17,22 @@ mod example_files;
 mod fields;
 mod handlers;
 mod hostile;
+mod images;
 mod live;
 mod live_score;
 mod moto;
+mod package;
+mod pin;
+#[path = "../common/pipelines.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod pipelines;
 mod scanners;
+mod sql;
 mod stack;
 #[path = "../common/update.rs"]
 mod update;
 mod wizard;
+mod workflows;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -72,6 +80,20 @@ fn installed(tool: &str, program: &str) -> PathBuf {
         .join(".tools")
         .join(tool)
         .join("bin")
+        .join(program);
+    assert!(
+        path.exists(),
+        "{tool} is not installed: run `bash scripts/install-tools`"
+    );
+    path
+}
+
+/// The same of a list for npm.
+fn installed_npm(tool: &str, program: &str) -> PathBuf {
+    let path = Path::new(ROOT)
+        .join(".tools")
+        .join(tool)
+        .join("node_modules/.bin")
         .join(program);
     assert!(
         path.exists(),

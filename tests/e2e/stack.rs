@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
@@ -256,7 +257,6 @@ impl Stack {
             None => over,
         };
         self.lay("moto_override.tf", &over);
-        let mut artifacts = self.artifacts();
         let zips = self.zips();
         if !zips.is_empty() {
             // The bucket first: what is deployed must be uploaded before.
@@ -266,18 +266,84 @@ impl Stack {
                 "-input=false",
                 "-target=aws_s3_bucket_versioning.artifacts",
             ]);
-            for zip in zips {
-                let bucket = format!("orders-{}-artifacts-{}", self.environment, self.account);
-                let uploaded = self.moto.prepare(&self.out(), &["--artifacts", &bucket]);
-                artifacts.insert(zip, uploaded);
+            for zip in &zips {
+                self.upload(zip);
             }
-            self.write_artifacts(&artifacts);
         }
         self.done_with_variables(&["apply", "-auto-approve", "-input=false"]);
+        for zip in &zips {
+            self.build_elsewhere(zip);
+        }
         let (status, plan) = self.with_variables(&["plan", "-input=false", "-detailed-exitcode"]);
         assert_eq!(status, Some(0), "the second plan is not empty:\n{plan}");
         let check = slgen(&self.project(), &["generate", "--check"]);
         assert!(check.status.success(), "{}", text(&check));
+    }
+
+    fn package(&self, arguments: &[&str]) {
+        let done = slgen(&self.project(), &[&["package"], arguments].concat());
+        assert!(done.status.success(), "{arguments:?}\n{}", text(&done));
+    }
+
+    /// Builds a function's package, uploads it and records where.
+    fn upload(&self, zip: &str) {
+        self.package(&[zip]);
+        let file = format!("dist/{zip}.zip");
+        let path = self.project().join(&file);
+        let bucket = format!("orders-{}-artifacts-{}", self.environment, self.account);
+        let place = ["--artifacts", &bucket, path.to_str().unwrap()];
+        let place = self.moto.prepare(&self.out(), &place);
+        self.record(zip, &place);
+        self.package(&["--check", "-e", self.environment]);
+    }
+
+    /// Records the package that was built last, where it was uploaded.
+    fn record(&self, zip: &str, place: &Value) {
+        let file = format!("dist/{zip}.zip");
+        let (key, version) = (&place["s3_key"], &place["s3_version"]);
+        self.package(&[
+            zip,
+            "--record",
+            "-e",
+            self.environment,
+            "--file",
+            &file,
+            "--s3-key",
+            key.as_str().unwrap(),
+            "--s3-version",
+            version.as_str().unwrap(),
+        ]);
+    }
+
+    /// Builds a package anew in another folder, under another umask, on another day, and records it: the plan that
+    /// follows shows whether that is a change.
+    fn build_elsewhere(&self, zip: &str) {
+        let elsewhere = tempfile::tempdir().unwrap();
+        let laid = Command::new("sh")
+            .args([
+                "-c",
+                "umask 077 && cp -R \"$1\" \"$2\" && find \"$2\" -exec touch -d 2001-09-09 {} +",
+                "sh",
+            ])
+            .args([self.project(), elsewhere.path().join("another")])
+            .status()
+            .unwrap();
+        assert!(laid.success());
+        let another = elsewhere.path().join("another");
+        let file = format!("dist/{zip}.zip");
+        std::fs::remove_file(another.join(&file)).unwrap();
+        let built = slgen(&another, &["package", zip]);
+        assert!(built.status.success(), "{}", text(&built));
+        let here = std::fs::read(self.project().join(&file)).unwrap();
+        assert!(
+            here == std::fs::read(another.join(&file)).unwrap(),
+            "{zip} is another package"
+        );
+        std::fs::copy(another.join(&file), self.project().join(&file)).unwrap();
+        let path = format!("environments/{}.artifacts.tfvars.json", self.environment);
+        let written = std::fs::read_to_string(self.out().join(path)).unwrap();
+        let written: Value = serde_json::from_str(&written).unwrap();
+        self.record(zip, &written["artifacts"][zip]);
     }
 
     /// The applied state, as JSON.

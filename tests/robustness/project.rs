@@ -40,10 +40,12 @@ pub(crate) fn sources(folder: &Path, example: &str) {
     manifest(folder, example);
 }
 
-/// Puts the manifest of an example in place.
+/// Puts the manifest of an example in place, with a workflow, which stands outside the other files.
 pub(crate) fn manifest(folder: &Path, example: &str) {
     let from = Path::new(ROOT).join("examples").join(example);
-    fs::copy(from.join("slgen.yaml"), folder.join("slgen.yaml")).unwrap();
+    let text = fs::read_to_string(from.join("slgen.yaml")).unwrap();
+    let ci = format!("\nci: {{ platform: github, branch: {example} }}\n");
+    fs::write(folder.join("slgen.yaml"), text + &ci).unwrap();
 }
 
 /// A project to be generated from the orders example: over the tree of the compact one, with a file

@@ -88,6 +88,7 @@ pub enum Protocol {
 struct Data {
     services: BTreeMap<String, Service>,
     calls: Vec<Call>,
+    token: Call,
 }
 
 impl Call {
@@ -115,6 +116,11 @@ pub fn calls() -> &'static [Call] {
 /// The call named `lambda:GetPolicy`.
 pub fn call(name: &str) -> Option<&'static Call> {
     calls().iter().find(|call| call.name == name)
+}
+
+/// The call that logs in at a private image registry: `slgen pin` makes it, never the live reader.
+pub fn token() -> &'static Call {
+    &data().token
 }
 
 /// How the service of a call is spoken to.

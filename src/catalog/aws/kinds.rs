@@ -1,7 +1,7 @@
 //! Kinds of AWS resource that a manifest can declare or refer to: one registration each, in `data/kinds.json`.
 //!
 //! ARNs are patterns with the placeholders `${partition}`, `${region}`, `${account}`, `${name}` and, where a form needs
-//! them, `${index}`, `${path}`, `${stream}`, `${consumer}`, `${alias}`; the caller substitutes them. Which form an
+//! them, `${index}`, `${path}`, `${stream}`, `${consumer}`, `${alias}`, `${user}`; the caller substitutes them. Which form an
 //! action takes follows from its resource types in the Service Authorization Reference.
 
 use std::collections::BTreeMap;

@@ -1,9 +1,11 @@
-//! Facts about AWS: IAM actions, SDK operations, resource kinds, grants, runtimes, quotas, risks, the provider pin.
+//! Facts about AWS: IAM actions, SDK operations, resource kinds, grants, runtimes, images, quotas, risks, the provider pin.
 
 mod blobs;
 pub mod calls;
+pub mod databases;
 pub mod grants;
 pub mod iam;
+pub mod images;
 pub mod kinds;
 pub mod operations;
 pub mod provider;

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::suggest::nearest;
+use crate::date::Date;
 
 /// A Lambda runtime.
 #[derive(Debug, Deserialize)]
@@ -23,6 +24,35 @@ pub struct Runtime {
     pub managed: bool,
     /// Whether the pinned Terraform provider accepts it; image functions can use the others too.
     pub provider: bool,
+}
+
+/// Where a runtime stands on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// Patched, and for a while.
+    Patched,
+    /// Patched until this day, which is near.
+    Ending(Date),
+    /// The last day on which it was patched.
+    Over(Date),
+}
+
+/// Days before its end in which the support of a runtime is said to end.
+const NEAR: i64 = 180;
+
+impl Runtime {
+    /// Where it stands on a day; AWS's last day still counts.
+    pub fn support(&self, today: Date) -> Support {
+        let last = self
+            .deprecation
+            .as_deref()
+            .and_then(|day| day.parse::<Date>().ok());
+        match last.map(|last| (last, today.days_until(last))) {
+            Some((last, left)) if left < 0 => Support::Over(last),
+            Some((last, left)) if left <= NEAR => Support::Ending(last),
+            _ => Support::Patched,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -166,6 +196,20 @@ mod tests {
         assert_eq!(suggest("python3.31"), Some("python3.13"));
         assert_eq!(suggest("nodejs22"), Some("nodejs22.x"));
         assert_eq!(suggest("cobol"), None);
+    }
+
+    #[test]
+    fn support_ends_after_its_last_day() {
+        let python = runtime("python3.10").unwrap();
+        let on = |day: &str| python.support(day.parse().unwrap());
+        let last: Date = python.deprecation.as_deref().unwrap().parse().unwrap();
+        assert_eq!(last.to_string(), "2026-10-31");
+        assert_eq!(on("2026-05-03"), Support::Patched);
+        assert_eq!(on("2026-05-04"), Support::Ending(last));
+        assert_eq!(on("2026-10-31"), Support::Ending(last));
+        assert_eq!(on("2026-11-01"), Support::Over(last));
+        let custom = runtime("provided.al2023").unwrap();
+        assert!(custom.deprecation.is_some() || custom.support(last) == Support::Patched);
     }
 
     #[test]

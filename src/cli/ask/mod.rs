@@ -37,14 +37,6 @@ pub(super) struct Options {
     yes: bool,
 }
 
-/// Folder that a manifest is in.
-pub(super) fn folder_of(manifest: &Utf8Path) -> Utf8PathBuf {
-    match manifest.parent() {
-        Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
-        _ => Utf8PathBuf::from("."),
-    }
-}
-
 /// Answers that hold, and what they come to.
 struct Settled {
     asking: Asking,
@@ -111,9 +103,9 @@ pub(super) fn run(
 fn settle(form: &Form, asking: Asking) -> Result<Settled, Failure> {
     let project = &asking.project;
     let mut draft = wizard::draft(form, &asking).map_err(|refused| by_hand(project, &refused))?;
-    let notes = handler::complete(&asking, &mut draft);
     let after = pipeline::prepare_draft(&project.root, &project.file, &draft)?;
     after.judged()?;
+    let notes = handler::complete(&asking, after.service(), &mut draft);
     let before = before(project)?;
     let shown = summary::text(project, &draft, before.as_ref(), &after)?;
     Ok(Settled {
@@ -231,9 +223,7 @@ fn save(
         answers,
     };
     let value = serde_json::to_value(kept).unwrap_or_default();
-    let path = directory.join(file);
-    let name = path.file_name().unwrap_or_default();
-    crate::workspace::replace(&folder_of(&path), name, &crate::edit::document(&value))?;
+    crate::workspace::replace_at(&directory.join(file), crate::edit::document(&value))?;
     Ok(())
 }
 

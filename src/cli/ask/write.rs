@@ -1,9 +1,10 @@
 //! Writing: new files first, the manifest last; what fails leaves nothing behind.
+#![allow(clippy::disallowed_methods, reason = "it looks before it writes")]
 
 use camino::Utf8PathBuf;
 
 use super::super::Failure;
-use super::folder_of;
+use super::super::pipeline::folder_of;
 use crate::manifest;
 use crate::wizard::{Draft, Project};
 use crate::workspace;

@@ -3,13 +3,14 @@
 //!
 //! What the code leads to is read too (local modules above the folder, files it names), as far as it
 //! is in the same repository.
+#![allow(clippy::disallowed_methods, reason = "these answers are not kept")]
 
 use std::collections::BTreeSet;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::Arguments;
-use super::sources::{Files, Graphs, MOST_BYTES, disk, environments, of_graphs, wanted};
+use super::sources::{Compared, Files, Graphs, MOST_BYTES, disk, environments, of_graphs, wanted};
 use crate::cli::{Cli, Failure};
 use crate::diagnostic::Diagnostic;
 use crate::diff::report::Report;
@@ -185,8 +186,12 @@ pub(super) fn report(cli: &Cli, arguments: &Arguments, code: &Utf8Path) -> Resul
         )));
     }
     // Paths are from the root: they are shown from where the folder was named.
-    let (mut findings, not_checked) = if old_files == new_files {
-        (Vec::new(), Vec::new())
+    let Compared {
+        mut findings,
+        not_checked,
+        notes,
+    } = if old_files == new_files {
+        Compared::default()
     } else {
         let shown = |path: &Utf8Path| shown(code, &after.folder, path);
         of_graphs(cli, &old, &new, &shown)
@@ -204,6 +209,7 @@ pub(super) fn report(cli: &Cli, arguments: &Arguments, code: &Utf8Path) -> Resul
         manifest: code.to_string(),
         findings: fold(findings),
         not_checked,
+        notes,
         ..Report::default()
     })
 }

@@ -1,8 +1,10 @@
 //! `slgen diff`.
 
 mod context;
+mod earlier;
 mod foreign;
 mod output;
+mod pipeline;
 mod recorded;
 mod sources;
 
@@ -12,6 +14,7 @@ use clap::{Args, ValueEnum};
 use super::{Cli, Failure, Status};
 use crate::diff::report::Report;
 use crate::guardrail::Severity;
+use crate::inputs;
 
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
@@ -49,6 +52,9 @@ pub(super) struct Arguments {
     /// Leave out changes that neither open nor close anything.
     #[arg(long)]
     security_only: bool,
+    /// Look at everything anew, whatever an earlier run found; as with `SLGEN_CACHE=off`, and in CI.
+    #[arg(long)]
+    no_cache: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -100,8 +106,22 @@ fn compared(cli: &Cli, arguments: &Arguments) -> Result<Report, Failure> {
     match (&arguments.code, &arguments.base) {
         (Some(code), _) => foreign::report(cli, arguments, code),
         (None, Some(revision)) => sources::base(cli, revision),
-        (None, None) => sources::generated(cli),
+        (None, None) => generated(cli, arguments),
     }
+}
+
+/// The files on disk with what would be generated; as an earlier run said it, where all is as it was.
+fn generated(cli: &Cli, arguments: &Arguments) -> Result<Report, Failure> {
+    let Some(question) = earlier::Question::of(cli, arguments) else {
+        return sources::generated(cli);
+    };
+    if let Some(report) = question.answer() {
+        return Ok(report);
+    }
+    let (report, record) = inputs::recorded(|| sources::generated(cli));
+    let report = report?;
+    question.keep(&report, record);
+    Ok(report)
 }
 
 /// A failed gate before what could not be checked before a difference.
@@ -114,7 +134,9 @@ fn status(arguments: &Arguments, report: &Report) -> Status {
         Status::Gate
     } else if !report.not_checked.is_empty() {
         Status::Incomplete
-    } else if arguments.detailed_exitcode && !report.findings.is_empty() {
+    } else if arguments.detailed_exitcode
+        && !(report.findings.is_empty() && report.texts.is_empty())
+    {
         Status::Differs
     } else {
         Status::Done

@@ -1,4 +1,5 @@
 //! Writes the report in the format that is asked for.
+#![allow(clippy::disallowed_methods, reason = "it asks where to write")]
 
 use std::io::Write as _;
 
@@ -8,11 +9,14 @@ use crate::diagnostic::{
     Diagnostic, Severity, Sources, render_github, render_gitlab, render_sarif,
 };
 use crate::diff::report::{
-    self, MOST_ANNOTATIONS, Report, diagnostics, escape, json, markdown, rule_descriptions, text,
+    self, MOST_ANNOTATIONS, Report, WIDTH, diagnostics, escape, json, markdown, rule_descriptions,
+    text,
 };
 
 /// GitHub drops a step's summary that is longer than 1 MiB.
 const MOST_SUMMARY: usize = 900 * 1024;
+/// Narrower terminals break the lines themselves.
+const NARROWEST: usize = 40;
 
 pub(super) fn write(cli: &Cli, arguments: &Arguments, report: &Report) {
     let level = arguments
@@ -35,7 +39,10 @@ pub(super) fn write(cli: &Cli, arguments: &Arguments, report: &Report) {
         Format::Text => {
             let choice = anstream::AutoStream::choice(&std::io::stdout());
             let color = choice != anstream::ColorChoice::Never;
-            say(&text(report, color, cli.is_verbose()));
+            // Of the terminal, where there is one.
+            let width = terminal_size::terminal_size_of(std::io::stdout());
+            let width = width.map_or(WIDTH, |(width, _)| usize::from(width.0).max(NARROWEST));
+            say(&text(report, color, cli.is_verbose(), width));
         }
         Format::Json => say(&escape::json(&format!("{:#}\n", json(report)))),
         Format::Markdown => say(&markdown(report)),

@@ -1,18 +1,18 @@
 //! Sides that are no code: state, plan, a snapshot of the account, the account itself.
+#![allow(clippy::disallowed_methods, reason = "these answers are not kept")]
 
 use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 
 use super::context::Context;
-use super::sources::{Files, Graphs, described, disk, graphs, not_read};
+use super::sources::{Files, Graphs, described, disk, graphs, left, not_read};
 use crate::cli::pipeline::{self, Prepared};
 use crate::cli::{Cli, Failure, Status, snapshot as account_reader};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::diff::report::{NotChecked, Report};
 use crate::diff::{ChangeKind, Finding, LOCK, Nature, Pairing, Question, Side, compare, fold};
 use crate::graph::{Graph, Value, plan as plans, state as states};
-use crate::guardrail::artifacts;
 use crate::live::aws::{Live, Place, Scope, snapshot::Snapshot};
 
 /// Something that had to be read and could not be.
@@ -111,7 +111,7 @@ pub(super) fn state(cli: &Cli, file: &Utf8Path) -> Result<Report, Failure> {
     report.base = format!("{file} (serial {})", state.serial);
     report.head = "disk".into();
     report.sources = vec!["state".to_owned(), "disk".to_owned()];
-    report.not_checked = not_read(graph, &|file| prepared.out.join(file), false);
+    report.not_checked = unread(&prepared, graph);
     report.not_checked.extend(locked(cli, file));
     report.notes.extend(state.notes);
     Ok(report)
@@ -195,19 +195,18 @@ fn with_manifest(prepared: &Prepared, mut findings: Vec<Finding>) -> Result<Repo
     described(prepared, &context, findings, false)
 }
 
-/// What would be generated, and what the pipeline recorded that it deployed.
+/// What would be generated, with what stands beside it: what the pipeline recorded that it deployed, and the user's own
+/// Terraform.
 fn deployed(prepared: &Prepared) -> Result<Files, Failure> {
-    let mut files = prepared.files.clone();
-    let folder = prepared.root.join(&prepared.out);
-    for environment in prepared.loaded.manifest.environments.keys() {
-        let path = artifacts(environment);
-        match std::fs::read_to_string(folder.join(&path)) {
-            Ok(text) => drop(files.insert(path, text)),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-            Err(e) => return Err(input(format!("{}: {e}", folder.join(&path)))),
-        }
-    }
-    Ok(files)
+    let disk = disk(&prepared.root.join(&prepared.out)).map_err(input)?;
+    Ok(left(prepared, &disk)?.files)
+}
+
+/// What of the code could not be read.
+fn unread(prepared: &Prepared, code: &Graph) -> Vec<NotChecked> {
+    let shown = |file: &Utf8Path| prepared.out.join(file);
+    let code = code.not_read.iter();
+    code.map(|not| not_read(not, &shown, false)).collect()
 }
 
 /// What would be generated with a snapshot of the account.
@@ -250,6 +249,7 @@ pub(super) fn live(cli: &Cli) -> Result<Report, Failure> {
 
 /// The code with what an account says.
 fn drift(prepared: &Prepared, name: &str, code: &Graph, live: &Live) -> Result<Report, Failure> {
+    let not_read = unread(prepared, code);
     let code = live.comparable(code);
     let findings = compare(
         Side {
@@ -278,6 +278,7 @@ fn drift(prepared: &Prepared, name: &str, code: &Graph, live: &Live) -> Result<R
             reason: not.to_string(),
             action: Some(not.action.clone()),
         })
+        .chain(not_read)
         .collect();
     Ok(report)
 }

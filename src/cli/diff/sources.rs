@@ -6,12 +6,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::context::Context;
 use crate::cli::pipeline::{self, Prepared};
-use crate::cli::{Cli, Failure};
+use crate::cli::{Cli, Failure, joined};
 use crate::diff::report::{NotChecked, Report};
 use crate::diff::{ChangeKind, Finding, Nature, Pairing, Question, Side, add_lock, compare, fold};
 use crate::graph::{Graph, NotRead, hcl};
 use crate::guardrail::ReadBack;
-use crate::workspace::git::Repository;
+use crate::inputs::{self, Kind};
+use crate::manifest;
+use crate::workspace::git::{Commit, Repository};
 use crate::workspace::{self, Action};
 
 /// Text by path below the root module.
@@ -29,32 +31,23 @@ pub(super) fn generated(cli: &Cli) -> Result<Report, Failure> {
     let (prepared, environments) =
         pipeline::prepare_with_environments(cli.environment(), &cli.directory, &cli.manifest)?;
     let disk = disk(&prepared.root.join(&prepared.out))?;
-    let generated = code_of(&prepared);
-    let mut after = generated.clone();
-    let assessed = workspace::assess(&prepared.root, &prepared.out, prepared.files.clone())?;
-    // What the user wrote beside ours stays.
-    for (path, text) in &disk {
-        let kept = assessed
-            .actions
-            .get(path)
-            .is_none_or(|a| *a == Action::Keep);
-        if kept {
-            after.entry(path.clone()).or_insert_with(|| text.clone());
-        }
-    }
-    let edited: BTreeSet<&Utf8PathBuf> = assessed
-        .actions
-        .iter()
-        .filter(|(_, action)| matches!(action, Action::Edited | Action::Keep))
-        .map(|(path, _)| path)
-        .collect();
-    let known = (after == generated).then(|| read_graphs(environments, &after));
-    let (mut findings, not_checked) = of_files(cli, &disk, &after, known, &prepared.out);
+    let Left { files, edited } = left(&prepared, &disk)?;
+    let known = (files == code_of(&prepared)).then(|| read_graphs(environments, &files));
+    let sides = Sides {
+        before: &disk,
+        after: &files,
+        graphs: (None, known),
+    };
+    let Compared {
+        mut findings,
+        not_checked,
+        notes,
+    } = sides.compare(cli, &prepared.out);
     for finding in &mut findings {
         let file = finding.location.as_ref().map(|l| &l.file);
         let hand = file.is_some_and(|f| {
             f.strip_prefix(&prepared.out)
-                .is_ok_and(|f| edited.contains(&f.to_owned()))
+                .is_ok_and(|f| edited.contains(f))
         });
         if hand {
             finding.kind = ChangeKind::HandEdited;
@@ -62,10 +55,14 @@ pub(super) fn generated(cli: &Cli) -> Result<Report, Failure> {
     }
     let context = Context::new(&prepared, None)?;
     let mut report = described(&prepared, &context, findings, false)?;
-    report.not_checked = not_checked;
-    report.base = "disk".into();
-    report.head = "generated".into();
-    report.sources = vec!["disk".to_owned(), "generated".to_owned()];
+    report = Report {
+        findings: report.findings,
+        exceptions: report.exceptions,
+        not_checked,
+        texts: super::pipeline::generated(&prepared)?,
+        ..disk_with_generated(report.subject, report.manifest)
+    };
+    report.notes.extend(notes);
     report.notes.extend(edited.iter().map(|path| {
         format!(
             "{} was edited since slgen wrote it",
@@ -75,30 +72,79 @@ pub(super) fn generated(cli: &Cli) -> Result<Report, Failure> {
     Ok(report)
 }
 
+/// The root module once everything is generated.
+pub(super) struct Left {
+    /// What is generated, and what the user wrote beside it, which stays.
+    pub(super) files: Files,
+    /// What is not as slgen wrote it.
+    pub(super) edited: BTreeSet<Utf8PathBuf>,
+}
+
+/// What generating would leave, where `disk` is there now.
+pub(super) fn left(prepared: &Prepared, disk: &Files) -> Result<Left, Failure> {
+    let assessed = workspace::assess(&prepared.root, &prepared.out, prepared.files.clone())?;
+    let stays = |path: &Utf8PathBuf| {
+        let action = assessed.actions.get(path);
+        action.is_none_or(|action| *action == Action::Keep)
+    };
+    let mut files = code_of(prepared);
+    for (path, text) in disk.iter().filter(|(path, _)| stays(path)) {
+        files.entry(path.clone()).or_insert_with(|| text.clone());
+    }
+    let actions = assessed.actions.into_iter();
+    let edited = actions.filter(|(_, a)| matches!(a, Action::Edited | Action::Keep));
+    Ok(Left {
+        files,
+        edited: edited.map(|(path, _)| path).collect(),
+    })
+}
+
+/// The report where there is nothing to say.
+pub(super) fn disk_with_generated(subject: String, manifest: String) -> Report {
+    Report {
+        subject,
+        manifest,
+        base: "disk".into(),
+        head: "generated".into(),
+        sources: vec!["disk".to_owned(), "generated".to_owned()],
+        ..Report::default()
+    }
+}
+
 /// What is committed at a revision with the files on disk.
 pub(super) fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
-    let (prepared, environments) =
-        pipeline::prepare_with_environments(cli.environment(), &cli.directory, &cli.manifest)?;
-    let mut repository = Repository::discover(&prepared.root)?;
-    let commit = if revision.is_empty() {
-        repository.merge_base(None)?
-    } else {
-        repository.resolve(revision)?
-    };
-    let before = repository.files(&commit, &prepared.out)?;
-    let name = prepared.loaded.file.file_name().unwrap_or("slgen.yaml");
-    let manifest = repository.file(&commit, name.into())?;
-    let after = disk(&prepared.root.join(&prepared.out))?;
-    let before: Files = before
-        .files
-        .into_iter()
-        .filter(|(p, _)| wanted(p))
-        .collect();
+    // Neither needs the other: git answers and the revision is read while the stack is made.
+    let (prepared, committed) = std::thread::scope(|scope| {
+        let committed = scope.spawn(|| committed(cli, revision));
+        let environment = cli.environment();
+        let prepared =
+            pipeline::prepare_with_environments(environment, &cli.directory, &cli.manifest);
+        (prepared, joined(committed))
+    });
+    let (prepared, environments) = prepared?;
+    let Committed {
+        commit,
+        manifest,
+        before,
+        after,
+        graphs,
+    } = committed?;
     let known = (after == code_of(&prepared)).then(|| read_graphs(environments, &after));
-    let (findings, not_checked) = of_files(cli, &before, &after, known, &prepared.out);
+    let sides = Sides {
+        before: &before,
+        after: &after,
+        graphs: (Some(graphs), known),
+    };
+    let Compared {
+        findings,
+        not_checked,
+        notes,
+    } = sides.compare(cli, &prepared.out);
     let context = Context::new(&prepared, manifest.as_deref())?;
     let mut report = described(&prepared, &context, findings, true)?;
     report.not_checked = not_checked;
+    report.texts = super::pipeline::committed(&prepared, &commit)?;
+    report.notes.extend(notes);
     let short = commit.short();
     report.base = if revision.is_empty() {
         short.to_owned()
@@ -121,6 +167,52 @@ pub(super) fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
         );
     }
     Ok(report)
+}
+
+/// A revision and the disk.
+struct Committed {
+    commit: Commit,
+    /// Text of the manifest.
+    manifest: Option<String>,
+    before: Files,
+    /// The files on disk.
+    after: Files,
+    /// What was read of the revision; nothing where the files are the same.
+    graphs: Graphs,
+}
+
+fn committed(cli: &Cli, revision: &str) -> Result<Committed, String> {
+    let root = pipeline::root(&cli.directory, &cli.manifest);
+    // What is wrong with a manifest the pipeline says.
+    let loaded = manifest::read(&cli.directory.join(&cli.manifest))
+        .ok()
+        .and_then(|text| manifest::load(&cli.manifest, &text).ok())
+        .ok_or_else(|| format!("{} changed while it was read", cli.manifest))?;
+    let out = loaded.manifest.out();
+    let out = Utf8Path::new(&out);
+    let mut repository = Repository::discover(&root)?;
+    let commit = if revision.is_empty() {
+        repository.merge_base(None)?
+    } else {
+        repository.resolve(revision)?
+    };
+    let files = repository.files(&commit, out)?.files.into_iter();
+    let before: Files = files.filter(|(path, _)| wanted(path)).collect();
+    let name = cli.manifest.file_name().unwrap_or("slgen.yaml");
+    let manifest = repository.file(&commit, name.into())?;
+    let after = disk(&root.join(out))?;
+    let graphs = if before == after {
+        Graphs::new()
+    } else {
+        graphs(&before)
+    };
+    Ok(Committed {
+        commit,
+        manifest,
+        before,
+        after,
+        graphs,
+    })
 }
 
 /// The report without its names.
@@ -155,27 +247,40 @@ fn read_graphs(environments: Vec<ReadBack>, files: &Files) -> Graphs {
     with_lock(graphs.collect(), files)
 }
 
-/// Compares two versions of a root module in every environment, or the one asked for, and says what of them could not
-/// be read. The graphs of the later one may be known already. Places are given below `folder`.
-fn of_files(
-    cli: &Cli,
-    before: &Files,
-    after: &Files,
-    known: Option<Graphs>,
-    folder: &Utf8Path,
-) -> (Vec<Finding>, Vec<NotChecked>) {
-    if before == after {
-        return (Vec::new(), Vec::new());
-    }
-    let shown = |file: &Utf8Path| folder.join(file);
-    let after = known.unwrap_or_else(|| graphs(after));
-    let (mut findings, not_checked) = of_graphs(cli, &graphs(before), &after, &shown);
-    for finding in &mut findings {
-        if let Some(location) = &mut finding.location {
-            location.file = folder.join(&location.file);
+/// Two versions of a root module.
+struct Sides<'a> {
+    before: &'a Files,
+    after: &'a Files,
+    /// What was read of each, where it is known already.
+    graphs: (Option<Graphs>, Option<Graphs>),
+}
+
+/// What a comparison finds.
+#[derive(Default)]
+pub(super) struct Compared {
+    pub(super) findings: Vec<Finding>,
+    pub(super) not_checked: Vec<NotChecked>,
+    /// What was not read and is the same on both sides.
+    pub(super) notes: Vec<String>,
+}
+
+impl Sides<'_> {
+    /// Compares them in every environment, or the one asked for. Places are given below `folder`.
+    fn compare(self, cli: &Cli, folder: &Utf8Path) -> Compared {
+        if self.before == self.after {
+            return Compared::default();
         }
+        let shown = |file: &Utf8Path| folder.join(file);
+        let before = self.graphs.0.unwrap_or_else(|| graphs(self.before));
+        let after = self.graphs.1.unwrap_or_else(|| graphs(self.after));
+        let mut compared = of_graphs(cli, &before, &after, &shown);
+        for finding in &mut compared.findings {
+            if let Some(location) = &mut finding.location {
+                location.file = folder.join(&location.file);
+            }
+        }
+        compared
     }
-    (findings, not_checked)
 }
 
 /// The same for what was read of them; `shown` is how a file is called in what could not be read.
@@ -184,7 +289,7 @@ pub(super) fn of_graphs(
     old: &Graphs,
     new: &Graphs,
     shown: &dyn Fn(&Utf8Path) -> Utf8PathBuf,
-) -> (Vec<Finding>, Vec<NotChecked>) {
+) -> Compared {
     let mut names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     names.retain(|name| cli.environment().is_none_or(|asked| *name == asked));
     let nothing = Graph::default();
@@ -213,34 +318,55 @@ pub(super) fn of_graphs(
         finding.environments.retain(|name| !name.is_empty());
     }
     let mut not_checked: Vec<NotChecked> = Vec::new();
-    for (graphs, base) in [(old, true), (new, false)] {
-        for not in graphs.values().flat_map(|g| not_read(g, shown, base)) {
-            if !not_checked.contains(&not) {
-                not_checked.push(not);
+    let mut notes: Vec<String> = Vec::new();
+    for (graphs, others, base) in [(old, new, true), (new, old, false)] {
+        for (name, graph) in graphs {
+            let other = others.get(name).unwrap_or(&nothing);
+            for not in &graph.not_read {
+                let said = not_read(not, shown, base);
+                if is_called_alike(not, other) {
+                    let note = format!(
+                        "{}: {}; it is called with the same on both sides",
+                        said.check, said.reason
+                    );
+                    if !base && !notes.contains(&note) {
+                        notes.push(note);
+                    }
+                } else if !not_checked.contains(&said) {
+                    not_checked.push(said);
+                }
             }
         }
     }
-    (findings, not_checked)
+    Compared {
+        findings,
+        not_checked,
+        notes,
+    }
+}
+
+/// Whether the other side calls the same module, which is not here, with the same source, version and inputs: whatever
+/// it makes, it makes on both.
+fn is_called_alike(not: &NotRead, other: &Graph) -> bool {
+    let mut others = other.not_read.iter();
+    not.call.is_some() && others.any(|o| o.what == not.what && o.call == not.call)
 }
 
 /// What of code could not be read. `shown` is how a file is called; `base` is the side before.
 pub(super) fn not_read(
-    graph: &Graph,
+    not: &NotRead,
     shown: &dyn Fn(&Utf8Path) -> Utf8PathBuf,
     base: bool,
-) -> Vec<NotChecked> {
-    let of_one = |not: &NotRead| {
-        let place = not.location.as_ref().map_or(String::new(), |at| {
-            format!(" ({}:{})", shown(&at.file), at.line)
-        });
-        let base = if base { ", at the base" } else { "" };
-        NotChecked {
-            check: format!("{}{place}{base}", not.what),
-            reason: not.why.clone(),
-            action: None,
-        }
-    };
-    graph.not_read.iter().map(of_one).collect()
+) -> NotChecked {
+    let place = not.location.as_ref().map_or(String::new(), |at| {
+        format!(" ({}:{})", shown(&at.file), at.line)
+    });
+    let base = if base { ", at the base" } else { "" };
+    NotChecked {
+        check: format!("{}{place}{base}", not.what),
+        reason: not.why.clone(),
+        action: None,
+    }
 }
 
 /// Names of the environments that a root module has variables for.
@@ -305,32 +431,34 @@ pub(super) fn wanted(path: &Utf8Path) -> bool {
 /// The files of a folder, its subfolders included; hidden ones and links are left out.
 pub(super) fn disk(folder: &Utf8Path) -> Result<Files, String> {
     let mut files = Files::new();
-    if !folder.is_dir() {
-        return Ok(files);
-    }
     let mut open = vec![Utf8PathBuf::new()];
     while let Some(below) = open.pop() {
         let here = folder.join(&below);
-        let entries = here.read_dir_utf8().map_err(|e| format!("{here}: {e}"))?;
-        for entry in entries {
-            let entry = entry.map_err(|e| format!("{here}: {e}"))?;
-            let path = below.join(entry.file_name());
-            let kind = entry.file_type().map_err(|e| format!("{path}: {e}"))?;
-            if kind.is_dir() && !entry.file_name().starts_with('.') {
+        let listing = match inputs::list(&here) {
+            Ok(listing) => listing,
+            // There is no such folder.
+            Err(_) if below.as_str().is_empty() && !inputs::is_folder(folder) => return Ok(files),
+            Err(error) => return Err(format!("{here}: {error}")),
+        };
+        if let Some(fault) = listing.faults.first() {
+            return Err(format!("{here}: {fault}"));
+        }
+        for entry in listing.entries {
+            let path = below.join(&entry.name);
+            if entry.kind == Kind::Folder && !entry.name.starts_with('.') {
                 open.push(path);
-            } else if kind.is_file() && wanted(&path) {
-                let size = entry.metadata().map_err(|e| format!("{path}: {e}"))?.len();
-                if size > MOST_BYTES {
+            } else if entry.kind == Kind::File && wanted(&path) {
+                let full = folder.join(&path);
+                let read = inputs::text(&full, MOST_BYTES).map_err(|e| format!("{full}: {e}"))?;
+                let Some(text) = read else {
                     if path.extension() == Some("tf") {
-                        return Err(format!("{}: larger than 2 MiB", folder.join(&path)));
+                        return Err(format!("{full}: larger than 2 MiB"));
                     }
                     continue;
-                }
+                };
                 if files.len() >= MOST_FILES {
                     return Err(format!("{folder}: more than {MOST_FILES} files"));
                 }
-                let text = std::fs::read_to_string(folder.join(&path))
-                    .map_err(|e| format!("{}: {e}", folder.join(&path)))?;
                 files.insert(path, text);
             }
         }

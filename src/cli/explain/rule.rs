@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::catalog::aws::suggest::nearest;
-use crate::guardrail::{rule, rules};
+use crate::guardrail::{Check, rule, rules};
 
 pub(super) fn explain(id: &str) -> Result<Answer, String> {
     let id = id.to_ascii_uppercase();
@@ -21,12 +21,15 @@ pub(super) fn explain(id: &str) -> Result<Answer, String> {
     for reference in meta.references {
         answer.fact("see", *reference);
     }
-    answer.fact(
-        "except",
-        format!(
-            "exceptions: [{{ rule: {}, scope: functions.<name>, reason: …, owner: …, expires: YYYY-MM-DD }}]",
-            meta.id
-        ),
-    );
+    let except = match rule.check {
+        Check::Review => "not possible: a review is held".to_owned(),
+        Check::Graph(_) | Check::Image(_) | Check::Source | Check::Lockfile | Check::Calendar => {
+            format!(
+                "exceptions: [{{ rule: {}, scope: functions.<name>, reason: …, owner: …, expires: YYYY-MM-DD }}]",
+                meta.id
+            )
+        }
+    };
+    answer.fact("except", except);
     Ok(answer)
 }

@@ -1,4 +1,5 @@
 //! `slgen permissions --policy`: what one policy risks, or all of a Terraform tree, principal by principal.
+#![allow(clippy::disallowed_methods, reason = "its answers are not kept")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -3,15 +3,15 @@
 use indexmap::IndexMap;
 
 use super::builder::Builder;
-use super::names;
 use super::policy::{EXPIRY, Policy, Statement, Why};
+use super::{database, names};
 use crate::catalog::aws::{grants, kinds, operations};
 use crate::date::Date;
 use crate::iam::Text;
 use crate::manifest::interpolate::{self, Piece};
 use crate::render::Expr;
 use crate::service::Service;
-use crate::service::model::{Existing, Function, Target, TriggerKind};
+use crate::service::model::{Access, Existing, Function, Login, Target, TriggerKind};
 
 /// A declared resource as the cloud names it.
 pub struct Reference {
@@ -24,6 +24,8 @@ pub struct Reference {
     region: Text,
     /// Full ARN, where the manifest gives one.
     given: Option<Text>,
+    /// User of a database, where the ARN is one's.
+    user: Option<String>,
     /// Key that encrypts it: the stack's for our own, the declared one for others.
     key: Option<Text>,
 }
@@ -36,6 +38,16 @@ impl Reference {
         let region = Text::parse("{var.region}");
         let account = Text::parse("{var.account_id}");
         Some(match &resource.existing {
+            None if resource.kind == "rds_db" => Self {
+                kind,
+                owned: false,
+                name: Text::attribute(format!("var.{}.id", names::database(name))),
+                account,
+                region,
+                given: None,
+                user: None,
+                key: None,
+            },
             None => Self {
                 kind,
                 owned: true,
@@ -47,6 +59,7 @@ impl Reference {
                 account,
                 region,
                 given: None,
+                user: None,
                 key: Some(names::key_arn()),
             },
             Some(existing) => Self::existing(service, kind, existing, account, region),
@@ -73,6 +86,7 @@ impl Reference {
             account,
             region,
             given: None,
+            user: None,
             key,
         };
         if existing.name.starts_with("arn:") {
@@ -95,6 +109,7 @@ impl Reference {
             let name = resource
                 .strip_prefix("table/")
                 .or_else(|| resource.strip_prefix("secret:"))
+                .or_else(|| resource.strip_prefix("cluster:"))
                 .unwrap_or(resource);
             self.name = interpolated(service, name);
         }
@@ -148,6 +163,7 @@ impl Reference {
                 "region" => text.join(&self.region),
                 "account" => text.join(&self.account),
                 "name" => text.join(&self.name),
+                "user" => text.then(self.user.as_deref().unwrap_or_default()),
                 "index" => text.then(index.unwrap_or_default()),
                 "path" => text.then(path.unwrap_or_default()),
                 other => text.then(other),
@@ -216,10 +232,12 @@ pub fn grant(
                 allow,
                 index,
                 paths,
+                login,
             } => {
-                let Some(reference) = Reference::of(service, name) else {
+                let Some(mut reference) = Reference::of(service, name) else {
                     continue;
                 };
+                reference.user = login.as_ref().map(|login| login.user.clone());
                 let limits = Limits {
                     index: index.as_deref(),
                     paths,
@@ -230,7 +248,12 @@ pub fn grant(
                     let why = Why::asked(format!("{operation} on {name}{end}"), pointer);
                     allow_on(policy, &reference, name, &actions, &limits, &why);
                 }
-                if !matches!(reference.kind.name.as_str(), "secret") {
+                if let Some(login) = login {
+                    let told = log_in(policy, service, &reference, (name, login), access, &end);
+                    for (variable, value) in told {
+                        environment.entry(variable).or_insert(value);
+                    }
+                } else if reference.kind.name != "secret" {
                     environment
                         .entry(variable(&reference.kind.name, name))
                         .or_insert_with(|| reference.environment());
@@ -312,6 +335,38 @@ pub fn grant(
     }
     environment.sort_keys();
     environment
+}
+
+/// What a function needs to log in to a database, and what it is told of it.
+fn log_in(
+    policy: &mut Policy,
+    service: &Service,
+    database: &Reference,
+    (name, login): (&str, &Login),
+    access: &Access,
+    end: &str,
+) -> IndexMap<String, Expr> {
+    let declared = service.resources.get(name);
+    let Some(declared) = declared.and_then(|resource| resource.database.as_ref()) else {
+        return IndexMap::new();
+    };
+    let secret = login.secret.as_ref();
+    let secret = secret.and_then(|secret| Some((secret, Reference::of(service, secret)?)));
+    let Some((secret, reference)) = &secret else {
+        return database::environment(name, declared, login, None);
+    };
+    let why = Why::asked(
+        format!("the RDS Data API logs in to {name} with the secret {secret}{end}"),
+        &format!("{}/secret", access.pointer),
+    );
+    let actions = ["secretsmanager:GetSecretValue".to_owned()];
+    let limits = Limits {
+        until: access.until,
+        ..Limits::default()
+    };
+    allow_on(policy, reference, secret, &actions, &limits, &why);
+    let arns = (&database.arn(), &reference.arn());
+    database::environment(name, declared, login, Some(arns))
 }
 
 fn grant_actions(grant: &grants::Grant) -> Vec<String> {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::access::shout;
 use super::api::slug;
 use super::builder::Builder;
+use super::database;
 use super::names::tf;
 use crate::catalog::aws::kinds;
 use crate::service::model::{Function, Target, TriggerKind};
@@ -62,7 +63,7 @@ fn variables(function: &Function, builder: &Builder<'_>) -> Vec<(String, String,
     let mut taken: BTreeMap<String, String> = BTreeMap::new();
     let mut problems = Vec::new();
     for access in &function.access {
-        let (name, variable) = match &access.target {
+        let (name, told) = match &access.target {
             Target::Resource { name, .. } => {
                 let kind = builder.service.resources.get(name);
                 let Some(kind) = kind.and_then(|r| kinds::kind(&r.kind)) else {
@@ -72,21 +73,31 @@ fn variables(function: &Function, builder: &Builder<'_>) -> Vec<(String, String,
                 if kind.name == "secret" {
                     continue;
                 }
-                (name.clone(), format!("{}{}", shout(name), kind.env.suffix))
+                let suffixes = match kind.name.as_str() {
+                    kind @ ("rds_data_api" | "rds_db") => database::suffixes(kind).to_vec(),
+                    _ => vec![kind.env.suffix.as_str()],
+                };
+                let told = suffixes
+                    .iter()
+                    .map(|suffix| format!("{}{suffix}", shout(name)));
+                (name.clone(), told.collect::<Vec<_>>())
             }
             Target::Function { name } => {
-                (format!("functions.{name}"), format!("{}_ARN", shout(name)))
+                let told = format!("{}_ARN", shout(name));
+                (format!("functions.{name}"), vec![told])
             }
             Target::Raw { .. } => continue,
         };
-        if let Some(other) = taken.insert(variable.clone(), name.clone())
-            && other != name
-        {
-            problems.push((
-                format!("{}/to", access.pointer),
-                format!("{name} and {other} would both be told as {variable}"),
-                "rename one of the two".to_owned(),
-            ));
+        for variable in told {
+            if let Some(other) = taken.insert(variable.clone(), name.clone())
+                && other != name
+            {
+                problems.push((
+                    format!("{}/to", access.pointer),
+                    format!("{name} and {other} would both be told as {variable}"),
+                    "rename one of the two".to_owned(),
+                ));
+            }
         }
     }
     problems

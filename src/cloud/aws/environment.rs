@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::builder::{Builder, variables};
+use super::database;
 use crate::manifest::interpolate::{self, Piece};
 use crate::render::Expr;
 use crate::service::model::Environment;
@@ -38,6 +39,7 @@ pub fn add(builder: &mut Builder<'_>) {
             "permissions_boundary": environment.permissions_boundary,
             "has_vpc": vpc.is_some(),
             "vpc": vpc,
+            "databases": database::values(service, environment),
             "settings": settings,
         });
         builder.shared(

@@ -6,10 +6,10 @@ use super::alarm::{self, Alarm};
 use super::builder::Builder;
 use super::names::{self, Factor, tf};
 use super::policy::{Policy, Principal, Statement, Why};
-use super::{access, api, network, resources, skips};
+use super::{access, api, database, filter, network, resources, skips};
 use crate::iam::{PolicyKind, Text};
 use crate::render::Expr;
-use crate::service::model::{Architecture, Function, Package, TriggerKind};
+use crate::service::model::{Architecture, Function, Package, Trigger, TriggerKind};
 
 /// Adds a function's file and policies.
 pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
@@ -32,6 +32,7 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
         asynchronous.then_some(dlq.as_str()),
     );
     let environment = access::grant(builder, &mut policy, function);
+    database::scripts(builder, name, function);
     let policy = builder.policy(policy);
     let trust = builder.policy(trust(&tf_name, "lambda.amazonaws.com", None));
     let repository_policy = (function.package == Package::Image).then(|| {
@@ -214,13 +215,42 @@ fn architecture(architecture: Architecture) -> &'static str {
     }
 }
 
-fn mappings(builder: &Builder<'_>, name: &str, function: &Function) -> Vec<Json> {
+/// Longest pattern of a filter (Lambda developer guide, "Event filtering basics").
+const LONGEST_PATTERN: usize = 4096;
+
+/// The pattern that a queue's messages must match to reach the function.
+fn pattern(builder: &mut Builder<'_>, trigger: &Trigger, schema: &Json) -> Option<String> {
+    let pointer = format!("{}/filter", trigger.pointer);
+    let Some(body) = filter::pattern(schema) else {
+        builder.problem(
+            &pointer,
+            "the schema asks for nothing that Lambda can check before the function runs",
+            "require keys whose type is said, or remove filter: the handler checks it all",
+        );
+        return None;
+    };
+    let pattern = json!({ "body": body }).to_string();
+    if pattern.len() > LONGEST_PATTERN {
+        builder.problem(
+            &pointer,
+            format!(
+                "the filter would have {} characters; Lambda takes {LONGEST_PATTERN}",
+                pattern.len()
+            ),
+            "remove filter: the handler checks the whole schema",
+        );
+    }
+    Some(pattern)
+}
+
+fn mappings(builder: &mut Builder<'_>, name: &str, function: &Function) -> Vec<Json> {
     let variable = names::variable(name, "concurrency");
     function
         .triggers
         .iter()
         .filter_map(|trigger| match &trigger.kind {
-            TriggerKind::Queue { queue, batch, .. } => {
+            TriggerKind::Queue { queue, batch, filter, .. } => {
+                let pattern = filter.as_ref().and_then(|schema| pattern(builder, trigger, schema));
                 let reference = access::Reference::of(builder.service, queue)?;
                 let owned = reference.owned.then(|| format!("[aws_sqs_queue.{}, aws_iam_role_policy.{}]", tf(queue), tf(name)));
                 Some(json!({
@@ -228,6 +258,8 @@ fn mappings(builder: &Builder<'_>, name: &str, function: &Function) -> Vec<Json>
                     "function_tf": tf(name),
                     "source_arn": Expr::text(&reference.arn()),
                     "batch": batch,
+                    "filtered": pattern.is_some(),
+                    "pattern": pattern,
                     // Lambda wants a window for batches above 10 (API reference, CreateEventSourceMapping).
                     "window_s": if *batch > 10 { 5 } else { 0 },
                     "maximum_concurrency": names::share(&function.concurrency, &variable, Factor { times: 4, over: 5 }, 2),

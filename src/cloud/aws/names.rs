@@ -105,23 +105,28 @@ impl Factor {
 /// What the references of [`Text`]s are in an environment.
 pub fn bindings(service: &str, name: &str, environment: &Environment) -> Bindings {
     let region = &environment.region;
-    let mut bindings = Bindings::from([
-        ("local.name", vec![format!("{service}-{name}")]),
-        (
-            "local.partition",
-            vec![region::partition(region).to_owned()],
-        ),
-        (
-            "local.dns_suffix",
-            vec![region::dns_suffix(region).to_owned()],
-        ),
-        ("var.environment", vec![name.to_owned()]),
-        ("var.account_id", vec![environment.account.clone()]),
-        ("var.region", vec![region.clone()]),
-    ]);
+    let mut bindings: Bindings = [
+        ("local.name", format!("{service}-{name}")),
+        ("local.partition", region::partition(region).to_owned()),
+        ("local.dns_suffix", region::dns_suffix(region).to_owned()),
+        ("var.environment", name.to_owned()),
+        ("var.account_id", environment.account.clone()),
+        ("var.region", region.clone()),
+    ]
+    .map(|(name, value)| (name.to_owned(), vec![value]))
+    .into();
     if let Some(vpc) = &environment.vpc {
-        bindings.insert("var.vpc.id", vec![vpc.id.clone()]);
-        bindings.insert("var.vpc.subnets", vpc.subnets.clone());
+        bindings.insert("var.vpc.id".to_owned(), vec![vpc.id.clone()]);
+        bindings.insert("var.vpc.subnets".to_owned(), vpc.subnets.clone());
+    }
+    for (name, endpoint) in &environment.databases {
+        let id = format!("var.{}.id", database(name));
+        bindings.insert(id, vec![endpoint.id.clone()]);
     }
     bindings
+}
+
+/// Variable that says where a database is.
+pub fn database(name: &str) -> String {
+    format!("database_{}", tf(name))
 }

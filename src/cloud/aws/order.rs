@@ -30,6 +30,12 @@ pub(super) fn sorted(service: &Service) -> Service {
             setting(one);
         }
         for access in &mut function.access {
+            if let Target::Resource {
+                login: Some(login), ..
+            } = &mut access.target
+            {
+                login.tables.sort();
+            }
             if let Target::Raw { statement, .. } = &mut access.target {
                 statement.conditions.sort_keys();
                 for keys in statement.conditions.values_mut() {

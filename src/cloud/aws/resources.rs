@@ -26,11 +26,7 @@ const KINDS: [(&str, Add); 4] = [
 /// Adds the file of every resource the stack owns.
 pub fn add(builder: &mut Builder<'_>) {
     let service = builder.service;
-    for (name, resource) in service
-        .resources
-        .iter()
-        .filter(|(_, r)| r.existing.is_none())
-    {
+    for (name, resource) in service.resources.iter().filter(|(_, r)| r.is_ours()) {
         if let Some((_, add)) = KINDS.iter().find(|(kind, _)| *kind == resource.kind) {
             add(builder, name, resource);
         } else {

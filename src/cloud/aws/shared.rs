@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::access_logs;
 use super::builder::{Builder, variables};
+use super::database;
 use super::names::{self, tf};
 use super::policy::{Policy, Principal, Statement, Why};
 use super::resources::{guarded_bucket, tls_only};
@@ -221,6 +222,7 @@ fn module_variables(builder: &mut Builder<'_>) {
         "environments": environments,
         "environments_text": text,
         "has_vpc": service.functions.values().any(|f| f.network.is_some()),
+        "databases": database::variables(service),
         "artifact_checks": checks,
         "settings": settings,
     });
@@ -282,7 +284,7 @@ pub fn check_names(builder: &mut Builder<'_>, environments: &IndexMap<String, Bi
     let resources = service
         .resources
         .iter()
-        .filter(|(_, r)| r.existing.is_none())
+        .filter(|(_, r)| r.is_ours())
         .map(|(name, r)| (name, &r.pointer, Some(r.kind.as_str())));
     let mut problems = Vec::new();
     for (name, pointer, kind) in functions.chain(resources) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Report, fingerprint};
+use super::{Report, TextChange, fingerprint};
 use crate::diff::{Finding, Shown};
 
 /// The report as JSON; no time in it, equal for equal inputs.
@@ -19,12 +19,12 @@ pub fn json(report: &Report) -> Json {
         "findings": findings,
         "exceptions": report.exceptions,
         "not_checked": report.not_checked,
-        "notes": report.notes,
+        "notes": report.texts.iter().map(TextChange::says).chain(report.notes.iter().cloned()).collect::<Vec<_>>(),
     })
 }
 
 fn finding(finding: &Finding) -> Json {
-    let path: Vec<&str> = finding.path.split('.').filter(|s| !s.is_empty()).collect();
+    let path = finding.steps();
     let shown = |value: &Option<Shown>| match value {
         None => Json::Null,
         Some(shown) if shown.redacted => Json::Null,

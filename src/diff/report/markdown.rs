@@ -192,6 +192,13 @@ fn render(report: &Report, detail: Detail) -> String {
     if detail.text_diff {
         text_diff(report, &mut out);
     }
+    for change in &report.texts {
+        out.push_str(&format!("\n{}\n", plain(&change.says())));
+        if detail.text_diff {
+            let lines = change.lines.iter().map(|line| terminal(line) + "\n");
+            folded_diff("as text", &lines.collect::<String>(), &mut out);
+        }
+    }
     for note in report.notes.iter().take(10) {
         out.push_str(&format!("\n{}\n", plain(note)));
     }
@@ -349,8 +356,12 @@ fn text_diff(report: &Report, out: &mut String) {
     if lines.is_empty() {
         return;
     }
-    let fence = fence(&lines);
+    folded_diff("as a diff, without sensitive values", &lines, out);
+}
+
+fn folded_diff(title: &str, lines: &str, out: &mut String) {
+    let fence = fence(lines);
     out.push_str(&format!(
-        "\n<details><summary>as a diff, without sensitive values</summary>\n\n{fence}diff\n{lines}{fence}\n\n</details>\n"
+        "\n<details><summary>{title}</summary>\n\n{fence}diff\n{lines}{fence}\n\n</details>\n"
     ));
 }

@@ -8,6 +8,7 @@ pub mod escape;
 mod json;
 mod markdown;
 mod text;
+mod wrap;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -16,6 +17,7 @@ pub use diagnostics::{MOST_ANNOTATIONS, diagnostics, rules as rule_descriptions}
 pub use json::json;
 pub use markdown::{MOST_BYTES, markdown};
 pub use text::text;
+pub use wrap::WIDTH;
 
 use super::{Direction, Finding, Source, Summary};
 use crate::date::Date;
@@ -92,6 +94,33 @@ impl ExceptionNote {
     }
 }
 
+/// A file of the pipeline that changes. What it does is not judged: people read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TextChange {
+    /// The file, as it is called from the project.
+    pub path: String,
+    /// A unified diff.
+    pub lines: Vec<String>,
+}
+
+impl TextChange {
+    /// In a sentence, without the text.
+    pub fn says(&self) -> String {
+        let count = |sign| {
+            self.lines
+                .iter()
+                .filter(|line| line.starts_with(sign))
+                .count()
+        };
+        format!(
+            "{} changes (+{} −{} lines): what a pipeline does is not judged",
+            self.path,
+            count('+'),
+            count('-')
+        )
+    }
+}
+
 /// All there is to say about one comparison.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
@@ -113,6 +142,8 @@ pub struct Report {
     pub not_checked: Vec<NotChecked>,
     /// Exceptions that are new, end soon, are over, or cover nothing.
     pub exceptions: Vec<ExceptionNote>,
+    /// Files of the pipeline that change.
+    pub texts: Vec<TextChange>,
     /// Further lines: what else to know about the comparison.
     pub notes: Vec<String>,
 }
@@ -197,6 +228,9 @@ fn verdict(report: &Report) -> String {
             String::new()
         };
         parts.push(format!("{count} {word}{worst}"));
+    }
+    if !report.texts.is_empty() {
+        parts.push("the pipeline changes".to_owned());
     }
     match (parts.is_empty(), summary.not_checked) {
         (false, _) => parts.join(", "),

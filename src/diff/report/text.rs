@@ -3,6 +3,7 @@
 use similar::{ChangeTag, TextDiff};
 
 use super::escape::terminal;
+use super::wrap::{paragraph, parts};
 use super::{Report, place, subject, verdict};
 use crate::diff::{Direction, Finding};
 use crate::guardrail::Severity;
@@ -10,15 +11,12 @@ use crate::guardrail::Severity;
 /// Policy lines shown of one finding.
 const MOST_LINES: usize = 12;
 
-/// The report as text. `all` shows neutral changes one by one.
-pub fn text(report: &Report, color: bool, all: bool) -> String {
-    let paint = Paint(color);
-    let mut out = format!(
-        "slgen diff  {}  {} → {}\n",
-        terminal(&report.subject),
-        terminal(&report.base),
-        terminal(&report.head)
-    );
+/// The report as text for a terminal of so many columns. `all` shows neutral changes one by one.
+pub fn text(report: &Report, color: bool, all: bool, width: usize) -> String {
+    let paint = Paint { color, width };
+    let sides = format!("{} → {}", terminal(&report.base), terminal(&report.head));
+    let subject = terminal(&report.subject);
+    let mut out = parts("slgen diff  ", [subject.as_str(), &sides], "  ", width);
     if let Some(account) = &report.account {
         out.push_str(&format!("account {}\n", terminal(account)));
     }
@@ -35,7 +33,11 @@ pub fn text(report: &Report, color: bool, all: bool) -> String {
     } else {
         format!("   ({})", aside.join(", "))
     };
-    out.push_str(&format!("{}{aside}\n", verdict(report)));
+    out.push_str(&paragraph(
+        "",
+        &format!("{}{aside}", verdict(report)),
+        width,
+    ));
     let (upgrade, own): (Vec<&Finding>, Vec<&Finding>) =
         report.findings.iter().partition(|f| f.upgrade);
     findings(&own, &paint, all, &mut out);
@@ -46,15 +48,17 @@ pub fn text(report: &Report, color: bool, all: bool) -> String {
     if !report.exceptions.is_empty() {
         out.push_str("\nexceptions\n");
         for exception in &report.exceptions {
-            out.push_str(&format!(
-                "  {}  {}  {}  until {}, {}\n      {}\n",
-                terminal(&exception.rule),
-                terminal(&exception.scope),
-                exception.says(),
+            let until = format!(
+                "until {}, {}",
                 exception.expires,
-                terminal(&exception.owner),
-                terminal(&exception.reason),
-            ));
+                terminal(&exception.owner)
+            );
+            let (rule, scope) = (terminal(&exception.rule), terminal(&exception.scope));
+            let says = exception.says();
+            let head = [rule.as_str(), &scope, &says, &until];
+            out.push_str(&parts("  ", head, "  ", width));
+            let reason = terminal(&exception.reason);
+            out.push_str(&paragraph("      ", &reason, width));
         }
     }
     if !report.not_checked.is_empty() {
@@ -64,16 +68,20 @@ pub fn text(report: &Report, color: bool, all: bool) -> String {
                 .action
                 .as_ref()
                 .map_or(String::new(), |a| format!(" ({a})"));
-            out.push_str(&format!(
-                "! NOT CHECKED  {}: {}{}\n",
-                terminal(&not.check),
-                terminal(&not.reason),
-                terminal(&action)
-            ));
+            let (check, reason) = (terminal(&not.check), terminal(&not.reason));
+            let said = format!("{check}: {reason}{}", terminal(&action));
+            out.push_str(&paragraph("! NOT CHECKED  ", &said, width));
+        }
+    }
+    for change in &report.texts {
+        out.push('\n');
+        out.push_str(&paragraph("", &terminal(&change.says()), width));
+        for line in &change.lines {
+            out.push_str(&format!("  {}\n", terminal(line)));
         }
     }
     for note in &report.notes {
-        out.push_str(&format!("note: {}\n", terminal(note)));
+        out.push_str(&paragraph("note: ", &terminal(note), width));
     }
     out
 }
@@ -102,41 +110,38 @@ fn one(finding: &Finding, paint: &Paint, out: &mut String) {
     } else {
         format!("{} {severity:8} ", finding.direction.sign())
     };
-    let place = place(finding).map_or(String::new(), |p| format!("  {}", terminal(&p)));
+    let subject = terminal(&subject(finding));
+    let place = place(finding).map(|place| terminal(&place));
     let environments = finding.environments.join(", ");
-    let environments = if environments.is_empty() {
-        String::new()
-    } else {
-        format!("  ({})", terminal(&environments))
-    };
-    out.push_str(&format!(
-        "\n{} {}  {}{place}{environments}\n",
-        paint.head(&head, finding.direction, finding.severity),
-        finding.rule,
-        terminal(&subject(finding)),
-    ));
+    let environments = (!environments.is_empty()).then(|| format!("({})", terminal(&environments)));
+    let head = paint.head(&head, finding.direction, finding.severity);
+    let said = [Some(finding.rule.as_str()), Some(&subject)]
+        .into_iter()
+        .chain([place.as_deref(), environments.as_deref()]);
+    out.push('\n');
+    let width = paint.width;
+    out.push_str(&parts(&format!("{head} "), said.flatten(), "  ", width));
     if finding.before.is_some() || finding.after.is_some() {
-        out.push_str(&format!("    {}\n", values(finding, paint)));
+        out.push_str(&paragraph("    ", &values(finding, paint), width));
     }
     if !finding.meaning.is_empty() {
         let kind = match finding.kind {
             crate::diff::ChangeKind::Pending => String::new(),
             kind => format!("{kind}: "),
         };
-        out.push_str(&format!("    {kind}{}\n", terminal(&finding.meaning)));
+        let meaning = format!("{kind}{}", terminal(&finding.meaning));
+        out.push_str(&paragraph("    ", &meaning, width));
     }
     if let Some(witness) = &finding.witness {
         for (key, values) in &witness.context {
-            out.push_str(&format!(
-                "      with {} = {}\n",
-                terminal(key),
-                terminal(&values.join(", "))
-            ));
+            let said = format!("{} = {}", terminal(key), terminal(&values.join(", ")));
+            out.push_str(&paragraph("      with ", &said, width));
         }
     }
     for (sign, lines) in [('+', &finding.gained), ('-', &finding.lost)] {
         for line in lines.iter().take(MOST_LINES) {
-            out.push_str(&format!("      {sign} {}\n", terminal(&line.to_string())));
+            let line = terminal(&line.to_string());
+            out.push_str(&paragraph(&format!("      {sign} "), &line, width));
         }
         if lines.len() > MOST_LINES {
             let more = lines.len() - MOST_LINES;
@@ -144,12 +149,13 @@ fn one(finding: &Finding, paint: &Paint, out: &mut String) {
         }
     }
     if let Some(covered) = &finding.covered {
-        out.push_str(&format!(
-            "    covered by an exception of {} until {}: {}\n",
+        let said = format!(
+            "covered by an exception of {} until {}: {}",
             terminal(&covered.owner),
             covered.expires,
             terminal(&covered.reason)
-        ));
+        );
+        out.push_str(&paragraph("    ", &said, width));
     }
 }
 
@@ -196,11 +202,14 @@ fn values(finding: &Finding, paint: &Paint) -> String {
     }
 }
 
-struct Paint(bool);
+struct Paint {
+    color: bool,
+    width: usize,
+}
 
 impl Paint {
     fn with(&self, style: &str, text: &str) -> String {
-        if self.0 {
+        if self.color {
             format!("\x1b[{style}m{text}\x1b[0m")
         } else {
             text.to_owned()

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use hcl_edit::Span as _;
+use hcl_edit::expr::{Expression, TraversalOperator};
 use hcl_edit::structure::Body;
 
 use super::document;
@@ -109,10 +110,12 @@ impl<'a> Builder<'a> {
         {
             attributes.insert("json".to_owned(), json);
         }
-        let prevent_destroy = body
-            .get_blocks("lifecycle")
-            .filter_map(|b| b.body.get_attribute("prevent_destroy"))
-            .any(|a| a.value.as_bool() == Some(true));
+        let lifecycle = |name| {
+            let blocks = body.get_blocks("lifecycle");
+            blocks.filter_map(move |block| block.body.get_attribute(name))
+        };
+        let prevent_destroy = lifecycle("prevent_destroy").any(|a| a.value.as_bool() == Some(true));
+        let ignore_changes = lifecycle("ignore_changes").flat_map(|a| ignored(&a.value));
         let own = format!(
             "{}{}.{}",
             if address.data { "data." } else { "" },
@@ -133,6 +136,7 @@ impl<'a> Builder<'a> {
                 .map(|r| format!("{}{r}", self.evaluator.prefix))
                 .collect(),
             prevent_destroy,
+            ignore_changes: ignore_changes.collect(),
         };
         self.graph.resources.insert(address, resource);
     }
@@ -156,6 +160,41 @@ impl<'a> Builder<'a> {
                 Err(failure) => self.report(failure),
             }
         }
+    }
+}
+
+/// The steps of each path of `ignore_changes`; one without steps for `all`.
+fn ignored(paths: &Expression) -> Vec<Vec<String>> {
+    match paths {
+        Expression::Variable(name) if name.as_str() == "all" => vec![Vec::new()],
+        Expression::Array(paths) => paths.iter().filter_map(path).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The steps of a path; the number of a block is none. In old code it is a text.
+fn path(path: &Expression) -> Option<Vec<String>> {
+    match path {
+        Expression::Variable(name) => Some(vec![name.as_str().to_owned()]),
+        Expression::String(text) => Some(text.split('.').map(str::to_owned).collect()),
+        Expression::Traversal(traversal) => {
+            let Expression::Variable(first) = &traversal.expr else {
+                return None;
+            };
+            let mut steps = vec![first.as_str().to_owned()];
+            for operator in &traversal.operators {
+                match operator.value() {
+                    TraversalOperator::GetAttr(name) => steps.push(name.as_str().to_owned()),
+                    TraversalOperator::Index(Expression::String(key)) => {
+                        steps.push(key.as_str().to_owned());
+                    }
+                    TraversalOperator::Index(_) | TraversalOperator::LegacyIndex(_) => {}
+                    _ => return None,
+                }
+            }
+            Some(steps)
+        }
+        _ => None,
     }
 }
 

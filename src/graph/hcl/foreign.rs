@@ -142,22 +142,17 @@ impl<'a> Tree<'a> {
     }
 
     fn note_error(&self, error: ReadError) {
-        let location = Location {
-            file: error.file,
-            line: error.line,
-        };
-        self.note(
-            location.file.as_str().to_owned(),
-            error.message,
-            Some(location),
-        );
-    }
-
-    fn note(&self, what: String, why: String, location: Option<Location>) {
+        let ReadError {
+            file,
+            line,
+            message: why,
+            ..
+        } = error;
         self.notes.borrow_mut().insert(NotRead {
-            what,
+            what: file.as_str().to_owned(),
             why,
-            location,
+            location: Some(Location { file, line }),
+            call: None,
         });
     }
 
@@ -242,34 +237,40 @@ impl Evaluator<'_> {
         let (Some(tree), Some(place)) = (self.tree, &self.place) else {
             return Ok(unknown);
         };
-        let missing = |why: String| {
+        let missing = |why: String, call: Option<String>| {
             let file = self.module.files.get(declared.file);
             let location = file.map(|f| Location {
                 file: f.path.to_owned(),
                 line: f.line(at),
             });
-            tree.note(format!("{}module.{name}", self.prefix), why, location);
+            tree.notes.borrow_mut().insert(NotRead {
+                what: format!("{}module.{name}", self.prefix),
+                why,
+                location,
+                call,
+            });
             Ok(unknown.clone())
         };
         let Some(folder) = local_source(&place.folder, call) else {
             let source = source_of(call).unwrap_or("no literal text");
-            return missing(format!(
+            let why = format!(
                 "its source ({source}) is not in these files, so what it makes is not known"
-            ));
+            );
+            return missing(why, self.called_with(call, scope));
         };
         match tree.modules.get(&folder) {
             Some(module) if !module.files.is_empty() => {}
             _ => {
                 let why = format!("{folder} is not among these files");
                 tree.missing.borrow_mut().insert(folder);
-                return missing(why);
+                return missing(why, None);
             }
         }
         if folder == place.folder || place.chain.contains(&folder) {
-            return missing("it contains itself".to_owned());
+            return missing("it contains itself".to_owned(), None);
         }
         if place.path.len() >= MAX_MODULES {
-            return missing("modules are nested too deep".to_owned());
+            return missing("modules are nested too deep".to_owned(), None);
         }
         let below = |key| {
             let mut place = place.clone();
@@ -332,6 +333,21 @@ impl Evaluator<'_> {
                 })
             }
         }
+    }
+
+    /// Everything that a module is called with; `None` where some of it is not understood.
+    fn called_with(&self, call: &Block, scope: Scope) -> Option<String> {
+        let mut arguments = BTreeMap::new();
+        for argument in call.body.attributes() {
+            let value = match argument.key.as_str() {
+                "depends_on" => continue,
+                // Names, no values.
+                "providers" => argument.value.to_string().split_whitespace().collect(),
+                _ => self.eval(&argument.value, scope).ok()?.source(),
+            };
+            arguments.insert(argument.key.as_str(), value);
+        }
+        Some(format!("{arguments:?}"))
     }
 
     /// Evaluates a module with the inputs of one instance; its resources are set aside.

@@ -126,6 +126,7 @@ pub fn read_foreign(
             what: root.as_str().to_owned(),
             why: "internal error: the reader stopped".to_owned(),
             location: None,
+            call: None,
         }],
         ..Graph::default()
     })

@@ -72,6 +72,7 @@ rules! {
     slg_iam_014
     slg_iam_015
     slg_iam_016
+    slg_iam_017
     slg_inj_001
     slg_inj_002
     slg_inj_003

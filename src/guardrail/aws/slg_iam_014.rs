@@ -14,7 +14,7 @@ pub(super) const META: Metadata = Metadata {
     title: "A role may open resources to others or make credentials",
     why: "A function with such an action lets others in, and they stay after the function is \
           mended. The list is that of cloudsplaining with additions; iam:PassRole is judged by \
-          SLG-IAM-013, and assuming a role that is named by its ARN is allowed.",
+          SLG-IAM-013, rds-db:connect by SLG-IAM-017, and assuming a role that is named by its ARN is allowed.",
     fix: "Leave such changes to the pipeline.",
     references: &[
         "OWASP Serverless A5:2017 Broken Access Control",
@@ -26,7 +26,7 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     let listed: BTreeSet<String> = risk::resource_exposure()
         .iter()
         .chain(risk::credentials_exposure())
-        .filter(|action| *action != "iam:PassRole")
+        .filter(|action| !matches!(action.as_str(), "iam:PassRole" | "rds-db:connect"))
         .map(|action| action.to_ascii_lowercase())
         .collect();
     for permission in input.permissions {

@@ -2,9 +2,8 @@
 
 use std::sync::LazyLock;
 
-use serde::Deserialize;
-
-use super::{Check, Metadata, Risk, Rule, Severity};
+use super::about::About;
+use super::{Check, Metadata, Rule};
 
 /// Registers each rule's file: the one line a new rule needs.
 macro_rules! rules {
@@ -25,37 +24,6 @@ rules! {
     slg_src_009
     slg_src_010
     slg_src_011
-}
-
-/// What a rule's file says about it; the rest says what is looked for.
-#[derive(Deserialize)]
-struct About {
-    id: String,
-    name: String,
-    severity: Severity,
-    risk: Risk,
-    title: String,
-    why: String,
-    fix: String,
-    references: Vec<String>,
-}
-
-impl From<About> for Metadata {
-    /// Rules are there as long as the program runs.
-    fn from(about: About) -> Self {
-        let kept = |text: String| -> &'static str { text.leak() };
-        let references: Vec<&'static str> = about.references.into_iter().map(kept).collect();
-        Self {
-            id: kept(about.id),
-            name: kept(about.name),
-            severity: about.severity,
-            risk: about.risk,
-            title: kept(about.title),
-            why: kept(about.why),
-            fix: kept(about.fix),
-            references: references.leak(),
-        }
-    }
 }
 
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {

@@ -16,6 +16,7 @@ use super::read::{Query, Read, ReadError};
 use super::request::{self, Outcome, Request};
 use super::scope::Place;
 use crate::catalog::aws::calls;
+use crate::live::tls::tls;
 
 /// Longest answer that is read, in bytes.
 const LONGEST: u64 = 16 << 20;
@@ -226,23 +227,6 @@ impl Read for Client {
             }
         }
     }
-}
-
-/// The system's roots, as the SDK uses for credentials too, so that a company's own authority works for both.
-fn tls() -> ureq::tls::TlsConfig {
-    let found = rustls_native_certs::load_native_certs();
-    let roots: Vec<ureq::tls::Certificate<'static>> = found
-        .certs
-        .iter()
-        .map(|c| ureq::tls::Certificate::from_der(c.as_ref()).to_owned())
-        .collect();
-    let config = ureq::tls::TlsConfig::builder();
-    if roots.is_empty() {
-        return config.build();
-    }
-    config
-        .root_certs(ureq::tls::RootCerts::new_with_certs(&roots))
-        .build()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Credentials by the standard provider chain, and whose they are. The only asynchronous code.
 
+use std::collections::BTreeMap;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
@@ -8,8 +10,10 @@ use aws_smithy_http_client::{Builder, tls};
 use tokio::runtime::Runtime;
 
 use super::client::Client;
+use super::read::{Query, Read};
 use super::scope::Place;
 use super::{Error, Patience};
+use crate::catalog::aws::calls;
 
 /// What the chain looks at, in this order.
 const CHAIN: &str = "the environment (AWS_ACCESS_KEY_ID), the profile (AWS_PROFILE or `default`: keys, SSO, assumed roles, \
@@ -35,6 +39,39 @@ pub fn connect(place: &Place) -> Result<Client, Error> {
     let endpoint = config.endpoint_url().map(str::to_owned);
     let source = Box::new(move || credentials(&runtime, &config));
     Client::new(source, place.clone(), endpoint, Patience::default()).map_err(Error::Credentials)
+}
+
+/// User and password for private image registries, in Base64. Whose the credentials are is not asked: a registry may be
+/// another account's.
+///
+/// # Errors
+/// No credentials, or none that allow it, in words.
+pub(crate) fn registry_token(region: &str) -> Result<String, String> {
+    let place = Place {
+        account: String::new(),
+        region: region.to_owned(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| e.to_string())?;
+    let config = runtime.block_on(load(&place));
+    let endpoint = config.endpoint_url().map(str::to_owned);
+    let source = Box::new(move || credentials(&runtime, &config));
+    let client = Client::new(source, place, endpoint, Patience::default())?;
+    token(&client)
+}
+
+fn token(read: &dyn Read) -> Result<String, String> {
+    let query = Query {
+        call: calls::token(),
+        parameters: BTreeMap::new(),
+    };
+    let answer = read.get(&query).map_err(|error| error.to_string())?;
+    answer["authorizationData"][0]["authorizationToken"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| "the answer holds no token".to_owned())
 }
 
 async fn load(place: &Place) -> SdkConfig {
@@ -92,4 +129,37 @@ fn causes(error: &dyn std::error::Error) -> String {
         .map(|c| if c.is_control() { ' ' } else { c })
         .take(600)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::live::aws::ReadError;
+
+    struct Answer(Result<Value, ReadError>);
+
+    impl Read for Answer {
+        fn get(&self, query: &Query) -> Result<Value, ReadError> {
+            assert_eq!(query.call.name, "ecr:GetAuthorizationToken");
+            self.0.clone()
+        }
+    }
+
+    #[test]
+    fn a_registrys_token_is_where_ecr_puts_it() {
+        let answer =
+            json!({ "authorizationData": [{ "authorizationToken": "QVdTOng=", "expiresAt": 1 }] });
+        assert_eq!(token(&Answer(Ok(answer))).as_deref(), Ok("QVdTOng="));
+        assert!(token(&Answer(Ok(json!({})))).is_err());
+        let denied = ReadError::Denied {
+            action: "ecr:GetAuthorizationToken".to_owned(),
+        };
+        assert!(
+            token(&Answer(Err(denied)))
+                .unwrap_err()
+                .contains("ecr:GetAuthorizationToken")
+        );
+    }
 }

@@ -214,5 +214,6 @@ pub(super) fn resource(
         attribute_lines: BTreeMap::new(),
         references: Vec::new(),
         prevent_destroy: false,
+        ignore_changes: Vec::new(),
     }
 }

@@ -78,6 +78,20 @@ impl Check<'_> {
                 "a handler such as app.handler",
             );
         }
+        if let Some(image) = &function.settings.image {
+            for (key, image) in [("base", &image.base), ("build", &image.build)] {
+                let fault = image
+                    .as_deref()
+                    .and_then(|text| Some((text, shapes::image_fault(text)?)));
+                if let Some((text, fault)) = fault {
+                    self.value(
+                        &format!("{at}/image/{key}"),
+                        format!("`{}` {fault}", shown(text)),
+                        "write registry/name:tag, such as registry.example.com/python:3.13, and run `slgen pin`",
+                    );
+                }
+            }
+        }
         let most = usize::try_from(quota("function_description_length").value).unwrap_or(256);
         if function
             .description
@@ -96,6 +110,7 @@ impl Check<'_> {
         if let Some(until) = &access.until {
             self.date(&format!("{at}/until"), until);
         }
+        self.sql(at, access);
         match (&access.to, &access.raw) {
             (Some(_), None) => {
                 if access.reason.is_some() {
@@ -128,6 +143,9 @@ impl Check<'_> {
                     ("allow", !access.allow.is_empty()),
                     ("index", access.index.is_some()),
                     ("paths", !access.paths.is_empty()),
+                    ("tables", !access.tables.is_empty()),
+                    ("user", access.user.is_some()),
+                    ("secret", access.secret.is_some()),
                 ];
                 for (key, given) in foreign {
                     if given {

@@ -1,13 +1,16 @@
 //! What types cannot say: names, references, shapes, each checked at its place.
 
+mod ci;
+mod databases;
 mod functions;
 mod resources;
 mod shapes;
 mod triggers;
 
+pub use shapes::image_fault;
 use shapes::{Shape, fits};
 
-use super::model::{Auth, Exception, Manifest};
+use super::model::{Auth, Exception, Manifest, Review};
 use super::structure::shown;
 use super::{Loaded, characters, escape, interpolate};
 use crate::catalog::aws::quotas::quota;
@@ -16,6 +19,9 @@ use crate::diagnostic::Diagnostic;
 
 /// The prefix of every resource's name: longer ones leave no room for the rest.
 const LONGEST_SERVICE: usize = 20;
+
+/// Days between two reviews: more often is a habit that needs no date, less often is none.
+const REVIEWED_EVERY: std::ops::RangeInclusive<u32> = 30..=366;
 
 struct Check<'a> {
     loaded: &'a Loaded,
@@ -32,8 +38,10 @@ pub(super) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     check.top(manifest);
     check.tags(manifest);
     check.environments(manifest);
+    check.ci(manifest);
     check.resources(manifest);
     check.functions(manifest);
+    check.vulnerabilities(manifest);
     check.exceptions(manifest);
     for fault in characters::faults(manifest) {
         check.fault("SLG-TEXT-001", &fault.pointer, fault.message, fault.help);
@@ -146,6 +154,9 @@ impl Check<'_> {
             );
         }
         self.alerts(manifest);
+        if let Some(review) = &manifest.review {
+            self.review(review);
+        }
         if let Some(archive) = manifest.logs.as_ref().and_then(|l| l.archive.as_deref())
             && archive != "s3"
         {
@@ -208,6 +219,21 @@ impl Check<'_> {
                     }
                 }
             }
+        }
+    }
+
+    fn review(&mut self, review: &Review) {
+        self.date("/review/last", &review.last);
+        if !REVIEWED_EVERY.contains(&review.every_days) {
+            let (least, most) = (REVIEWED_EVERY.start(), REVIEWED_EVERY.end());
+            self.value(
+                "/review/every_days",
+                format!("{} days between two reviews", review.every_days),
+                format!("write {least} to {most}: a month to a year"),
+            );
+        }
+        if review.by.trim().is_empty() {
+            self.value("/review/by", "an empty by", "say who reviews");
         }
     }
 
@@ -313,6 +339,28 @@ impl Check<'_> {
                 format!("`{}` is no day of the calendar", shown(text)),
                 "write YYYY-MM-DD, a day that exists",
             );
+        }
+    }
+
+    /// A policy may be stricter than slgen's own, never laxer.
+    fn vulnerabilities(&mut self, manifest: &Manifest) {
+        let days = manifest.vulnerabilities.as_ref();
+        let Some(days) = days.and_then(|policy| policy.due_days.as_ref()) else {
+            return;
+        };
+        for (key, days, most) in [
+            ("critical", days.critical, 7),
+            ("high", days.high, 30),
+            ("medium", days.medium, 90),
+            ("low", days.low, 180),
+        ] {
+            if days.is_some_and(|days| days > most) {
+                self.value(
+                    &format!("/vulnerabilities/due_days/{key}"),
+                    format!("more than {most} days"),
+                    format!("at most {most}; an exception from SLG-VULN-001 prolongs a single one"),
+                );
+            }
         }
     }
 

@@ -89,6 +89,10 @@ impl Check<'_> {
                     }
                 }
             }
+            for (database, endpoint) in &environment.databases {
+                let at = format!("{at}/databases/{}", escape(database));
+                self.endpoint(&at, endpoint);
+            }
             for quota in environment.quotas.keys() {
                 self.quota(&format!("{at}/quotas/{}", escape(quota)), quota);
             }
@@ -163,6 +167,7 @@ impl Check<'_> {
                 }
             }
             self.table(&at, resource);
+            self.database(&at, resource);
         }
         // Names allow no `_`, so only names that are equal would be equal in Terraform.
     }

@@ -35,7 +35,17 @@ shapes! {
     RULE r"^SLG-[A-Z]+-[0-9]{3}$"
     INDEX r"^[A-Za-z0-9_.-]{3,255}$"
     SERVICE r"^aws\.[a-z0-9-]+$"
+    BRANCH r"^[A-Za-z0-9_]([A-Za-z0-9._-]|/[A-Za-z0-9_]){0,99}$"
+    RUNNER r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$"
+    PINNED_IMAGE r"^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(/[a-z0-9][a-z0-9._-]*)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@sha256:[0-9a-f]{64}$"
+    ROLE r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}$"
+    HOST r"^[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62}))*$"
+    DATABASE r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$"
+    SQL_USER r"^[a-z_][a-z0-9_]{0,62}$"
+    SQL_TABLE r"^([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,62}$"
+    SQL_VERB r"^((select|insert|update)\([A-Za-z_][A-Za-z0-9_]{0,62}(, ?[A-Za-z_][A-Za-z0-9_]{0,62})*\)|select|insert|update|delete)$"
     ACTION r"^[a-z0-9-]+:[A-Za-z0-9]+$"
+    IMAGE r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"
 }
 
 /// Whether a text has a shape.
@@ -86,9 +96,55 @@ pub(super) fn network_fault(text: &str) -> Option<String> {
     (bits & host != 0).then(|| "has bits set beyond its prefix length".to_owned())
 }
 
+/// What is wrong with `registry/name:tag` (OCI distribution specification, "Pulling manifests"); `None` when nothing is.
+pub fn image_fault(text: &str) -> Option<&'static str> {
+    if text.contains('@') {
+        return Some("names a digest, which stands in slgen.lock");
+    }
+    let registry = text.split('/').next().unwrap_or_default();
+    let host = registry.contains(['.', ':']) || registry == "localhost";
+    if !host || !text.contains('/') {
+        return Some("names no registry");
+    }
+    if text.ends_with(":latest") {
+        return Some("names whatever is newest");
+    }
+    (text.len() > 255 || !fits(&IMAGE, text)).then_some("is not registry/name:tag")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn images() {
+        for right in [
+            "gcr.io/distroless/python3-debian13:nonroot",
+            "public.ecr.aws/lambda/python:3.13",
+            "localhost:5000/base:1",
+            "111111111111.dkr.ecr.eu-west-1.amazonaws.com/base/python__3:v1.0_2",
+        ] {
+            assert_eq!(image_fault(right), None, "{right}");
+        }
+        for wrong in [
+            "",
+            "python:3.13",
+            "library/python:3.13",
+            "gcr.io/python",
+            "gcr.io/python:",
+            "gcr.io/python:latest",
+            "gcr.io/Python:1",
+            "gcr.io//python:1",
+            "gcr.io/python:1 AS x",
+            "gcr.io/python:1\nRUN id",
+            "gcr.io/$HOME:1",
+            "-gcr.io/python:1",
+            "gcr.io/python:1@sha256:0a",
+        ] {
+            assert!(image_fault(wrong).is_some(), "{wrong}");
+        }
+        assert!(image_fault(&format!("gcr.io/{}:1", "x".repeat(300))).is_some());
+    }
 
     #[test]
     fn every_pattern_is_one() {

@@ -48,6 +48,7 @@ impl Check<'_> {
             ("schema", trigger.schema.is_some(), http || queue),
             ("batch", trigger.batch.is_some(), queue),
             ("max_receives", trigger.max_receives.is_some(), queue),
+            ("filter", trigger.filter.is_some(), queue),
             ("timezone", trigger.timezone.is_some(), timed),
         ] {
             if given && !fits {

@@ -5,6 +5,7 @@
 //! diff, fetches nothing, and no file of the work tree is looked at.
 
 mod batch;
+pub mod remote;
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
 //! Bringing the tree to what a committed journal says.
+#![allow(clippy::disallowed_methods, reason = "it looks before it writes")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +8,7 @@ use std::io::ErrorKind;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::disk::{self, fault};
-use super::super::paths::{Place, RECORD, Seen, checksum, seen};
+use super::super::paths::{Place, RECORD, Seen, checksum, names, seen};
 use super::super::record::{self, Files};
 use super::{Outcome, PLAN, Plan, RECORD_COPY, RECORD_NEW, discard, folder, stays, sync_folders};
 
@@ -36,11 +37,7 @@ pub(super) fn complete(
         place.check()?;
         let target = place.target(&entry.path)?;
         let disk = seen(&target)?;
-        let here = target
-            .ancestors()
-            .skip(1)
-            .take_while(|above| *above != place.out)
-            .map(Utf8Path::to_owned);
+        let here = target.ancestors().skip(1).take(names(&entry.path));
         match entry.outcome(disk.as_ref(), fs::symlink_metadata(&staged).is_ok()) {
             Outcome::Done => {}
             Outcome::Left => {
@@ -66,7 +63,7 @@ pub(super) fn complete(
                 touched.push(entry.path.clone());
             }
         }
-        folders.extend(here);
+        folders.extend(here.map(Utf8Path::to_owned));
     }
     write_record(place, plan, &record)?;
     for entry in plan.entries.iter().filter(|entry| entry.new.is_none()) {
@@ -136,14 +133,14 @@ fn keep(target: &Utf8Path, disk: &Seen) -> Result<(), String> {
     ))
 }
 
-/// Removes the folders that a removed file leaves empty, up to `out`, which stays. One that cannot
-/// be removed does no harm.
+/// Removes the folders that a removed file leaves empty; `out` stays. One that cannot be removed does no harm.
 fn remove_empty(place: &Place, path: &Utf8Path) {
-    for above in path.ancestors().skip(1).filter(|p| !p.as_str().is_empty()) {
-        let Ok(folder) = place.target(above) else {
-            break;
-        };
-        if !disk::remove_folder(&folder).unwrap_or(false) {
+    let Ok(target) = place.target(path) else {
+        return;
+    };
+    let own = names(path).saturating_sub(1);
+    for folder in target.ancestors().skip(1).take(own) {
+        if !disk::remove_folder(folder).unwrap_or(false) {
             break;
         }
     }

@@ -15,8 +15,6 @@ mod commit;
 mod complete;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::ErrorKind;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
@@ -24,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::disk::{self, fault};
 use super::paths::{self, JOURNAL, Place, RECORD, Seen, checksum, is_checksum, seen};
 use super::record::{self, Files, LIMIT};
+use crate::inputs::{self, Kind};
 
 pub(super) use commit::{Change, write};
 
@@ -105,7 +104,7 @@ impl Plan {
         let mut record = self.record.clone();
         for (n, entry) in self.entries.iter().enumerate() {
             let disk = seen(&place.target(&entry.path)?)?;
-            let staged = fs::symlink_metadata(folder(place).join(n.to_string())).is_ok();
+            let staged = is_there(&folder(place).join(n.to_string()));
             match entry.outcome(disk.as_ref(), staged) {
                 Outcome::Done => {}
                 Outcome::Left => stays(&mut record, entry, disk.as_ref()),
@@ -158,13 +157,12 @@ fn folder(place: &Place) -> Utf8PathBuf {
 /// A journal that slgen did not write so: nothing is concluded from it.
 pub(super) fn pending(place: &Place) -> Result<Pending, String> {
     let folder = folder(place);
-    match fs::symlink_metadata(&folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Pending::Nothing),
-        Err(error) => return Err(fault(&folder, &error)),
-        Ok(meta) if !meta.is_dir() => {
+    match inputs::standing(&folder).map_err(|error| fault(&folder, &error))? {
+        None => return Ok(Pending::Nothing),
+        Some(standing) if standing.kind != Kind::Folder => {
             return Err(format!("{folder} is no folder: move it away"));
         }
-        Ok(_) => {}
+        Some(_) => {}
     }
     let path = folder.join(PLAN);
     let Some(bytes) = paths::read(&path, LIMIT)? else {
@@ -200,10 +198,13 @@ pub(super) fn pending(place: &Place) -> Result<Pending, String> {
     Ok(Pending::Committed(plan))
 }
 
+fn is_there(path: &Utf8Path) -> bool {
+    inputs::standing(path).is_ok_and(|standing| standing.is_some())
+}
+
 /// Changes with every run that writes: whether there is a journal and a plan, and the record.
 pub(super) fn mark(place: &Place) -> Result<(bool, bool, Option<String>), String> {
     let folder = folder(place);
-    let is_there = |path: &Utf8Path| fs::symlink_metadata(path).is_ok();
     let record = seen(&place.out.join(RECORD))?.map(|seen| seen.sum);
     Ok((is_there(&folder), is_there(&folder.join(PLAN)), record))
 }
@@ -222,6 +223,7 @@ pub(super) fn recover(place: &Place) -> Result<Vec<Utf8PathBuf>, String> {
 }
 
 /// Removes a journal without a plan: only what slgen put there.
+#[allow(clippy::disallowed_methods, reason = "it looks before it removes")]
 fn discard(folder: &Utf8Path) -> Result<(), String> {
     let failed = |error| fault(folder, &error);
     let mut ours = Vec::new();

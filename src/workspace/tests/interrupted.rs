@@ -10,6 +10,7 @@ use super::super::paths::JOURNAL;
 use super::{OUT, Tree, assessed, everything, files, generate, project, text, write};
 
 const OLD: &[(&str, &str)] = &[
+    ("../../.github/workflows/slgen-x.yml", "zero\n"),
     ("a.tf", "one\n"),
     ("e/b.tf", "two\n"),
     ("gone/deep/c.tf", "three\n"),
@@ -17,6 +18,7 @@ const OLD: &[(&str, &str)] = &[
     ("same.tf", "five\n"),
 ];
 const NEW: &[(&str, &str)] = &[
+    ("../../.github/workflows/slgen-x.yml", "zero, but longer\n"),
     ("a.tf", "one, but longer\n"),
     ("e/b.tf", "two, but longer\n"),
     ("n/d.tf", "new\n"),
@@ -234,7 +236,7 @@ fn everything_is_synced_before_it_is_relied_on() {
         found
     };
     let commit = at(format!("rename {journal}/plan"))[0];
-    for name in ["0", "1", "3", "record", "plan.new"] {
+    for name in ["0", "1", "2", "4", "record", "plan.new"] {
         assert!(at(format!("sync {journal}/{name}"))[0] < commit);
     }
     assert!(at(format!("sync folder {journal}"))[0] < commit);
@@ -255,8 +257,11 @@ fn everything_is_synced_before_it_is_relied_on() {
         assert!(last < done, "{name}");
         last = done;
     }
-    for folder in ["", "e", "n"] {
-        let folder = root.join(OUT).join(folder);
+    for folder in ["", "e", "n", "/.github/workflows"] {
+        let folder = match folder.strip_prefix('/') {
+            Some(outside) => root.join(outside),
+            None => root.join(OUT).join(folder),
+        };
         let folder = folder.as_str().trim_end_matches('/');
         let synced = *at(format!("sync folder {folder}")).last().unwrap();
         assert!(last < synced && synced < removed, "{folder}");

@@ -37,6 +37,10 @@ fn generate(
     assessed(root, list)?.apply(force)
 }
 
+fn workflow(root: &Utf8Path) -> Utf8PathBuf {
+    super::site(root, Utf8Path::new(OUT), "x").unwrap().workflow
+}
+
 fn write(root: &Utf8Path, path: &str, text: &str) {
     let path = root.join(OUT).join(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -86,6 +90,80 @@ fn a_second_run_writes_nothing_and_what_is_gone_is_removed() {
         ["e/f/b.tf"]
     );
     assert!(!root.join(OUT).join("e").exists());
+}
+
+#[test]
+fn the_workflow_stands_where_the_repository_begins() {
+    for (git, folders) in [("services", 2), ("", 3), ("services/orders", 1)] {
+        let (_dir, top) = project();
+        let root = top.join("services/orders");
+        fs::create_dir_all(&root).unwrap();
+        // In a worktree or submodule it is a file.
+        fs::write(top.join(git).join(".git"), "gitdir: elsewhere").unwrap();
+        let path = workflow(&root);
+        let up = "../".repeat(folders + 1);
+        assert_eq!(path, format!("{up}.github/workflows/slgen-x.yml"));
+        let list = [("a.tf", "1"), (path.as_str(), "on: push")];
+        generate(&root, &list, false).unwrap();
+        let written = top.join(git).join(".github/workflows/slgen-x.yml");
+        assert_eq!(fs::read_to_string(&written).unwrap(), "on: push");
+        assert!(!assessed(&root, &list).unwrap().is_stale());
+        fs::write(&written, "on: fork").unwrap();
+        let found = assessed(&root, &list).unwrap();
+        assert_eq!(found.actions[&path], Action::Edited);
+        assert!(found.diff().unwrap().contains("-on: fork"));
+        assert!(generate(&root, &list, false).is_err());
+        generate(&root, &list, true).unwrap();
+        assert!(fs::read_to_string(format!("{written}.backup")).is_ok());
+        fs::remove_file(format!("{written}.backup")).unwrap();
+        // No longer asked for: the file goes, and the folders that it leaves empty.
+        generate(&root, &[("a.tf", "1")], false).unwrap();
+        assert!(!top.join(git).join(".github").exists());
+        assert!(root.join(OUT).join("a.tf").exists());
+    }
+}
+
+#[test]
+fn a_workflow_moves_when_the_project_becomes_part_of_a_repository() {
+    let (_dir, top) = project();
+    let root = top.join("orders");
+    fs::create_dir(&root).unwrap();
+    let before = workflow(&root);
+    generate(&root, &[(before.as_str(), "1")], false).unwrap();
+    assert!(root.join(".github/workflows/slgen-x.yml").exists());
+    fs::create_dir(top.join(".git")).unwrap();
+    let after = workflow(&root);
+    generate(&root, &[(after.as_str(), "1")], false).unwrap();
+    assert!(top.join(".github/workflows/slgen-x.yml").exists());
+    assert!(!root.join(".github").exists());
+    // A copy without the repository knows where the file belongs, and does not touch it.
+    fs::remove_dir(top.join(".git")).unwrap();
+    let error = generate(&root, &[(before.as_str(), "1")], true).unwrap_err();
+    assert!(error.contains("in a clone"), "{error}");
+    assert_eq!(
+        super::shown(&Utf8Path::new(OUT).join(&after)),
+        "../.github/workflows/slgen-x.yml"
+    );
+    assert_eq!(
+        super::shown(&Utf8Path::new(OUT).join(&before)),
+        ".github/workflows/slgen-x.yml"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_project_that_is_reached_by_a_link_is_where_it_really_is() {
+    let (_dir, top) = project();
+    fs::create_dir_all(top.join("repository/.git")).unwrap();
+    fs::create_dir_all(top.join("repository/orders")).unwrap();
+    let link = top.join("link");
+    std::os::unix::fs::symlink(top.join("repository/orders"), &link).unwrap();
+    let path = workflow(&link);
+    generate(&link, &[(path.as_str(), "1")], false).unwrap();
+    assert!(
+        top.join("repository/.github/workflows/slgen-x.yml")
+            .exists()
+    );
 }
 
 #[test]

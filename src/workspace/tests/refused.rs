@@ -9,6 +9,7 @@ use super::super::disk::faults::{Fault, with};
 use super::super::paths::checksum;
 use super::{OUT, assessed, everything, files, generate, project, write};
 
+const WORKFLOW: &str = "../../.github/workflows/slgen-x.yml";
 const NEW: &[(&str, &str)] = &[("a.tf", "2"), ("b.tf", "2")];
 
 /// A project with a generated tree and, where `steps` is given, a run that died there.
@@ -52,6 +53,14 @@ fn paths_that_lead_outside_or_are_slgens_own() {
         "a/../../b",
         ".slgen.json",
         ".slgen.journal/1",
+        "../../.github/workflows/ci.yml",
+        "../../.github/workflows/slgen-x.sh",
+        "../../.github/workflows/e/slgen-x.yml",
+        "../../.github/slgen-x.yml",
+        "../.github/workflows/slgen-x.yml",
+        // The project is in no repository: its own folder is the highest.
+        "../../../.github/workflows/slgen-x.yml",
+        "../../a/../.github/workflows/slgen-x.yml",
     ] {
         assert!(generate(&root, &[(path, "1")], false).is_err(), "{path}");
     }
@@ -77,6 +86,9 @@ fn symbolic_links_anywhere_on_the_way() {
         ("infra/x/a.tf", "a.tf"),
         ("infra/x/.slgen.json", "a.tf"),
         ("infra/x/.slgen.journal", "a.tf"),
+        (".github", WORKFLOW),
+        (".github/workflows", WORKFLOW),
+        (".github/workflows/slgen-x.yml", WORKFLOW),
     ] {
         let (_dir, root) = project();
         let link = root.join(link);
@@ -153,6 +165,10 @@ fn a_record_that_is_not_slgens() {
             "no path inside",
         ),
         (record("slgen.files/1", "/precious", &sum), "no path inside"),
+        (
+            record("slgen.files/1", "../../.github/workflows/own.yml", &sum),
+            "no path inside",
+        ),
         (record("slgen.files/1", ".slgen.json", &sum), "is kept for"),
     ] {
         write(&root, ".slgen.json", &text);

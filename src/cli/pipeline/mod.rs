@@ -1,0 +1,312 @@
+//! Manifest → service → stack → files → read back → judged, the same for every command.
+
+mod fault;
+mod prepared;
+mod provenance;
+mod realise;
+mod render;
+
+use std::thread::Scope;
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub(super) use fault::{failure, internal};
+pub(super) use prepared::Prepared;
+pub(super) use realise::{Disk, folder_of, root};
+
+use provenance::Provenance;
+use realise::{Realised, realise, realise_text};
+use render::{Rendered, read_back, render_all};
+
+use super::{Failure, images, joined, judged::Judged, verdict};
+use crate::date::Date;
+use crate::diagnostic::Diagnostic;
+use crate::guardrail::{self, ReadBack};
+use crate::manifest::similar;
+use crate::render::{Language, Templates};
+use crate::security;
+use crate::wizard::{Draft, Overlay};
+
+/// Reads, checks, renders, reads back and judges everything; writes nothing.
+pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
+    prepare_for(None, directory, manifest)
+}
+
+/// The same, judged in one environment alone where one is given.
+pub(super) fn prepare_for(
+    environment: Option<&str>,
+    directory: &Utf8Path,
+    manifest: &Utf8Path,
+) -> Result<Prepared, Failure> {
+    prepare_with_environments(environment, directory, manifest).map(|(prepared, _)| prepared)
+}
+
+/// As [`prepare_for`], with what was read back of each environment asked for, which is large.
+pub(super) fn prepare_with_environments(
+    environment: Option<&str>,
+    directory: &Utf8Path,
+    manifest: &Utf8Path,
+) -> Result<(Prepared, Vec<ReadBack>), Failure> {
+    prepare_on(today(), environment, directory, manifest)
+}
+
+/// The same of a manifest that is not written yet, with the files that are begun beside it.
+pub(super) fn prepare_draft(
+    root: &Utf8Path,
+    manifest: &Utf8Path,
+    draft: &Draft,
+) -> Result<Prepared, Failure> {
+    let realise = || {
+        let sources = Overlay {
+            disk: &Disk(root.to_owned()),
+            begun: &draft.proposal.files,
+        };
+        realise_text(root.to_owned(), manifest, &draft.text, &sources)
+    };
+    prepare_realised(today(), None, realise).map(|(prepared, _)| prepared)
+}
+
+/// As [`prepare_with_environments`], on a given UTC day.
+fn prepare_on(
+    today: Date,
+    environment: Option<&str>,
+    directory: &Utf8Path,
+    manifest: &Utf8Path,
+) -> Result<(Prepared, Vec<ReadBack>), Failure> {
+    prepare_realised(today, environment, || realise(directory, manifest))
+}
+
+fn prepare_realised(
+    today: Date,
+    environment: Option<&str>,
+    realise: impl FnOnce() -> Result<Realised, Failure> + Send,
+) -> Result<(Prepared, Vec<ReadBack>), Failure> {
+    let (realised, rendered, judged) = std::thread::scope(|scope| {
+        apart(scope, || {
+            let mut realised = realise()?;
+            if let Some(asked) = environment {
+                known(asked, &realised)?;
+            }
+            let Realised {
+                root,
+                loaded,
+                service,
+                stack,
+                ..
+            } = &mut realised;
+            let (rendered, judged) = std::thread::scope(|scope| {
+                let judged = scope.spawn(|| {
+                    let (manifest, service) = (&loaded.file, &*service);
+                    super::sources::judge(root, manifest, service)
+                        .and(super::lockfiles::judge(root, manifest, service))
+                });
+                let rendered = Templates::builtin()
+                    .map_err(|e| vec![internal(e.to_string())])
+                    .and_then(|templates| render_all(stack, service, templates));
+                (rendered, joined(judged))
+            });
+            Ok::<_, Failure>((realised, rendered, judged))
+        })
+    })?;
+    let Realised {
+        root,
+        loaded,
+        service,
+        stack,
+        blueprint,
+        mut advice,
+    } = realised;
+    let Judged {
+        mut findings,
+        advice: unread,
+        texts,
+    } = judged;
+    advice.extend(unread);
+    let (unsupported, ending) = super::calendar::runtimes(&service, &loaded, today);
+    findings.extend(unsupported);
+    advice.extend(ending);
+    let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
+    let Rendered { mut files, parts } = rendered.map_err(fail)?;
+    let mut environments = read_back(&files, &service, stack).map_err(fail)?;
+    let provenance = Provenance::of(&parts, &environments);
+    let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
+    let asked = |e: &ReadBack| environment.is_none_or(|asked| e.environment == asked);
+    let judged = environments.iter().filter(|e| asked(e));
+    let inputs: Vec<_> = judged.map(ReadBack::input).collect();
+    let scopes = |address: &str| provenance.scope(address);
+    findings.extend(images::judge(&service, &files));
+    let mut verdict = guardrail::judge(&inputs, findings, &exceptions, &scopes, today);
+    let review = verdict::review(&loaded).map_err(|e| fail(vec![internal(e)]))?;
+    let mut expired = verdict::expired(&service, &loaded, today);
+    expired.extend(verdict::faults_elsewhere(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
+    super::ci::add(&mut files, &root, &loaded, &service).map_err(fail)?;
+    let page = security::context(&security::Subject {
+        service: &service,
+        files: &files,
+        environments: &environments,
+        exceptions: &exceptions,
+        review: review.as_ref(),
+        verdict: &verdict,
+    });
+    let page = Templates::builtin()
+        .and_then(|templates| templates.render(Language::Markdown, "security.md", page))
+        .map_err(|error| fail(vec![internal(error.to_string())]))?;
+    files.insert("SECURITY.md".into(), page);
+    // After the page, which may not change with the day.
+    verdict.add(review.and_then(|review| review.finding(today, loaded.span("/review/last"))));
+    let prepared = Prepared {
+        root,
+        out: Utf8PathBuf::from(&service.out),
+        files,
+        verdict,
+        loaded,
+        provenance,
+        service,
+        blueprint,
+        expired,
+        advice,
+        texts,
+    };
+    environments.retain(asked);
+    Ok((prepared, environments))
+}
+
+/// Whether an environment that was asked for is in the manifest.
+fn known(asked: &str, realised: &Realised) -> Result<(), Failure> {
+    let (environments, loaded) = (&realised.service.environments, &realised.loaded);
+    if environments.contains_key(asked) {
+        return Ok(());
+    }
+    let names: Vec<&str> = environments.keys().map(String::as_str).collect();
+    let help = similar(asked, names.iter().copied()).map_or_else(
+        || format!("there are: {}", names.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    let message = format!("there is no environment `{asked}`");
+    let fault = Diagnostic::error("SLG-SERVICE-001", message)
+        .at(loaded.key_span("/environments"))
+        .about("/environments")
+        .help(help);
+    Err(failure(vec![fault], &loaded.file, &loaded.text))
+}
+
+/// Does the work on a thread of its own. An allocator that keeps room for each thread, as glibc's
+/// and mimalloc do, then gives what rendering has freed to the threads that read back.
+fn apart<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> T {
+    joined(scope.spawn(work))
+}
+
+/// The UTC day.
+pub(super) fn today() -> Date {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    // A clock before 1970 is no reason to let an expired exception pass.
+    now.ok()
+        .and_then(|now| Date::from_unix(now.as_secs()))
+        .unwrap_or(Date::LAST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Status;
+
+    /// The last day is included; the days of the exceptions are far from it.
+    #[test]
+    fn access_ends_after_its_last_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        for part in ["src/app", "schemas"] {
+            std::fs::create_dir_all(root.join(part)).unwrap();
+        }
+        let tests = Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/diagnostics"));
+        for part in ["src/app/app.py", "schemas/body.json"] {
+            std::fs::copy(tests.join(part), root.join(part)).unwrap();
+        }
+        let text = std::fs::read_to_string(tests.join("gate-access-ended.yaml")).unwrap();
+        let text = text.replace("2024-12-31", "2024-03-01");
+        std::fs::write(root.join("slgen.yaml"), text).unwrap();
+        for (day, ended) in [("2024-02-29", 0), ("2024-03-01", 1), ("2024-03-02", 2)] {
+            let (prepared, _) = prepare_on(day.parse().unwrap(), None, root, "slgen.yaml".into())
+                .map_err(|failure| failure.diagnostics)
+                .unwrap();
+            assert_eq!(prepared.expired.len(), ended, "{day}");
+            let judged = prepared.judged().map_err(|failure| failure.status);
+            assert_eq!(judged.is_err(), ended > 0, "{day}");
+            if let Err(status) = judged {
+                assert_eq!(status, Status::Gate, "{day}");
+            }
+        }
+    }
+
+    /// A review that is overdue stops the run; no page tells the day.
+    #[test]
+    fn a_review_ends_with_its_last_day() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/orders");
+        let on = |day: &str| {
+            let (prepared, _) = prepare_on(
+                day.parse().unwrap(),
+                None,
+                folder.into(),
+                "slgen.yaml".into(),
+            )
+            .map_err(|failure| failure.diagnostics)
+            .unwrap();
+            let found = |f: &&guardrail::Finding| f.rule.starts_with("SLG-REV-");
+            let found = prepared.verdict.findings.iter().find(found).cloned();
+            let status = prepared.judged().map_err(|failure| failure.status).err();
+            (prepared.files, found.map(|f| f.rule), status)
+        };
+        let (files, found, status) = on("2026-11-29");
+        assert_eq!((found, status), (None, None));
+        // The exception of the example has ended by then, so the run stops without the review, too.
+        for (day, rule) in [
+            ("2026-11-01", "SLG-REV-001"),
+            ("2027-11-02", "SLG-REV-002"),
+            ("2027-11-03", "SLG-REV-001"),
+        ] {
+            let (_, found, _) = on(day);
+            assert_eq!(found, Some(rule), "{day}");
+        }
+        let (early, _, status) = on("2026-11-01");
+        assert_eq!(status, Some(Status::Gate));
+        assert_eq!(early, files);
+    }
+
+    #[test]
+    fn addresses_lead_to_the_manifest() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/orders");
+        let prepared = prepare(folder.into(), "slgen.yaml".into())
+            .map_err(|failure| failure.diagnostics)
+            .unwrap();
+        for (address, scope, pointer) in [
+            (
+                "aws_lambda_function.create_order",
+                "functions.create-order",
+                "/functions/create-order",
+            ),
+            (
+                "aws_sqs_queue.jobs_dlq",
+                "resources.jobs",
+                "/resources/jobs",
+            ),
+            ("aws_apigatewayv2_stage.http", "api", "/api"),
+            ("aws_kms_key.stack", "service", ""),
+        ] {
+            let provenance = &prepared.provenance;
+            assert_eq!(
+                provenance.scope(address).as_deref(),
+                Some(scope),
+                "{address}"
+            );
+            assert_eq!(
+                provenance.pointer(address).as_deref(),
+                Some(pointer),
+                "{address}"
+            );
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Stack → files, and the files read back.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use super::fault::internal;
+use super::provenance::{Part, Parts};
+use crate::cli::joined;
+use crate::cloud::aws::{self, Content, Planned};
+use crate::diagnostic::Diagnostic;
+use crate::guardrail::{Expected, ReadBack};
+use crate::render::Templates;
+use crate::service::Service;
+
+/// Rendered files and what they belong to.
+pub(super) struct Rendered {
+    pub(super) files: BTreeMap<Utf8PathBuf, String>,
+    pub(super) parts: Parts,
+}
+
+/// Renders the files of a stack. Their contexts, which are larger than the text, are taken out of
+/// it and dropped one by one.
+pub(super) fn render_all(
+    stack: &mut aws::Stack,
+    service: &Service,
+    templates: &Templates,
+) -> Result<Rendered, Vec<Diagnostic>> {
+    let mut files = BTreeMap::new();
+    let mut parts = Parts::new();
+    let mut planned = std::mem::take(&mut stack.files);
+    let later = planned.split_off(planned.len() / 2);
+    let (first, later) = std::thread::scope(|scope| {
+        let later = scope.spawn(|| render_each(later, templates));
+        let first = render_each(planned, templates);
+        (first, joined(later))
+    });
+    let ledger = render_each(stack.ledger_files(service), templates);
+    for (path, part, text) in first?.into_iter().chain(later?).chain(ledger?) {
+        parts.insert(path.clone(), part);
+        files.insert(path, text);
+    }
+    Ok(Rendered { files, parts })
+}
+
+/// Path, part and text of each file.
+fn render_each(
+    planned: impl IntoIterator<Item = Planned>,
+    templates: &Templates,
+) -> Result<Vec<(Utf8PathBuf, Part, String)>, Vec<Diagnostic>> {
+    let rendered = planned.into_iter().map(|planned| {
+        let mut text = match planned.content {
+            Content::Text(text) => text,
+            Content::Template(language, template, context) => templates
+                .render(language, template, context)
+                .map_err(|error| vec![internal(format!("{}: {error}", planned.path))])?,
+        };
+        text.shrink_to_fit();
+        Ok((planned.path, (planned.scope, planned.pointer), text))
+    });
+    rendered.collect()
+}
+
+/// Reads what was rendered as Terraform would, once for each environment: what is not evaluated,
+/// not in the provider's schema, or grants other than the ledger says, is never written.
+pub(super) fn read_back(
+    files: &BTreeMap<Utf8PathBuf, String>,
+    service: &Service,
+    stack: aws::Stack,
+) -> Result<Vec<ReadBack>, Vec<Diagnostic>> {
+    let expected = stack.environments.iter().map(|(name, bindings)| {
+        let boundary = &service.environments[name].permissions_boundary;
+        Expected {
+            environment: name.clone(),
+            permissions_boundary: boundary.clone(),
+            ledger: stack.ledger(bindings),
+        }
+    });
+    let expected = expected.collect();
+    // The policies with their reasons are large, and not needed any more.
+    drop(stack);
+    ReadBack::all(files, expected).map_err(|(environment, faults)| {
+        let faults = faults.into_iter();
+        faults
+            .map(|fault| internal(format!("environment {environment}: {fault}")))
+            .collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::realise::{Realised, realise};
+    use super::*;
+    use crate::render::TEMPLATES;
+
+    fn orders() -> Realised {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/orders");
+        realise(folder.into(), "slgen.yaml".into())
+            .map_err(|failure| failure.diagnostics)
+            .unwrap()
+    }
+
+    /// What the read-back says once a template has been changed.
+    fn corrupted(template: &str, from: &str, to: &str) -> Vec<String> {
+        let mut realised = orders();
+        let text = TEMPLATES
+            .iter()
+            .find(|(name, _)| *name == template)
+            .unwrap()
+            .1;
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(text, changed, "{template} has no {from:?}");
+        let templates = Templates::with(&[(template, &changed)]).unwrap();
+        let files = render_all(&mut realised.stack, &realised.service, &templates)
+            .unwrap()
+            .files;
+        match read_back(&files, &realised.service, realised.stack) {
+            Ok(_) => Vec::new(),
+            Err(faults) => faults.into_iter().map(|fault| fault.message).collect(),
+        }
+    }
+
+    #[test]
+    fn the_built_in_templates_say_what_the_ledger_says() {
+        let mut realised = orders();
+        let templates = Templates::builtin().unwrap();
+        let files = render_all(&mut realised.stack, &realised.service, templates)
+            .unwrap()
+            .files;
+        let environments = read_back(&files, &realised.service, realised.stack).unwrap();
+        assert_eq!(environments.len(), 2);
+        for environment in environments {
+            assert!(environment.permissions.len() > 100);
+        }
+    }
+
+    #[test]
+    fn a_template_that_grants_other_than_the_ledger_says_is_never_written() {
+        for (template, from, to, expected) in [
+            // Another action, another resource, a lost condition, an effect turned round.
+            (
+                "policy.tf",
+                "{{hcl action}}",
+                "[\"iam:PassRole\"]",
+                "Allow iam:PassRole on",
+            ),
+            (
+                "policy.tf",
+                "{{hcl resource}}",
+                "\"*\"",
+                " on * is in the rendered text",
+            ),
+            (
+                "policy.tf",
+                "Condition = {{hcl condition}}",
+                "",
+                "is in the ledger, but not in",
+            ),
+            ("policy.tf", "{{hcl effect}}", "\"Allow\"", "Allow sqs:* on"),
+            (
+                "policy.tf",
+                "Principal = {{hcl principal}}",
+                "Principal = \"*\"",
+                " to * ",
+            ),
+            (
+                "policy.tf",
+                "Action =",
+                "NotAction =",
+                "\"NotAction\", which is not read",
+            ),
+            (
+                "policy.tf",
+                "2012-10-17",
+                "2008-10-17",
+                "version is not 2012-10-17",
+            ),
+            // A policy on the wrong role, and one too many.
+            (
+                "function.tf",
+                "role = aws_iam_role.{{tf}}.name",
+                "role = \"admin\"",
+                "names no aws_iam_role",
+            ),
+            (
+                "locals.tf",
+                "locals {",
+                "resource \"aws_iam_role_policy_attachment\" \"x\" {\nrole = \"x\"\npolicy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n\nlocals {",
+                "what this attribute of a aws_iam_role_policy_attachment grants is not read",
+            ),
+            // Who may invoke a function.
+            (
+                "function.tf",
+                "source_account = var.account_id",
+                "",
+                "is in the ledger, but not in",
+            ),
+            (
+                "function.tf",
+                "qualifier = aws_lambda_alias.{{function_tf}}.name",
+                "",
+                ":function:orders-dev-create-order to",
+            ),
+            (
+                "function.tf",
+                "principal = \"apigateway.amazonaws.com\"",
+                "principal = \"*\"",
+                " to * ",
+            ),
+        ] {
+            let faults = corrupted(template, from, to);
+            assert!(
+                faults.iter().any(|fault| fault.contains(expected)),
+                "{template}: {from:?} → {to:?}: {faults:#?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Relational databases: what a function is told of one, and the script that grants its user what
+//! the manifest says of tables, and nothing else.
+
+use indexmap::IndexMap;
+use serde_json::{Value as Json, json};
+
+use super::access::shout;
+use super::builder::{Builder, Content, Planned};
+use super::names;
+use crate::iam::Text;
+use crate::render::{Expr, sql};
+use crate::service::Service;
+use crate::service::model::{Database, Engine, Environment, Function, Grant, Login, Target};
+
+/// What follows the database's name in capitals in the variables that a function is told.
+pub(super) fn suffixes(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "rds_data_api" => &["_CLUSTER_ARN", "_SECRET_ARN", "_DATABASE"],
+        _ => &["_HOST", "_PORT", "_USER", "_DATABASE"],
+    }
+}
+
+/// The variables that tell a function of a database. `cluster` and `secret` are ARNs, for the RDS
+/// Data API.
+pub(super) fn environment(
+    resource: &str,
+    database: &Database,
+    login: &Login,
+    cluster_and_secret: Option<(&Text, &Text)>,
+) -> IndexMap<String, Expr> {
+    let of_endpoint = |key: &str| {
+        let variable = names::database(resource);
+        Expr::raw(format!("var.{variable}.{key}"))
+    };
+    let mut told = match cluster_and_secret {
+        Some((cluster, secret)) => vec![
+            ("_CLUSTER_ARN", Expr::text(cluster)),
+            ("_SECRET_ARN", Expr::text(secret)),
+        ],
+        None => vec![
+            ("_HOST", of_endpoint("host")),
+            ("_PORT", of_endpoint("port")),
+            ("_USER", Expr::string(&login.user)),
+        ],
+    };
+    told.push(("_DATABASE", Expr::string(&database.name)));
+    let name = shout(resource);
+    told.into_iter()
+        .map(|(suffix, value)| (format!("{name}{suffix}"), value))
+        .collect()
+}
+
+/// Databases whose place differs with the environment: name and what it is.
+fn placed(service: &Service) -> impl Iterator<Item = (&String, &Database)> {
+    let databases = service.resources.iter().filter(|(_, r)| r.kind == "rds_db");
+    databases.filter_map(|(name, resource)| Some((name, resource.database.as_ref()?)))
+}
+
+/// The module's variables for them.
+pub(super) fn variables(service: &Service) -> Vec<Json> {
+    let variables = placed(service).map(|(name, _)| {
+        json!({ "variable": names::database(name), "description": format!("Where the database {name} is.") })
+    });
+    variables.collect()
+}
+
+/// Their values in one environment.
+pub(super) fn values(service: &Service, environment: &Environment) -> Vec<Json> {
+    let values = placed(service).filter_map(|(name, database)| {
+        let endpoint = environment.databases.get(name)?;
+        let port = endpoint.port.unwrap_or_else(|| database.port());
+        let value = Expr::map([
+            ("id", Expr::string(&endpoint.id)),
+            ("host", Expr::string(&endpoint.host)),
+            ("port", Expr::string(&port.to_string())),
+        ]);
+        Some(json!({ "variable": names::database(name), "value": value }))
+    });
+    values.collect()
+}
+
+/// Adds a script for each database that a function uses.
+pub(super) fn scripts(builder: &mut Builder<'_>, name: &str, function: &Function) {
+    let service = builder.service;
+    for access in &function.access {
+        let Target::Resource {
+            name: resource,
+            login: Some(login),
+            ..
+        } = &access.target
+        else {
+            continue;
+        };
+        let declared = service.resources.get(resource);
+        let Some((declared, database)) =
+            declared.and_then(|declared| Some((declared, declared.database.as_ref()?)))
+        else {
+            continue;
+        };
+        let longest = function.timeout_s.overrides.values().copied().max();
+        let script = Script {
+            function: name,
+            database,
+            login,
+            by_iam: declared.kind == "rds_db",
+            timeout_s: function.timeout_s.default.max(longest.unwrap_or(0)),
+        };
+        let text = match database.engine {
+            Engine::Postgresql => script.postgresql(),
+            Engine::Mysql => script.mysql(),
+        };
+        // Names hold no `_`.
+        builder.files.push(Planned {
+            path: format!("sql/{resource}_{name}.sql").into(),
+            content: Content::Text(text),
+            scope: format!("functions.{name}"),
+            pointer: access.pointer.clone(),
+        });
+    }
+}
+
+/// What a script says.
+struct Script<'a> {
+    function: &'a str,
+    database: &'a Database,
+    login: &'a Login,
+    /// The user logs in by IAM, not by a password.
+    by_iam: bool,
+    timeout_s: u32,
+}
+
+impl Script<'_> {
+    fn head(&self, run: &str) -> String {
+        let comment = |text: &str| format!("-- {}\n", sql::comment(text));
+        let (function, database) = (self.function, &self.database.name);
+        [
+            "Generated by slgen from slgen.yaml. Do not edit: change access of the function there.".to_owned(),
+            format!("All that {function} may do in the database {database}. Run it as the owner of the tables, in every"),
+            "environment, before the function is deployed and after each change; it takes away what it does not name.".to_owned(),
+            run.to_owned(),
+        ]
+        .iter()
+        .map(|line| comment(line))
+        .collect()
+    }
+
+    fn grants(&self) -> Vec<&Grant> {
+        let mut grants: Vec<&Grant> = self.login.tables.iter().collect();
+        grants.sort();
+        grants
+    }
+
+    /// `SELECT ("id", "name"), INSERT`.
+    fn verbs(&self, grant: &Grant) -> String {
+        let engine = self.database.engine;
+        let verbs = grant.verbs.iter().map(|(verb, columns)| {
+            let verb = verb.to_ascii_uppercase();
+            if columns.is_empty() {
+                return verb;
+            }
+            let columns = columns.iter().map(|column| sql::name(engine, column));
+            format!("{verb} ({})", columns.collect::<Vec<_>>().join(", "))
+        });
+        verbs.collect::<Vec<_>>().join(", ")
+    }
+
+    fn postgresql(&self) -> String {
+        let engine = Engine::Postgresql;
+        let user = sql::name(engine, &self.login.user);
+        let user_text = sql::text(engine, &self.login.user);
+        let database = sql::name(engine, &self.database.name);
+        let allowed = if self.by_iam {
+            " AND of.rolname <> 'rds_iam'"
+        } else {
+            ""
+        };
+        let mut out = self.head("psql --single-transaction --set=ON_ERROR_STOP=1 --file=THIS");
+        out.push('\n');
+        out.push_str(&sql::block(&format!(
+            "DECLARE
+  place name;
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {user_text}) THEN
+    CREATE ROLE {user} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+  END IF;
+  IF EXISTS (
+    SELECT FROM pg_catalog.pg_roles
+    WHERE rolname = {user_text}
+      AND (rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls)
+  ) THEN
+    RAISE EXCEPTION 'the user % administers the server: give the function another', {user_text};
+  END IF;
+  IF EXISTS (
+    SELECT FROM pg_catalog.pg_auth_members AS held
+    JOIN pg_catalog.pg_roles AS of ON of.oid = held.roleid
+    JOIN pg_catalog.pg_roles AS by ON by.oid = held.member
+    WHERE by.rolname = {user_text}{allowed}
+  ) THEN
+    RAISE EXCEPTION 'the user % has what other roles have: revoke them, or give the function another', {user_text};
+  END IF;
+  IF EXISTS (
+    SELECT FROM pg_catalog.pg_class AS owned
+    JOIN pg_catalog.pg_roles AS by ON by.oid = owned.relowner
+    WHERE by.rolname = {user_text}
+  ) THEN
+    RAISE EXCEPTION 'the user % owns tables, and may do anything with them', {user_text};
+  END IF;
+  FOR place IN
+    SELECT nspname FROM pg_catalog.pg_namespace
+    WHERE nspname <> 'information_schema' AND nspname !~ '^pg_'
+  LOOP
+    EXECUTE format('REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA %I FROM %I', place, {user_text});
+    EXECUTE format('REVOKE ALL PRIVILEGES ON ALL SEQUENCES IN SCHEMA %I FROM %I', place, {user_text});
+    EXECUTE format('REVOKE ALL PRIVILEGES ON ALL ROUTINES IN SCHEMA %I FROM %I', place, {user_text});
+    EXECUTE format('REVOKE ALL PRIVILEGES ON SCHEMA %I FROM %I', place, {user_text});
+  END LOOP;
+END
+"
+        )));
+        out.push('\n');
+        let mut say = |line: String| out.push_str(&(line + ";\n"));
+        if self.by_iam {
+            say(format!("GRANT rds_iam TO {user}"));
+        }
+        say(format!(
+            "REVOKE ALL PRIVILEGES ON DATABASE {database} FROM {user}"
+        ));
+        say(format!("GRANT CONNECT ON DATABASE {database} TO {user}"));
+        let schema_of = |grant: &Grant| grant.schema.clone().unwrap_or_else(|| "public".to_owned());
+        let grants = self.grants();
+        let mut schemas: Vec<String> = grants.iter().map(|grant| schema_of(grant)).collect();
+        schemas.sort();
+        schemas.dedup();
+        for schema in schemas {
+            let schema = sql::name(engine, &schema);
+            say(format!("GRANT USAGE ON SCHEMA {schema} TO {user}"));
+        }
+        for grant in grants {
+            let schema = sql::name(engine, &schema_of(grant));
+            let table = sql::name(engine, &grant.table);
+            let verbs = self.verbs(grant);
+            say(format!("GRANT {verbs} ON TABLE {schema}.{table} TO {user}"));
+        }
+        for setting in ["statement_timeout", "idle_in_transaction_session_timeout"] {
+            let value = sql::text(engine, &format!("{}s", self.timeout_s));
+            say(format!(
+                "ALTER ROLE {user} IN DATABASE {database} SET {setting} = {value}"
+            ));
+        }
+        out
+    }
+
+    fn mysql(&self) -> String {
+        let engine = Engine::Mysql;
+        let user = format!("{}@'%'", sql::text(engine, &self.login.user));
+        let database = sql::name(engine, &self.database.name);
+        let mut out = self.head("mysql --ssl-mode=VERIFY_IDENTITY < THIS");
+        if !self.by_iam {
+            out.push_str("-- The user is made where its secret is: CREATE USER with a password and REQUIRE SSL.\n");
+        }
+        let seconds = self.timeout_s;
+        let timeout = format!(
+            "-- MySQL bounds no user's statements: SET SESSION max_execution_time = {seconds}000 after connecting.\n\n"
+        );
+        out.push_str(&timeout);
+        let mut say = |line: String| out.push_str(&(line + ";\n"));
+        if self.by_iam {
+            say(format!(
+                "CREATE USER IF NOT EXISTS {user} IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL"
+            ));
+        }
+        say(format!("ALTER USER {user} REQUIRE SSL"));
+        say(format!("REVOKE ALL PRIVILEGES, GRANT OPTION FROM {user}"));
+        for grant in self.grants() {
+            let table = sql::name(engine, &grant.table);
+            let verbs = self.verbs(grant);
+            say(format!("GRANT {verbs} ON {database}.{table} TO {user}"));
+        }
+        out
+    }
+}

@@ -1,0 +1,319 @@
+//! What a handler is made of, settled from the manifest and before any language's text.
+
+mod resources;
+mod route;
+mod work;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json, json};
+
+pub(super) use resources::Resource;
+pub(super) use work::Work;
+
+use super::names::Names;
+use super::schema::{Record, Schema};
+use super::{Fault, Language, encode};
+use crate::service::Service;
+use crate::service::model::{Function, Trigger, TriggerKind};
+
+/// What invokes the handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Http,
+    Queue,
+    Schedule,
+}
+
+/// A route, or what is done with a message or at a time.
+pub(super) struct Step {
+    /// `POST /orders`; empty unless it is a route.
+    pub(super) key: String,
+    pub(super) name: String,
+    pub(super) work: Work,
+    /// Type of the checked body or message.
+    pub(super) record: Option<String>,
+}
+
+/// A schema file beside the handler.
+pub(super) struct Copied {
+    pub(super) copy: String,
+    /// Relative to the source folder.
+    pub(super) declared: String,
+    pub(super) text: String,
+}
+
+/// Everything that a language's files are made of.
+pub(super) struct Plan {
+    pub(super) function: String,
+    pub(super) pointer: String,
+    pub(super) source: String,
+    pub(super) module: String,
+    pub(super) entry: String,
+    pub(super) kind: Kind,
+    pub(super) fifo: bool,
+    pub(super) steps: Vec<Step>,
+    pub(super) records: Vec<Record>,
+    pub(super) resources: Vec<Resource>,
+    /// Variable of each secret, and the function that reads it.
+    pub(super) secrets: Vec<(String, String)>,
+    pub(super) schemas: Vec<Copied>,
+    /// What the handler checks requests by; empty unless it answers them.
+    pub(super) routes: Map<String, Json>,
+    /// What the tests send.
+    pub(super) samples: Json,
+}
+
+impl Plan {
+    pub(super) fn of(
+        service: &Service,
+        name: &str,
+        language: Language,
+        schemas: &BTreeMap<String, String>,
+    ) -> Result<Self, Fault> {
+        let function = service.functions.get(name).ok_or_else(|| {
+            let near = crate::manifest::similar(name, service.functions.keys().map(String::as_str));
+            let help = near.map_or_else(
+                || "name a function of the manifest".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let shown = crate::manifest::shown(name);
+            Fault::new(
+                "/functions",
+                format!("there is no function `{shown}`"),
+                help,
+            )
+        })?;
+        let mut names = Names::new(language);
+        let kind = kind(function)?;
+        let (module, entry) = entry(function, language)?;
+        names.reserve(&module);
+        names.reserve(&entry);
+        let mut plan = Self {
+            function: name.to_owned(),
+            pointer: function.pointer.clone(),
+            source: function.source.clone(),
+            module,
+            entry,
+            kind,
+            fifo: false,
+            steps: Vec::new(),
+            records: Vec::new(),
+            resources: resources::of(service, name, function, kind, language, &mut names),
+            secrets: Vec::new(),
+            schemas: Vec::new(),
+            routes: Map::new(),
+            samples: json!({}),
+        };
+        for variable in function.secrets.keys() {
+            plan.secrets.push((variable.clone(), names.value(variable)));
+        }
+        let mut samples = Vec::new();
+        for trigger in &function.triggers {
+            let schema = plan.schema(trigger, language, schemas, &mut names)?;
+            match &trigger.kind {
+                TriggerKind::Http { .. } => {
+                    samples.push(plan.route(service, trigger, schema, &mut names)?);
+                }
+                TriggerKind::Queue { queue, .. } => {
+                    let queue = service.resources.get(queue);
+                    let existing = queue.and_then(|queue| queue.existing.as_ref());
+                    plan.fifo |=
+                        existing.is_some_and(|queue| queue.name.strip_suffix(".fifo").is_some());
+                    let work = plan.message_work(service, schema.as_ref().map(|s| &s.0));
+                    plan.step("", "handle", work, schema.map(|s| s.1));
+                }
+                TriggerKind::Schedule { .. } => {
+                    let work = plan.sent().unwrap_or(Work::Unwritten);
+                    plan.step("", "work", work, None);
+                }
+            }
+        }
+        if kind == Kind::Http {
+            plan.samples = route::in_order(samples);
+        } else {
+            plan.samples["written"] =
+                Json::Bool(plan.steps.iter().all(|step| step.work != Work::Unwritten));
+        }
+        Ok(plan)
+    }
+
+    fn step(&mut self, key: &str, name: &str, work: Work, record: Option<String>) {
+        self.steps.push(Step {
+            key: key.to_owned(),
+            name: name.to_owned(),
+            work,
+            record,
+        });
+    }
+
+    /// The table that remembers what was done, where there is one for it.
+    pub(super) fn memory(&self) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.remembers)
+    }
+
+    /// Every variable that the handler reads.
+    pub(super) fn variables(&self) -> Vec<&str> {
+        let resources = self.resources.iter().map(|r| r.variable.as_str());
+        resources
+            .chain(self.secrets.iter().map(|(variable, _)| variable.as_str()))
+            .collect()
+    }
+
+    /// What is left to do.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self
+            .steps
+            .iter()
+            .filter(|step| step.work == Work::Unwritten)
+            .map(|step| {
+                let what = if step.key.is_empty() {
+                    &step.name
+                } else {
+                    &step.key
+                };
+                format!("{what} is yours to write; until then it fails")
+            })
+            .collect();
+        for resource in &self.resources {
+            if resource.class.is_some_and(|class| class.ends_with("Table"))
+                && resource.partition.is_none()
+            {
+                notes.push(format!(
+                    "the key of {} is not in the manifest; the handler takes it to be `id`",
+                    resource.manifest_name
+                ));
+            }
+        }
+        if self.kind != Kind::Http && self.memory().is_none() {
+            notes.push(format!(
+                "what was done is remembered by the running instance only; give the function a table of its own, with a text partition key, and allow [{}] on it",
+                resources::REMEMBERING.join(", ")
+            ));
+        }
+        notes
+    }
+
+    /// Reads the schema of a trigger, and gives it with the name of its type.
+    fn schema(
+        &mut self,
+        trigger: &Trigger,
+        language: Language,
+        texts: &BTreeMap<String, String>,
+        names: &mut Names,
+    ) -> Result<Option<(Schema, String)>, Fault> {
+        let Some(declared) = &trigger.schema else {
+            return Ok(None);
+        };
+        let at = format!("{}/schema", trigger.pointer);
+        let text = texts.get(declared).ok_or_else(|| {
+            Fault::new(
+                &at,
+                format!("there is no file {declared}"),
+                "create it, or mend the path",
+            )
+        })?;
+        let schema = Schema::read(text, declared, &at)?;
+        let (class, file) = match &trigger.kind {
+            TriggerKind::Http { method, path, .. } => {
+                let name = names.class(&format!("{method} {path}"));
+                let file = snake(&name);
+                (name, file)
+            }
+            _ => (names.class("Message"), "message".to_owned()),
+        };
+        self.records.extend(schema.records(language, &class, names));
+        let up = self.source.split('/').map(|_| "../").collect::<String>();
+        self.schemas.push(Copied {
+            copy: format!("schemas/{file}.json"),
+            declared: format!("{up}{declared}"),
+            text: schema.text.clone(),
+        });
+        if !matches!(trigger.kind, TriggerKind::Http { .. }) {
+            self.samples["message"] = sample(&schema, &at)?;
+        }
+        Ok(Some((schema, class)))
+    }
+}
+
+/// The one kind of trigger.
+fn kind(function: &Function) -> Result<Kind, Fault> {
+    let mut kinds = function.triggers.iter().map(|trigger| match trigger.kind {
+        TriggerKind::Http { .. } => Kind::Http,
+        TriggerKind::Queue { .. } => Kind::Queue,
+        TriggerKind::Schedule { .. } => Kind::Schedule,
+    });
+    let first = kinds.next().ok_or_else(|| {
+        Fault::new(
+            &function.pointer,
+            "nothing invokes this function, so nothing says what its handler takes",
+            "give it a trigger",
+        )
+    })?;
+    if kinds.any(|kind| kind != first) {
+        return Err(Fault::new(
+            &format!("{}/triggers", function.pointer),
+            "a handler is made for one kind of trigger",
+            "give each kind a function of its own",
+        ));
+    }
+    let queues = function.triggers.len() > 1 && first == Kind::Queue;
+    if queues {
+        return Err(Fault::new(
+            &format!("{}/triggers", function.pointer),
+            "a handler is made for one queue",
+            "give each queue a function of its own",
+        ));
+    }
+    Ok(first)
+}
+
+/// Module and function of an entry point, `app.handler`.
+fn entry(function: &Function, language: Language) -> Result<(String, String), Fault> {
+    if matches!(language, Language::Go | Language::Rust) {
+        return Ok(("main".to_owned(), "main".to_owned()));
+    }
+    let parts: Vec<&str> = function.handler.split('.').collect();
+    let kept = ["edge", "access", "event_types", "tests", "dist", "schemas"];
+    match parts[..] {
+        [module, entry]
+            if encode::is_identifier(module)
+                && encode::is_identifier(entry)
+                && !kept.contains(&module)
+                && !Names::is_kept(language, module)
+                && !Names::is_kept(language, entry) =>
+        {
+            Ok((module.to_owned(), entry.to_owned()))
+        }
+        _ => {
+            let shown = crate::manifest::shown(&function.handler);
+            Err(Fault::new(
+                &format!("{}/handler", function.pointer),
+                format!("no handler can be made for `{shown}`"),
+                "name a file of the source folder and a function: app.handler",
+            ))
+        }
+    }
+}
+
+fn sample(schema: &Schema, at: &str) -> Result<Json, Fault> {
+    schema.example().ok_or_else(|| {
+        Fault::new(
+            at,
+            "no example could be made of the schema, and the tests of the handler need one",
+            "give the schema an example: \"examples\": [{ … }]",
+        )
+    })
+}
+
+/// `PostOrders` → `post_orders`.
+fn snake(class: &str) -> String {
+    let mut out = String::new();
+    for c in class.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}

@@ -1,0 +1,294 @@
+//! Good events are answered, hostile ones refused: the same of every language.
+
+use serde_json::{Value, json};
+
+use super::running::Running;
+use super::{ACCOUNT, Project};
+use crate::moto::Moto;
+use crate::{installed, text};
+
+const JOB: &str = "00000000-0000-4000-8000-000000000001";
+/// Tables and topic of the manifest, made in the local AWS.
+const PREPARE: &str = r#"
+import boto3
+dynamodb = boto3.client("dynamodb")
+for name, key in (("orders", "order_id"), ("results", "job_id"), ("seen-python", "id"), ("seen-typescript", "id"), ("seen-rust", "id")):
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+boto3.client("sns").create_topic(Name="finished")
+"#;
+
+pub(super) fn all(project: &Project) {
+    let moto = Moto::start(ACCOUNT);
+    let prepared = moto
+        .command(installed("moto", "python"), project.folder.path())
+        .env("AWS_DEFAULT_REGION", "eu-west-1")
+        .args(["-c", PREPARE])
+        .output()
+        .unwrap();
+    assert!(prepared.status.success(), "{}", text(&prepared));
+    requests(project, &moto);
+    messages(project, &moto);
+    runs(project, &moto);
+}
+
+fn requests(project: &Project, moto: &Moto) {
+    let mut running = Running::start(project, "api", moto);
+    let samples = project.data("api", "samples.json");
+    let hostile = project.data("api", "hostile.json");
+    let at = |route: &str| route.replace("/x", &format!("/{}", project.language.name()));
+    let (post, get, delete) = (
+        at("POST /x"),
+        at("GET /x/{order_id}"),
+        at("DELETE /x/{order_id}"),
+    );
+    let event = |key: &str, caller: &str| {
+        let sample = &samples[key];
+        let mut event = json!({
+            "version": "2.0",
+            "routeKey": key,
+            "headers": { "content-type": "application/json" },
+            "pathParameters": sample["path"],
+            "requestContext": { "authorizer": { "jwt": { "claims": { "sub": caller } } } },
+            "isBase64Encoded": false,
+        });
+        if !sample["body"].is_null() {
+            event["body"] = json!(sample["body"].to_string());
+        }
+        event
+    };
+    let mut status = |event: &Value| {
+        let answer = running.answer(event);
+        let body = answer["body"].as_str().unwrap_or_default().to_owned();
+        (answer["statusCode"].as_u64().unwrap(), body)
+    };
+    let stored = status(&event(&post, "alice"));
+    assert_eq!(stored.0, 201, "{}", stored.1);
+    let (found, body) = status(&event(&get, "alice"));
+    assert_eq!(found, 200);
+    assert_eq!(
+        serde_json::from_str::<Value>(&body).unwrap(),
+        samples[&post]["body"]
+    );
+    // Another's item is as if it were not there, for reading, writing and removing.
+    for key in [&get, &post, &delete] {
+        let (refused, body) = status(&event(key, "mallory"));
+        assert_eq!(refused, 404, "{key}");
+        assert!(!body.contains("lines"), "{body}");
+    }
+    assert_eq!(status(&event(&get, "alice")).0, 200);
+    assert_eq!(
+        status(&event(&at("GET /x/{order_id}/notes"), "alice")).0,
+        501
+    );
+    // Text where text is allowed is only text.
+    for said in hostile["strings"].as_object().unwrap().values() {
+        let mut order = samples[&post]["body"].clone();
+        order["note"] = said.clone();
+        let mut free = event(&post, "alice");
+        free["body"] = json!(order.to_string());
+        assert_eq!(status(&free).0, 201, "{said}");
+    }
+
+    let mut events: Vec<Value> = hostile["values"]
+        .as_object()
+        .unwrap()
+        .values()
+        .cloned()
+        .collect();
+    for body in hostile_texts(&hostile, &samples[&post]["body"]) {
+        let mut event = event(&post, "mallory");
+        event["body"] = json!(body);
+        events.push(event);
+    }
+    for said in hostile["strings"].as_object().unwrap().values() {
+        let with = |key: &str, path: &str, value: Value| {
+            let mut event = event(key, "mallory");
+            event[path] = value;
+            event
+        };
+        events.push(with(&get, "pathParameters", json!({ "order_id": said })));
+        events.push(with(
+            &get,
+            "queryStringParameters",
+            json!({ (said.as_str().unwrap()): said }),
+        ));
+        events.push(with(&get, "routeKey", said.clone()));
+        events.push(with(&post, "headers", json!({ "content-type": said })));
+        let mut order = samples[&post]["body"].clone();
+        order["lines"][0]["sku"] = said.clone();
+        events.push(with(&post, "body", json!(order.to_string())));
+    }
+    for (path, value) in [
+        ("requestContext", json!(null)),
+        (
+            "requestContext",
+            json!({ "authorizer": { "jwt": { "claims": { "sub": { "$ne": 1 } } } } }),
+        ),
+        ("requestContext", json!({ "authorizer": [] })),
+        ("body", json!({ "order_id": "a1" })),
+        (
+            "body",
+            json!("{\"order_id\": \"a1\\n\", \"lines\": [{\"sku\": \"ABC-1\\n\", \"count\": 1}]}"),
+        ),
+        ("isBase64Encoded", json!(true)),
+        ("headers", json!([])),
+    ] {
+        let mut event = event(&post, "mallory");
+        event[path] = value;
+        events.push(event);
+    }
+    assert!(events.len() >= 25);
+    println!(
+        "{}: {} hostile requests",
+        project.language.name(),
+        events.len()
+    );
+    for event in &events {
+        let (refused, body) = status(event);
+        assert!(
+            [400, 401, 404, 413].contains(&refused),
+            "{refused} for {event}"
+        );
+        let body: Value = serde_json::from_str(&body).unwrap();
+        let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["message", "request_id"], "{event}");
+    }
+    assert_eq!(status(&event(&delete, "alice")).0, 204);
+    assert_eq!(status(&event(&get, "alice")).0, 404);
+    running.assert_clean(&hostile);
+}
+
+fn messages(project: &Project, moto: &Moto) {
+    let mut running = Running::start(project, "worker", moto);
+    let hostile = project.data("worker", "hostile.json");
+    let sample = project.data("worker", "samples.json")["message"].clone();
+    assert_eq!(sample, json!({ "job_id": JOB }));
+    let record =
+        |id: &str, body: &str| json!({ "messageId": id, "body": body, "eventSource": "aws:sqs" });
+    let mut failed = |records: Vec<Value>| {
+        let answer = running.answer(&json!({ "Records": records }));
+        let items = answer["batchItemFailures"].as_array().unwrap().clone();
+        items
+            .iter()
+            .map(|item| item["itemIdentifier"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let good = sample.to_string();
+    assert_eq!(
+        failed(vec![record("good", &good), record("bad", "{}")]),
+        ["bad"]
+    );
+    assert!(results(project, moto), "the message was worked off");
+    // Delivered again after its result has gone: it is not done again.
+    assert!(!results(project, moto), "taken away by the look before");
+    assert_eq!(failed(vec![record("good", &good)]), [""; 0]);
+    assert!(!results(project, moto), "done twice");
+
+    let texts = hostile_texts(&hostile, &sample);
+    assert!(texts.len() >= 25);
+    println!(
+        "{}: {} hostile messages",
+        project.language.name(),
+        texts.len()
+    );
+    for body in &texts {
+        assert_eq!(failed(vec![record("hostile", body)]), ["hostile"], "{body}");
+    }
+    for said in hostile["strings"].as_object().unwrap().values() {
+        let body = json!({ "job_id": JOB, "kind": said }).to_string();
+        assert_eq!(
+            failed(vec![record("hostile", &body)]),
+            ["hostile"],
+            "{said}"
+        );
+    }
+    for value in hostile["values"].as_object().unwrap().values() {
+        assert_eq!(failed(vec![value.clone()]), [""], "{value}");
+    }
+    for value in hostile["values"].as_object().unwrap().values() {
+        let whole = running.answer(value);
+        assert_eq!(
+            whole,
+            json!({ "batchItemFailures": [{ "itemIdentifier": "" }] }),
+            "{value}"
+        );
+    }
+    running.assert_clean(&hostile);
+    assert!(!results(project, moto), "a hostile message was worked off");
+}
+
+/// Whether the job's result is in its table; it is taken away.
+fn results(project: &Project, moto: &Moto) -> bool {
+    let script = format!(
+        "import boto3; print(boto3.client('dynamodb').delete_item(TableName='results', Key={{'job_id': {{'S': '{JOB}'}}}}, ReturnValues='ALL_OLD').get('Attributes'))"
+    );
+    let output = moto
+        .command(installed("moto", "python"), project.folder.path())
+        .env("AWS_DEFAULT_REGION", "eu-west-1")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    text(&output).trim() != "None"
+}
+
+fn runs(project: &Project, moto: &Moto) {
+    let mut running = Running::start(project, "nightly", moto);
+    let hostile = project.data("nightly", "hostile.json");
+    let time = json!({ "time": "2026-03-01T03:00:00Z" });
+    for event in [&time, &time, &json!({})] {
+        assert_eq!(running.answer(event), json!({ "status": "done" }));
+    }
+    let mut events: Vec<Value> = hostile["values"]
+        .as_object()
+        .unwrap()
+        .values()
+        .cloned()
+        .collect();
+    for said in hostile["strings"].as_object().unwrap().values() {
+        events.push(json!({ "time": said }));
+        events.push(json!({ (said.as_str().unwrap()): 1 }));
+    }
+    assert!(events.len() >= 25);
+    println!(
+        "{}: {} hostile events",
+        project.language.name(),
+        events.len()
+    );
+    for event in &events {
+        assert_eq!(
+            running.answer(event),
+            json!({ "status": "refused" }),
+            "{event}"
+        );
+    }
+    running.assert_clean(&hostile);
+}
+
+/// Bodies that no schema of an object takes.
+fn hostile_texts(hostile: &Value, good: &Value) -> Vec<String> {
+    let all = |part: &str| hostile[part].as_object().unwrap().values().cloned();
+    let mut texts: Vec<String> = all("raw")
+        .map(|raw| raw.as_str().unwrap().to_owned())
+        .collect();
+    texts.extend(all("values").map(|value| value.to_string()));
+    texts.extend(all("strings").map(|said| {
+        let mut with = good.clone();
+        with[said.as_str().unwrap()] = said.clone();
+        with.to_string()
+    }));
+    for key in good.as_object().unwrap().keys() {
+        texts.push(
+            good.to_string()
+                .replacen('{', &format!("{{\"{key}\": null, "), 1),
+        );
+    }
+    texts.push(json!({ "fill": "x".repeat(300_000) }).to_string());
+    texts.push("[".repeat(100_000));
+    texts
+}

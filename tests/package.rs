@@ -1,0 +1,269 @@
+//! `slgen package`: the archive, and what is recorded of it.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "common/example.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod example_files;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const RECORDED: &str = "infra/orders/environments/prod.artifacts.tfvars.json";
+
+/// The orders example as it stands in the repository.
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    example_files::copy(&Path::new(ROOT).join("examples/orders"), folder.path());
+    folder
+}
+
+/// Exit status, stdout, stderr.
+fn said(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
+        .arg("-C")
+        .arg(folder)
+        .args(arguments)
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+fn done(folder: &Path, arguments: &[&str]) -> String {
+    let (status, out, errors) = said(folder, arguments);
+    assert_eq!(status, 0, "{arguments:?}: {errors}");
+    out
+}
+
+#[test]
+fn a_package_is_built_and_recorded() {
+    let folder = project();
+    let folder = folder.path();
+    let source = folder.join("src/nightly_report");
+    for secret in [".env", ".env.prod"] {
+        fs::write(source.join(secret), "TOKEN=hunter2").unwrap();
+    }
+    let out = done(folder, &["package", "nightly-report", "--format", "json"]);
+    let built: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(built["schema"], "slgen.package/1");
+    assert_eq!(built["file"], "dist/nightly-report.zip");
+    assert_eq!(built["files"], 1);
+    let file = folder.join("dist/nightly-report.zip");
+    let archive = fs::File::open(&file).unwrap();
+    let archive = zip::ZipArchive::new(archive).unwrap();
+    let names: Vec<_> = archive.file_names().map(Result::unwrap).collect();
+    assert_eq!(names, ["app.py"]);
+    assert_eq!(built["bytes"], fs::metadata(&file).unwrap().len());
+
+    let recorded = [
+        "package",
+        "nightly-report",
+        "--record",
+        "-e",
+        "prod",
+        "--file",
+        "dist/nightly-report.zip",
+        "--s3-key",
+        "a/b.zip",
+        "--s3-version",
+        "v1",
+    ];
+    assert_eq!(
+        done(folder, &recorded),
+        format!("{RECORDED}: nightly-report is recorded\n")
+    );
+    let digest = format!("sha256:{}", "5".repeat(64));
+    done(
+        folder,
+        &[
+            "package",
+            "create-order",
+            "--record",
+            "-e",
+            "prod",
+            "--digest",
+            &digest,
+        ],
+    );
+    let text = fs::read_to_string(folder.join(RECORDED)).unwrap();
+    let written: Value = serde_json::from_str(&text).unwrap();
+    let expected = json!({"artifacts": {
+        "create-order": {"image_digest": digest},
+        "nightly-report": {"s3_key": "a/b.zip", "s3_version": "v1", "sha256": built["sha256"]},
+    }});
+    assert_eq!(written, expected);
+    // What is recorded is not what is generated.
+    done(folder, &["generate", "--check"]);
+
+    // One function is left.
+    let (status, out, _) = said(folder, &["package", "--check", "-e", "prod"]);
+    assert_eq!(status, 3);
+    assert_eq!(out.lines().count(), 1, "{out}");
+    assert!(
+        out.starts_with(
+            "prod: fulfil-order: nothing is recorded: run `slgen package fulfil-order`"
+        ),
+        "{out}"
+    );
+    let (status, out, _) = said(folder, &["package", "--check", "--format", "json"]);
+    assert_eq!(status, 3);
+    let missing: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(missing["missing"].as_array().unwrap().len(), 4, "{out}");
+    done(
+        folder,
+        &[
+            "package",
+            "fulfil-order",
+            "--record",
+            "-e",
+            "prod",
+            "--digest",
+            &digest,
+        ],
+    );
+    done(folder, &["package", "--check", "-e", "prod"]);
+    // What belongs to the other way of shipping is told.
+    let text = text.replace("nightly-report", "fulfil-order");
+    fs::write(folder.join(RECORDED), text).unwrap();
+    let (_, out, _) = said(folder, &["package", "--check", "-e", "prod"]);
+    assert!(
+        out.contains("fulfil-order: what is recorded is of the other kind"),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_folder_that_was_built_is_packed_as_it_is() {
+    let folder = project();
+    let folder = folder.path();
+    fs::create_dir_all(folder.join("out/tests")).unwrap();
+    for file in ["bootstrap", "tests/kept.py", ".hidden"] {
+        fs::write(folder.join("out").join(file), file).unwrap();
+    }
+    let arguments = [
+        "package",
+        "nightly-report",
+        "--from",
+        "out",
+        "--output",
+        "x.zip",
+    ];
+    let out = done(folder, &arguments);
+    assert!(out.starts_with("x.zip: 3 files, 1 KiB, sha256 "), "{out}");
+    let first = fs::read(folder.join("x.zip")).unwrap();
+    assert_eq!(done(folder, &arguments), out);
+    assert_eq!(fs::read(folder.join("x.zip")).unwrap(), first);
+}
+
+/// Status and words of what is refused; nothing is written then.
+#[test]
+fn what_cannot_be_packed_is_told() {
+    let folder = project();
+    let folder = folder.path();
+    let source = folder.join("src/nightly_report");
+    let refuse = |arguments: &[&str], status: i32, words: &str| {
+        let (found, out, errors) = said(folder, arguments);
+        assert_eq!(found, status, "{arguments:?}: {out}{errors}");
+        assert!(errors.contains(words), "{arguments:?}: {errors}");
+        assert!(!folder.join("dist").exists(), "{arguments:?}");
+        assert!(!folder.join(RECORDED).exists(), "{arguments:?}");
+    };
+    let record = |extra: &[&'static str]| -> Vec<&'static str> {
+        [
+            &["package", "nightly-report", "--record", "-e", "prod"],
+            extra,
+        ]
+        .concat()
+    };
+    refuse(&["package"], 1, "required arguments");
+    refuse(
+        &["package", "nightly-reports"],
+        1,
+        "did you mean `nightly-report`?",
+    );
+    refuse(&["package", "create-order"], 1, "shipped as an image");
+    refuse(&record(&[]), 1, "give --s3-key, --s3-version and --file");
+    refuse(&record(&["--digest", "sha256:0"]), 1, "give --s3-key");
+    refuse(
+        &record(&[
+            "--s3-key",
+            "k",
+            "--s3-version",
+            "null",
+            "--file",
+            "slgen.yaml",
+        ]),
+        1,
+        "the bucket keeps versions",
+    );
+    refuse(
+        &[
+            "package",
+            "nightly-report",
+            "--record",
+            "--file",
+            "slgen.yaml",
+            "--s3-key",
+            "k",
+            "--s3-version",
+            "v",
+        ],
+        1,
+        "there are several environments",
+    );
+    refuse(
+        &[
+            "package",
+            "create-order",
+            "--record",
+            "-e",
+            "prod",
+            "--digest",
+            "latest",
+        ],
+        1,
+        "64 hexadecimal digits",
+    );
+    refuse(&["package", "nightly-report", "--from", "none"], 1, "none");
+    // A lock file of a tool that slgen does not run.
+    fs::write(source.join("uv.lock"), "version = 1\n").unwrap();
+    refuse(&["package", "nightly-report"], 1, "run `uv export");
+    fs::remove_file(source.join("uv.lock")).unwrap();
+    // What Lambda would look for in vain.
+    fs::rename(source.join("app.py"), source.join("test_app.py")).unwrap();
+    refuse(&["package", "nightly-report"], 1, "app.py, app/__init__.py");
+    fs::rename(source.join("test_app.py"), source.join("app.py")).unwrap();
+    // Dependencies without hashes.
+    fs::write(source.join("requirements.txt"), "attrs==25.3.0\n").unwrap();
+    let (status, _, errors) = said(folder, &["package", "nightly-report"]);
+    assert_ne!(status, 0);
+    assert!(errors.contains("hash"), "{errors}");
+    assert!(!folder.join("dist").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn no_link_is_written_through_or_packed() {
+    let folder = project();
+    let folder = folder.path();
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), folder.join("dist")).unwrap();
+    let (status, _, errors) = said(folder, &["package", "nightly-report"]);
+    assert_eq!(status, 1);
+    assert!(errors.contains("symbolic link"), "{errors}");
+    assert_eq!(elsewhere.path().read_dir().unwrap().count(), 0);
+    fs::remove_file(folder.join("dist")).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", folder.join("src/nightly_report/x")).unwrap();
+    let (status, _, errors) = said(folder, &["package", "nightly-report"]);
+    assert_eq!(status, 1);
+    assert!(errors.contains("neither file nor folder"), "{errors}");
+}
