@@ -1,5 +1,7 @@
 //! What the templates of a pipeline are rendered with.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::Project;
@@ -179,6 +181,11 @@ fn version(runtime: &str) -> &str {
         .trim_end_matches(".x")
 }
 
+/// The functions by name.
+fn sorted(service: &Service) -> BTreeMap<&String, &Function> {
+    service.functions.iter().collect()
+}
+
 fn functions(service: &Service, ci: &Ci) -> Map<String, Json> {
     let runner = match &ci.platform {
         Platform::Github { runs_on, .. } => runs_on.as_str(),
@@ -187,7 +194,8 @@ fn functions(service: &Service, ci: &Ci) -> Map<String, Json> {
     let mut kinds: [Vec<Json>; 3] = Default::default();
     let mut all = Vec::new();
     let mut images = Vec::new();
-    for (name, function) in &service.functions {
+    // By name: only the order of environments means something, they are deployed in it.
+    for (name, function) in sorted(service) {
         let base = json!({
             "name": name,
             "source": function.source,
@@ -219,7 +227,7 @@ fn functions(service: &Service, ci: &Ci) -> Map<String, Json> {
         }
     }
     let zips = || {
-        let functions = service.functions.iter();
+        let functions = sorted(service).into_iter();
         functions.filter(|(_, function)| function.package == Package::Zip)
     };
     let signed = zips().filter(|(_, function)| function.sign);
