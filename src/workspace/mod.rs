@@ -19,7 +19,7 @@ mod single;
 pub use assess::{Action, Assessment, assess};
 pub use fresh::{add, add_and, free};
 pub use paths::{Site, shown, site};
-pub use single::{content, put, replace, replace_at};
+pub use single::{content, place, put, put_by, replace, replace_at};
 
 #[cfg(test)]
 mod tests;
