@@ -1,17 +1,23 @@
 //! Blueprints: defaults, locked values, floors and archetypes. The built-in ones are read by the
 //! same loader as a platform team's.
 
+mod fetch;
+pub mod files;
+mod source;
+
 use std::sync::OnceLock;
 
 use camino::Utf8Path;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
+
+pub use fetch::{Fault, Fetch, Local};
+pub use files::Files;
+pub use source::Source;
 
 use crate::diagnostic::Diagnostic;
 use crate::manifest::model::{Baseline, Function, FunctionSettings, Logs, Throttle, Trigger};
-use crate::manifest::similar;
 
 /// A blueprint.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -118,29 +124,13 @@ impl Archetype {
     }
 }
 
-/// Every built-in blueprint.
-const BUILTIN: [&str; 1] = [include_str!("../../blueprints/aws-baseline/blueprint.yaml")];
-
 /// A blueprint as it was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// The blueprint.
     pub blueprint: Blueprint,
-    /// SHA-256 of its file, in hexadecimal.
+    /// SHA-256 of its files, in hexadecimal.
     pub sha256: String,
-}
-
-/// Why a blueprint could not be loaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// Key of `baseline` that it is about: `source` or `version`.
-    pub key: &'static str,
-    /// What is wrong.
-    pub message: String,
-    /// What would be right.
-    pub help: String,
-    /// Faults inside the blueprint's file, each with its place.
-    pub notes: Vec<String>,
 }
 
 /// Parses a blueprint.
@@ -155,9 +145,10 @@ pub fn parse(file: &Utf8Path, text: &str) -> Result<Blueprint, Vec<Diagnostic>> 
 pub fn builtin() -> &'static [Blueprint] {
     static PARSED: OnceLock<Vec<Blueprint>> = OnceLock::new();
     PARSED.get_or_init(|| {
-        BUILTIN
+        fetch::BUILTIN
             .iter()
-            .filter_map(|text| parse(Utf8Path::new("blueprint.yaml"), text).ok())
+            .flat_map(|(_, files)| files.iter())
+            .filter_map(|(path, text)| parse(Utf8Path::new(path), text).ok())
             .collect()
     })
 }
@@ -191,60 +182,32 @@ pub fn neutral() -> Blueprint {
     blueprint
 }
 
-/// Loads the blueprint that a manifest names, from the binary or from a folder beside the manifest.
+/// Loads the blueprint that a manifest names.
 ///
 /// # Errors
 /// What is wrong, and the fix.
-pub fn load(baseline: &Baseline, root: &Utf8Path) -> Result<Found, Fault> {
-    let fault = |key, message: String, help: String| Fault {
-        key,
-        message,
-        help,
-        notes: Vec::new(),
+pub fn load(baseline: &Baseline, fetch: &dyn Fetch) -> Result<Found, Fault> {
+    let source = Source::parse(&baseline.source)
+        .map_err(|(message, help)| Fault::new("source", message, help))?;
+    let files = fetch.fetch(&source, &baseline.version)?;
+    let file = match &source {
+        Source::Path(folder) => folder.join(files::DEFINITION),
+        _ => files::DEFINITION.into(),
     };
-    let (blueprint, text) = if let Some(name) = baseline.source.strip_prefix("builtin:") {
-        let known = builtin();
-        let names: Vec<&str> = known.iter().map(|b| b.name.as_str()).collect();
-        let Some(index) = names.iter().position(|known| *known == name) else {
-            let help = similar(name, names.iter().copied()).map_or_else(
-                || format!("there are: builtin:{}", names.join(", builtin:")),
-                |near| format!("did you mean `builtin:{near}`?"),
-            );
-            let message = format!("there is no built-in blueprint {name}");
-            return Err(fault("source", message, help));
-        };
-        (known[index].clone(), BUILTIN[index].to_owned())
-    } else if let Some(folder) = baseline.source.strip_prefix("path:") {
-        // Named as the manifest names it, read from where that is.
-        let file = Utf8Path::new(folder).join("blueprint.yaml");
-        let path = root.join(&file);
-        let text = crate::manifest::read(&path).map_err(|cause| {
-            let help = "path: is relative to the manifest".to_owned();
-            let message = cause.message.replacen(path.as_str(), file.as_str(), 1);
-            fault("source", message, help)
-        })?;
-        let blueprint = parse(&file, &text).map_err(|faults| Fault {
-            notes: faults.iter().map(|d| placed(d, &text)).collect(),
-            ..fault(
-                "source",
-                format!("{file} is no blueprint"),
-                "mend it; blueprints/aws-baseline/blueprint.yaml shows the form".to_owned(),
-            )
-        })?;
-        (blueprint, text)
-    } else {
-        return Err(fault(
+    let text = files.text(files::DEFINITION.into()).unwrap_or_default();
+    let blueprint = parse(&file, text).map_err(|faults| Fault {
+        notes: faults.iter().map(|d| placed(d, text)).collect(),
+        ..Fault::new(
             "source",
-            format!("{} is no source this version can read", baseline.source),
-            "use builtin:NAME or path:DIR".to_owned(),
-        ));
-    };
+            format!("{file} is no blueprint"),
+            "mend it; blueprints/aws-baseline/blueprint.yaml shows the form",
+        )
+    })?;
     if blueprint.version == baseline.version {
-        let digest = Sha256::digest(text.as_bytes());
-        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = files.sha256();
         Ok(Found { blueprint, sha256 })
     } else {
-        Err(fault(
+        Err(Fault::new(
             "version",
             format!(
                 "{} has version {}, not {}",
@@ -271,9 +234,9 @@ mod tests {
 
     #[test]
     fn every_builtin_parses() {
-        for text in BUILTIN {
-            let blueprint = parse(Utf8Path::new("blueprint.yaml"), text).unwrap();
-            assert_eq!(blueprint.version, "1.0.0");
+        for (name, files) in fetch::BUILTIN {
+            let blueprint = parse(Utf8Path::new("blueprint.yaml"), files[0].1).unwrap();
+            assert_eq!((&*blueprint.name, &*blueprint.version), (name, "1.0.0"));
         }
     }
 
@@ -285,7 +248,7 @@ mod tests {
                     source: source.into(),
                     version: version.into(),
                 },
-                Utf8Path::new("."),
+                &Local::new(Utf8Path::new(".")),
             )
         };
         assert!(load("builtin:aws-baseline", "1.0.0").is_ok());
@@ -304,7 +267,8 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_blueprint_is_told() {
-        let text = BUILTIN[0]
+        let text = fetch::BUILTIN[0].1[0]
+            .1
             .replace("burst: 200", "brust: 200")
             .replace("min: 365", "min: many");
         let faults = parse(Utf8Path::new("b.yaml"), &text).unwrap_err();

@@ -9,7 +9,7 @@ use super::model::{
     Alerts, Api, ApiKind, Archive, Ci, Environment, Function, Logs, Platform, Scanner, Service,
     TriggerKind, Updates,
 };
-use crate::blueprint::{self, Blueprint};
+use crate::blueprint::{self, Blueprint, Fetch};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::{self, Loaded, model, similar};
 
@@ -57,7 +57,7 @@ fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 pub fn check(
     file: &Utf8Path,
     text: &str,
-    root: &Utf8Path,
+    fetch: &dyn Fetch,
     sources: &dyn SourceFolders,
 ) -> Result<Checked, Vec<Diagnostic>> {
     let mut loaded = manifest::load(file, text)?;
@@ -67,7 +67,7 @@ pub fn check(
     let (blueprint, known) = if loaded.is_doubtful("/baseline") {
         (blueprint::neutral(), false)
     } else {
-        match blueprint::load(baseline, root) {
+        match blueprint::load(baseline, fetch) {
             Ok(found) => {
                 blueprint_sha256 = found.sha256;
                 (found.blueprint, true)

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::fault::failure;
-use crate::blueprint::Blueprint;
+use crate::blueprint::{Blueprint, Local};
 use crate::catalog::aws::provider;
 use crate::cli::Failure;
 use crate::cloud::aws::{self, Content, Planned};
@@ -65,7 +65,7 @@ pub(super) fn realise_text(
     text: &str,
     sources: &dyn SourceFolders,
 ) -> Result<Realised, Failure> {
-    let checked = service::check(manifest, text, &root, sources)
+    let checked = service::check(manifest, text, &Local::new(&root), sources)
         .map_err(|faults| failure(faults, manifest, &manifest::masked(text)))?;
     let service::Checked {
         loaded,
