@@ -46,9 +46,24 @@ pub struct Loaded {
     /// Faults and warnings found while loading.
     pub diagnostics: Vec<Diagnostic>,
     damaged: BTreeSet<String>,
+    /// How many of the diagnostics are of the structure: settling does not change those.
+    structural: usize,
 }
 
 impl Loaded {
+    /// Takes the manifest with defaults filled in, and checks that one instead of what was written. Gives the faults
+    /// that only what was filled in has.
+    pub fn settle(&mut self, manifest: Manifest) -> Vec<Diagnostic> {
+        let written = self
+            .diagnostics
+            .split_off(self.structural.min(self.diagnostics.len()));
+        self.manifest = manifest;
+        let settled = validate::check(self);
+        let (old, new) = settled.into_iter().partition(|d| written.contains(d));
+        self.diagnostics.extend::<Vec<_>>(old);
+        new
+    }
+
     /// Span of what a JSON pointer points at, or of its nearest parent.
     pub fn span(&self, pointer: &str) -> Option<Span> {
         let (start, end) = self.map.nearest(pointer)?;
@@ -203,7 +218,7 @@ pub fn load(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
         ]);
     };
     let structure = structure::read(schema(), root);
-    let diagnostics = structure
+    let diagnostics: Vec<Diagnostic> = structure
         .faults
         .into_iter()
         .map(|fault| {
@@ -225,6 +240,7 @@ pub fn load(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
         text: secret::masked(text, Some(root)),
         map,
         file: file.to_owned(),
+        structural: diagnostics.len(),
         diagnostics,
         damaged: structure.damaged,
     };
@@ -311,6 +327,93 @@ pub(crate) fn read_placed<T: JsonSchema + DeserializeOwned>(
             Diagnostic::error("SLG-MANIFEST-006", error.to_string()).at(at(0, 0)),
         ]),
     }
+}
+
+/// The schema of the value at a path of the manifest, `*` for any name; `None` when a manifest has no such setting, or
+/// it is one that only the service can know: sources, triggers, access.
+pub(crate) fn setting_schema<'p>(
+    path: impl Iterator<Item = &'p str>,
+) -> Option<&'static serde_json::Value> {
+    const SECTIONS: [&str; 11] = [
+        "api",
+        "ci",
+        "environments",
+        "functions",
+        "logs",
+        "owner",
+        "resources",
+        "review",
+        "state",
+        "tags",
+        "vulnerabilities",
+    ];
+    const OWN: [&str; 8] = [
+        "access",
+        "blueprint",
+        "env",
+        "secrets",
+        "source",
+        "triggers",
+        "set",
+        "databases",
+    ];
+    let root = schema::Schema(schema());
+    let mut here = schema();
+    let mut depth = 0;
+    for segment in path {
+        if (depth == 0 && !SECTIONS.contains(&segment)) || (depth == 2 && OWN.contains(&segment)) {
+            return None;
+        }
+        let next =
+            root.branches(here)
+                .into_iter()
+                .find_map(|branch| match schema::Schema::want(branch) {
+                    schema::Want::Struct(properties) => properties.get(segment),
+                    schema::Want::Dictionary(of) => Some(of),
+                    _ => None,
+                });
+        here = next?;
+        depth += 1;
+    }
+    let whole = root.branches(here).into_iter().any(|branch| {
+        let want = schema::Schema::want(branch);
+        matches!(
+            want,
+            schema::Want::Struct(_) | schema::Want::Dictionary(_) | schema::Want::Anything
+        )
+    });
+    // `api.auth` is a word or a mapping, and one value all the same.
+    (!whole || root.is_choice(here)).then_some(here)
+}
+
+/// Reads a value of another text as the manifest's schema has it.
+///
+/// # Errors
+/// Every fault, each with its place.
+pub(crate) fn read_setting(
+    file: &Utf8Path,
+    map: &SourceMap,
+    pointer: &str,
+    schema: &serde_json::Value,
+) -> Result<serde_json::Value, Vec<Diagnostic>> {
+    let Some(node) = map.node(pointer) else {
+        return Ok(serde_json::Value::Null);
+    };
+    let read = structure::read_part(self::schema(), schema, node);
+    if read.faults.is_empty() {
+        return Ok(read.value);
+    }
+    let faults = read.faults.into_iter().map(|fault| {
+        let span = Span {
+            file: file.to_owned(),
+            start: fault.range.0,
+            end: fault.range.1,
+        };
+        Diagnostic::error(fault.code, fault.message)
+            .at(Some(span))
+            .help(fault.help)
+    });
+    Err(faults.collect())
 }
 
 /// The JSON Schema of the manifest, for editors and for the checks of its structure.

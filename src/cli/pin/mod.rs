@@ -110,9 +110,10 @@ pub(super) fn pins(cli: &Cli) -> Result<Pins, Failure> {
     let baseline = &loaded.manifest.baseline;
     let sha256 = match blueprint::load(baseline, &Local::new(&root)) {
         Ok(found) => found.sha256,
-        Err(fault) => {
-            let fault = service::blueprint_fault(&loaded, fault);
-            return Err(failure(vec![fault], &loaded.file, loaded.text));
+        Err(faults) => {
+            let faults = faults.into_iter();
+            let faults = faults.map(|fault| service::blueprint_fault(&loaded, fault));
+            return Err(failure(faults.collect(), &loaded.file, loaded.text));
         }
     };
     let before = pin::beside(&root, &loaded.file)

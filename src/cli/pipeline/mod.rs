@@ -20,6 +20,7 @@ use realise::{Realised, realise, realise_text};
 use render::{Rendered, read_back, render_all};
 
 use super::{Failure, images, joined, judged::Judged, verdict};
+use crate::blueprint;
 use crate::date::Date;
 use crate::diagnostic::Diagnostic;
 use crate::guardrail::{self, ReadBack};
@@ -115,6 +116,7 @@ fn prepare_realised(
         service,
         stack,
         blueprint,
+        origins,
         mut advice,
     } = realised;
     let Judged {
@@ -137,8 +139,10 @@ fn prepare_realised(
     let scopes = |address: &str| provenance.scope(address);
     findings.extend(images::judge(&service, &files));
     let mut verdict = guardrail::judge(&inputs, findings, &exceptions, &scopes, today);
+    verdict.raise(|rule| blueprint.guardrails.get(rule).and_then(|g| g.severity));
     let review = verdict::review(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let mut expired = verdict::expired(&service, &loaded, today);
+    expired.extend(blueprint::long_exceptions(&loaded, &blueprint, today));
     expired.extend(verdict::faults_elsewhere(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
     super::ci::add(&mut files, &root, &loaded, &service).map_err(fail)?;
     let page = security::context(&security::Subject {
@@ -164,6 +168,7 @@ fn prepare_realised(
         provenance,
         service,
         blueprint,
+        origins,
         expired,
         advice,
         texts,
