@@ -114,6 +114,31 @@ pub(super) fn settle(
     }
 }
 
+/// Inputs that a blueprint's author need not give: the default, the first example, or a value of the type.
+pub(super) fn placeholders(text: &str) -> IndexMap<String, Json> {
+    let definition = super::parse("blueprint.yaml".into(), text).ok();
+    let schema = definition.and_then(|d| d.inputs).unwrap_or_default();
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    let given = properties.map(|(name, of)| {
+        let said = [
+            &of["default"],
+            &of["const"],
+            &of["examples"][0],
+            &of["enum"][0],
+        ];
+        let value = said.into_iter().find(|value| !value.is_null()).cloned();
+        let value = value.unwrap_or_else(|| match of["type"].as_str() {
+            Some("integer" | "number") => of.get("minimum").cloned().unwrap_or(json!(1)),
+            Some("boolean") => json!(true),
+            Some("array") => json!([]),
+            Some("object") => json!({}),
+            _ => json!(name),
+        });
+        (name.clone(), value)
+    });
+    given.collect()
+}
+
 /// Puts inputs into every text of a value: `${input.NAME}`, and `$${` for a `${` that stays. What is missing is noted
 /// with its pointer.
 pub(super) fn fill(
@@ -142,7 +167,7 @@ pub(super) fn fill(
 }
 
 /// Names of the inputs that a text uses.
-pub(super) fn used(text: &str) -> impl Iterator<Item = &str> {
+pub fn used(text: &str) -> impl Iterator<Item = &str> {
     text.split("${input.")
         .skip(1)
         .filter_map(|rest| Some(rest.split_once('}')?.0))
@@ -189,7 +214,7 @@ mod tests {
         }});
         let settled = settle(Some(&schema), &given(&[("team", json!("team-a"))])).unwrap();
         assert_eq!(settled["tier"], 2);
-        let faults = |all| {
+        let faults = |all: &[(&str, Json)]| {
             let faults = settle(Some(&schema), &given(all)).unwrap_err();
             faults.into_iter().map(|f| f.message).collect::<Vec<_>>()
         };

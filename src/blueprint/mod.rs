@@ -10,10 +10,12 @@ pub mod files;
 mod format;
 mod held;
 mod inputs;
+pub mod lint;
 mod member;
 mod resolve;
 mod setting;
 mod source;
+mod templates;
 
 use std::sync::OnceLock;
 
@@ -29,11 +31,12 @@ pub use format::{
     Lock, Only, RequiredTag,
 };
 pub use held::{Granted, grants_refused, long_exceptions, refusals};
-pub use inputs::Inputs;
+pub use inputs::{Inputs, used};
 pub use member::{Broken, Member, Origin, parse};
-pub use resolve::{Refused, load, open};
+pub use resolve::{Refused, load, open, open_any};
 pub use setting::Setting;
 pub use source::Source;
+pub use templates::Template;
 
 use crate::guardrail::Severity;
 use crate::manifest::model::{Baseline, Function, Trigger};
@@ -160,6 +163,11 @@ impl Blueprint {
         Some((name, archetype))
     }
 
+    /// Every default in effect: setting of the manifest and value.
+    pub fn default_values(&self) -> Vec<(String, serde_json::Value)> {
+        resolve::default_values(self)
+    }
+
     /// Every lock, the furthest parent's first; those of archetypes stand for all functions.
     fn all_locks(&self) -> impl Iterator<Item = &Held<Lock>> {
         let archetypes = self.archetypes.values().flat_map(|a| &a.locks);
@@ -200,6 +208,12 @@ impl Found {
             }
         }
     }
+}
+
+/// The JSON Schema of `blueprint.yaml`, for editors and for the checks of its structure.
+pub fn schema() -> &'static serde_json::Value {
+    static SCHEMA: OnceLock<serde_json::Value> = OnceLock::new();
+    SCHEMA.get_or_init(|| schemars::schema_for!(Definition).to_value())
 }
 
 /// The built-in blueprints.

@@ -96,6 +96,38 @@ pub fn open(baseline: &Baseline, fetch: &dyn Fetch) -> Result<Found, Refused> {
     Ok(Found { blueprint, sha256 })
 }
 
+/// A blueprint by its source alone, whatever its version and its inputs are: for its author.
+///
+/// # Errors
+/// As [`load`].
+pub fn open_any(source: &str, fetch: &dyn Fetch) -> Result<Blueprint, Refused> {
+    let source =
+        Source::parse(source).map_err(|(message, help)| Fault::new("source", message, help))?;
+    let files = fetch.fetch(&source, "")?;
+    let text = files
+        .text(super::files::DEFINITION.into())
+        .unwrap_or_default();
+    let given = super::inputs::placeholders(text);
+    let member = Member::read(source, files, &given).map_err(|unread| match unread {
+        Unread::Faulty(broken) => Refused::Broken(broken),
+        Unread::Inputs(faults) => Refused::Faults(
+            faults
+                .into_iter()
+                .map(|fault| {
+                    Fault::new(
+                        "inputs",
+                        fault.message,
+                        "give the input a default or examples: [value]",
+                    )
+                })
+                .collect(),
+        ),
+    })?;
+    let members = chain(member, fetch).map_err(Refused::Broken)?;
+    let sources = sources(&members);
+    resolve(members).map_err(|faults| Refused::Broken(Broken { faults, sources }))
+}
+
 fn sources(members: &[Member]) -> Sources {
     let texts = members
         .iter()
@@ -539,6 +571,27 @@ pub(super) fn said_defaults(member: &Member) -> Vec<(Setting, Json, String)> {
         );
     }
     said
+}
+
+/// Every default in effect: setting and value; those of triggers and resources by their section.
+pub(super) fn default_values(blueprint: &Blueprint) -> Vec<(String, Json)> {
+    let mut said = Vec::new();
+    let defaults = to_json(&blueprint.defaults);
+    for (key, value) in defaults.as_object().into_iter().flatten() {
+        match key.as_str() {
+            "function" => leaves(&["functions", "*"], value.clone(), "", &mut said),
+            "environment" => leaves(&["environments", "*"], value.clone(), "", &mut said),
+            key => leaves(&[key], value.clone(), "", &mut said),
+        }
+    }
+    for (name, archetype) in &blueprint.archetypes {
+        let path = ["functions", &format!("({name})")];
+        leaves(&path, to_json(&archetype.defaults), "", &mut said);
+    }
+    let leaf = |(setting, value, _): (Setting, Json, String)| {
+        (!value.is_object()).then(|| (setting.to_string(), value))
+    };
+    said.into_iter().filter_map(leaf).collect()
 }
 
 fn leaves(path: &[&str], value: Json, at: &str, said: &mut Vec<(Setting, Json, String)>) {

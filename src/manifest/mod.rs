@@ -386,6 +386,15 @@ pub(crate) fn setting_schema<'p>(
     (!whole || root.is_choice(here)).then_some(here)
 }
 
+/// The keys that a trigger may have, its kind among them.
+pub(crate) fn trigger_keys() -> Vec<&'static str> {
+    let keys = schema().pointer("/$defs/Trigger/properties");
+    let keys = keys.and_then(serde_json::Value::as_object);
+    keys.into_iter()
+        .flat_map(|map| map.keys().map(String::as_str))
+        .collect()
+}
+
 /// Reads a value of another text as the manifest's schema has it.
 ///
 /// # Errors

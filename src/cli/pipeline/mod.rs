@@ -1,6 +1,7 @@
 //! Manifest → service → stack → files → read back → judged, the same for every command.
 
 mod fault;
+mod foreign;
 mod prepared;
 mod provenance;
 mod realise;
@@ -83,12 +84,14 @@ fn prepare_realised(
     environment: Option<&str>,
     realise: impl FnOnce() -> Result<Realised, Failure> + Send,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
-    let (realised, rendered, judged) = std::thread::scope(|scope| {
+    let (realised, foreign, rendered, judged) = std::thread::scope(|scope| {
         apart(scope, || {
             let mut realised = realise()?;
             if let Some(asked) = environment {
                 known(asked, &realised)?;
             }
+            let foreign = foreign::foreign(&realised.blueprint, &realised.loaded)
+                .map_err(|faults| failure(faults, &realised.loaded.file, &realised.loaded.text))?;
             let Realised {
                 root,
                 loaded,
@@ -96,18 +99,27 @@ fn prepare_realised(
                 stack,
                 ..
             } = &mut realised;
+            let told = foreign.as_ref().map(|foreign| (foreign, &*loaded));
             let (rendered, judged) = std::thread::scope(|scope| {
                 let judged = scope.spawn(|| {
                     let (manifest, service) = (&loaded.file, &*service);
                     super::sources::judge(root, manifest, service)
                         .and(super::lockfiles::judge(root, manifest, service))
                 });
-                let rendered = Templates::builtin()
-                    .map_err(|e| vec![internal(e.to_string())])
-                    .and_then(|templates| render_all(stack, service, templates));
+                let templates = match &foreign {
+                    Some(foreign) => Ok(&foreign.templates),
+                    None => Templates::builtin().map_err(|e| vec![internal(e.to_string())]),
+                };
+                let rendered = templates.and_then(|templates| {
+                    let mut rendered = render_all(stack, service, templates, &told)?;
+                    if let Some((foreign, loaded)) = told {
+                        foreign.add(&mut rendered, service, loaded)?;
+                    }
+                    Ok(rendered)
+                });
                 (rendered, joined(judged))
             });
-            Ok::<_, Failure>((realised, rendered, judged))
+            Ok::<_, Failure>((realised, foreign, rendered, judged))
         })
     })?;
     let Realised {
@@ -130,7 +142,12 @@ fn prepare_realised(
     advice.extend(ending);
     let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
     let Rendered { mut files, parts } = rendered.map_err(fail)?;
-    let mut environments = read_back(&files, &service, stack).map_err(fail)?;
+    let mut environments = read_back(&files, &service, stack).map_err(|faults| {
+        fail(match &foreign {
+            Some(foreign) => foreign.unread(faults, &loaded, &blueprint),
+            None => faults,
+        })
+    })?;
     let provenance = Provenance::of(&parts, &environments);
     let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let asked = |e: &ReadBack| environment.is_none_or(|asked| e.environment == asked);
