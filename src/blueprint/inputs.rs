@@ -1,10 +1,11 @@
 //! Inputs: what a manifest gives a blueprint, and `${input.NAME}` in the blueprint's texts.
 
 use indexmap::IndexMap;
+use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::{Map, Value as Json, json};
 
-use crate::manifest::{escape, similar};
+use crate::manifest::{escape, similar, unescape};
 
 /// Values by name.
 pub type Inputs = Map<String, Json>;
@@ -86,26 +87,34 @@ pub(super) fn settle(
             });
         }
     }
-    for (name, property) in &properties {
-        let Some(value) = values.get(name) else {
+    let object = Json::Object(values.clone());
+    let validator = schema(of).map_err(|message| {
+        vec![InputFault {
+            name: None,
+            message,
+            help: "mend the blueprint's inputs".to_owned(),
+        }]
+    })?;
+    for error in validator.iter_errors(&object) {
+        // Told above, with what the input is for.
+        if matches!(error.kind(), ValidationErrorKind::Required { .. }) {
             continue;
-        };
-        // Each by itself, so that a fault has its place.
-        let one = json!({"type": "object", "properties": {name.as_str(): property}, "$defs": of["$defs"].clone()});
-        let Ok(validator) = schema(&one) else {
-            continue;
-        };
-        let object = json!({name.as_str(): value});
-        for error in validator.iter_errors(&object) {
-            faults.push(InputFault {
-                name: Some(name.clone()),
-                message: format!("the input `{name}` does not fit: {error}"),
-                help: property["description"]
-                    .as_str()
-                    .unwrap_or("the blueprint's inputs say what does")
-                    .to_owned(),
-            });
         }
+        let path = error.instance_path().to_string();
+        let name = path.split('/').nth(1).map(unescape);
+        let about = name
+            .as_ref()
+            .and_then(|name| properties.get(name)?["description"].as_str());
+        faults.push(InputFault {
+            message: match &name {
+                Some(name) => format!("the input `{name}` does not fit: {error}"),
+                None => format!("the inputs do not fit: {error}"),
+            },
+            help: about
+                .unwrap_or("the blueprint's inputs say what does")
+                .to_owned(),
+            name,
+        });
     }
     if faults.is_empty() {
         Ok(values)

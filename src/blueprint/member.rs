@@ -355,7 +355,7 @@ impl Member {
 /// The setting that a lock or floor of an archetype, or of the blueprint, means.
 pub(super) fn setting_in(archetype: Option<&str>, setting: &str) -> Setting {
     match archetype {
-        Some(_) => Setting::of_function("*", setting),
+        Some(archetype) => Setting::of_archetype(archetype, setting),
         None => Setting::new(setting),
     }
 }

@@ -78,7 +78,7 @@ pub struct Blueprint {
 /// Something that holds for a setting, and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Held<T> {
-    /// The setting, with the archetype's functions as `functions.*`.
+    /// The setting; of an archetype: of its functions.
     pub setting: Setting,
     /// What holds.
     pub it: T,

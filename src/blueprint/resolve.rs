@@ -499,11 +499,15 @@ fn contradictions(blueprint: &Blueprint, members: &[Member], faults: &mut Vec<Di
         for (setting, value, pointer) in said_defaults(member) {
             let origin = member.origin(&pointer, layer);
             let (short, value_text) = (setting.short(), plain(&value));
-            let lock = locks.iter().find(|lock| {
-                lock.origin.layer >= layer
-                    && lock.setting.overlaps(&setting)
-                    && lock.it.value != value
-            });
+            // What an archetype asks for moves a default of all functions.
+            let binds = |by: &Setting, of: &Origin| {
+                of.layer >= layer
+                    && by.overlaps(&setting)
+                    && (setting.is_of_archetype() || !by.is_of_archetype())
+            };
+            let lock = locks
+                .iter()
+                .find(|lock| binds(&lock.setting, &lock.origin) && lock.it.value != value);
             if let Some(lock) = lock {
                 let message = format!(
                     "{origin} has {short}: {value_text}, and {} locks it to {}",
@@ -513,7 +517,7 @@ fn contradictions(blueprint: &Blueprint, members: &[Member], faults: &mut Vec<Di
                 tell(&origin, message, &lock.it.reason);
             }
             let floor = floors.iter().find_map(|floor| {
-                let binds = floor.origin.layer >= layer && floor.setting.overlaps(&setting);
+                let binds = binds(&floor.setting, &floor.origin);
                 Some((floor, floor.it.broken(&value).filter(|_| binds)?))
             });
             if let Some((floor, bound)) = floor {

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::manifest::escape;
 
-/// A path in the manifest; `*` stands for any name.
+/// A path in the manifest; `*` stands for any name, `(http-api)` for the functions of an archetype.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Setting(Vec<String>);
 
@@ -21,12 +21,22 @@ impl Setting {
         Self(path)
     }
 
-    /// The same of one function, where this is of all.
+    /// A setting of the functions of an archetype.
+    pub fn of_archetype(archetype: &str, setting: &str) -> Self {
+        Self::of_function(&format!("({archetype})"), setting)
+    }
+
+    /// Whether it is of the functions of an archetype alone.
+    pub fn is_of_archetype(&self) -> bool {
+        matches!(&*self.0, [_, of, ..] if of.starts_with('('))
+    }
+
+    /// The same of one function, where this is of several.
     pub fn for_function(&self, name: &str) -> Self {
         let mut path = self.0.clone();
         if let [functions, any, ..] = &mut *path
             && functions == "functions"
-            && any == "*"
+            && (any == "*" || any.starts_with('('))
         {
             name.clone_into(any);
         }

@@ -89,7 +89,7 @@ fn every_fault_of_a_blueprint_is_told() {
         .replace("burst: 200", "brust: 200")
         .replace("min: 365", "min: many");
     let faults = parse(Utf8Path::new("b.yaml"), &text).unwrap_err();
-    assert_eq!(faults.len(), 3, "{faults:?}");
+    assert_eq!(faults.len(), 2, "{faults:?}");
     assert!(
         faults
             .iter()

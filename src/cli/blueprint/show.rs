@@ -132,22 +132,14 @@ fn sections(found: &Blueprint) -> Vec<Section> {
         &["setting", "value"],
         defaults.collect(),
     );
-    let named = |name: Option<&str>, setting: String| match name {
-        Some(name) => format!("{setting} ({name})"),
-        None => setting,
-    };
     let kinds = || {
-        std::iter::once((None, &found.locks, &found.floors)).chain(
-            found
-                .archetypes
-                .iter()
-                .map(|(name, a)| (Some(name.as_str()), &a.locks, &a.floors)),
-        )
+        std::iter::once((&found.locks, &found.floors))
+            .chain(found.archetypes.values().map(|a| (&a.locks, &a.floors)))
     };
-    let locks = kinds().flat_map(|(name, locks, _)| {
+    let locks = kinds().flat_map(|(locks, _)| {
         locks.iter().map(move |lock| {
             vec![
-                named(name, lock.setting.to_string()),
+                lock.setting.to_string(),
                 plain(&lock.it.value),
                 lock.it.reason.clone(),
                 from(&lock.origin),
@@ -160,7 +152,7 @@ fn sections(found: &Blueprint) -> Vec<Section> {
         &["setting", "value", "reason", "from"],
         locks.collect(),
     );
-    let floors = kinds().flat_map(|(name, _, floors)| {
+    let floors = kinds().flat_map(|(_, floors)| {
         floors.iter().map(move |floor| {
             let mut bounds = Vec::new();
             bounds.extend(floor.it.min.map(|min| format!("at least {min}")));
@@ -170,7 +162,7 @@ fn sections(found: &Blueprint) -> Vec<Section> {
                 format!("one of {}", all.join(", "))
             }));
             vec![
-                named(name, floor.setting.to_string()),
+                floor.setting.to_string(),
                 bounds.join(", "),
                 floor.it.reason.clone(),
                 from(&floor.origin),

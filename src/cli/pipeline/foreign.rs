@@ -22,6 +22,7 @@ pub(super) struct Foreign {
     /// All that can be rendered: the built-in ones, and those that add to them or replace them.
     pub(super) templates: Templates,
     own: BTreeMap<String, blueprint::Template>,
+    inputs: blueprint::Inputs,
 }
 
 /// The templates of a blueprint; `None` when it has none.
@@ -62,7 +63,15 @@ pub(super) fn foreign(
             return Err(vec![fault(message, "name the key otherwise")]);
         }
     }
-    Ok(Some(Foreign { templates, own }))
+    let inputs = blueprint.members.first();
+    let inputs = inputs
+        .map(|member| member.inputs.clone())
+        .unwrap_or_default();
+    Ok(Some(Foreign {
+        templates,
+        own,
+        inputs,
+    }))
 }
 
 fn fault(loaded: &Loaded, message: String, help: &str) -> Diagnostic {
@@ -70,10 +79,15 @@ fn fault(loaded: &Loaded, message: String, help: &str) -> Diagnostic {
 }
 
 impl Foreign {
-    /// Adds the inputs to the context of a built-in template that a blueprint replaces.
+    /// Adds the inputs to the context of a built-in template, which a blueprint may replace, or a part of it: those of
+    /// the blueprint whose template it is, else those of the baseline.
     pub(super) fn complete(&self, template: &str, context: &mut Json) {
-        if let (Some(own), Json::Object(map)) = (self.own.get(template), context) {
-            map.insert("input".to_owned(), Json::Object(own.inputs.clone()));
+        if let Json::Object(map) = context {
+            let own = self
+                .own
+                .get(template)
+                .map_or(&self.inputs, |own| &own.inputs);
+            map.insert("input".to_owned(), Json::Object(own.clone()));
         }
     }
 
