@@ -197,7 +197,7 @@ fn blueprints_that_contradict_are_told_with_both_places() {
     for (blueprint, expected) in [
         (
             "floors: [{ setting: logs.retention_days, min: 30, reason: Costs. }]\n",
-            "../acme/blueprint.yaml:5:10: acme 1.0.0 (../acme/blueprint.yaml:5) lets logs.retention_days be as little as 30, and aws-baseline 1.0.0 asks for at least 365",
+            "../acme/blueprint.yaml:5:12: acme 1.0.0 (../acme/blueprint.yaml:5) lets logs.retention_days be as little as 30, and aws-baseline 1.0.0 asks for at least 365",
         ),
         (
             "locks: [{ setting: functions.*.sign, value: false, reason: Later. }]\n",
@@ -255,7 +255,7 @@ fn inputs_are_checked_where_they_are_given() {
     with("{}");
     team.refused(1, &["the input `team` is missing", "Who owns it."]);
     with("{ team: orders }");
-    team.refused(1, &["slgen.yaml:3:70", "the input `team` does not fit"]);
+    team.refused(1, &["slgen.yaml:3:69", "the input `team` does not fit"]);
     with("{ team: team-orders, teir: 1 }");
     team.refused(
         1,
@@ -527,9 +527,8 @@ fn a_breaking_change_needs_a_major_version() {
         let said = team.run(&lint);
         assert_eq!(said.status, 1, "{expected}: {}", said.text);
         assert!(said.text.contains(expected), "{expected}\n{}", said.text);
-        let major = new
-            .replacen("version: 1.0.0", "version: 2.0.0", 1)
-            .replacen("version: 1.1.0", "version: 2.0.0", 1);
+        let start = new.find("version: ").unwrap() + "version: ".len();
+        let major = format!("{}2.0.0{}", &new[..start], &new[start + 5..]);
         team.write("acme/blueprint.yaml", &major);
         assert_eq!(team.run(&lint).status, 0);
     }

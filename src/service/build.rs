@@ -87,9 +87,9 @@ pub fn check(
         }
     };
     let (origins, refused) = settle(&mut loaded, &blueprint);
+    let (service, found) = assess(&loaded, (&blueprint, known), &origins, &refused, sources);
     diagnostics.append(&mut loaded.diagnostics);
     diagnostics.extend(refused);
-    let (service, found) = assess(&loaded, &blueprint, known, &origins, sources);
     diagnostics.extend(found);
     crate::diagnostic::arrange(&mut diagnostics);
     Ok(Checked {
@@ -141,7 +141,7 @@ pub fn build(
 ) -> Result<Service, Vec<Diagnostic>> {
     let mut loaded = loaded.clone();
     let (origins, mut diagnostics) = settle(&mut loaded, blueprint);
-    let (service, found) = assess(&loaded, blueprint, true, &origins, sources);
+    let (service, found) = assess(&loaded, (blueprint, true), &origins, &diagnostics, sources);
     diagnostics.append(&mut loaded.diagnostics);
     diagnostics.extend(found);
     if has_errors(&diagnostics) {
@@ -153,9 +153,9 @@ pub fn build(
 
 fn assess(
     loaded: &Loaded,
-    blueprint: &Blueprint,
-    blueprint_known: bool,
+    (blueprint, blueprint_known): (&Blueprint, bool),
     origins: &Origins,
+    refused: &[Diagnostic],
     sources: &dyn SourceFolders,
 ) -> (Service, Vec<Diagnostic>) {
     let mut build = Build {
@@ -163,6 +163,7 @@ fn assess(
         blueprint,
         blueprint_known,
         origins,
+        refused,
         sources,
         faults: Vec::new(),
     };
@@ -177,6 +178,8 @@ pub(super) struct Build<'a> {
     pub(super) blueprint_known: bool,
     /// What the manifest does not say itself.
     pub(super) origins: &'a Origins,
+    /// What the blueprint refuses: told already.
+    pub(super) refused: &'a [Diagnostic],
     pub(super) sources: &'a dyn SourceFolders,
     pub(super) faults: Vec<Diagnostic>,
 }
@@ -224,7 +227,8 @@ impl Build<'_> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        if !self.loaded.is_damaged(pointer) {
+        let told = self.refused.iter().any(|d| d.faults(pointer));
+        if !told && !self.loaded.is_damaged(pointer) {
             self.faults
                 .push(self.loaded.error(code, pointer, message, help));
         }
