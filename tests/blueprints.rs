@@ -272,6 +272,50 @@ fn inputs_are_checked_where_they_are_given() {
 }
 
 #[test]
+fn inputs_are_asked_for_by_init() {
+    let team = Team::new(
+        "inputs:\n  type: object\n  required: [team]\n  properties:\n    team: { type: string, pattern: \"^team-[a-z]+$\", description: Who owns it. }\n    tier: { type: integer, default: 2 }\n\
+         defaults: { owner: \"${input.team}\", tags: { tier: \"t${input.tier}\" } }\n",
+    );
+    let init = |more: &[&str]| {
+        let mut arguments = vec!["--no-input", "init", "notes"];
+        arguments.extend(["--baseline", "path:../acme", "--account", "111111111111"]);
+        arguments.extend([
+            "--email",
+            "you@example.com",
+            "--name",
+            "save",
+            "--trigger",
+            "schedule",
+        ]);
+        arguments.extend(["--schedule", "rate(1 day)", "--runtime", "python3.13"]);
+        arguments.extend(more);
+        team.run(&arguments)
+    };
+    let said = init(&[]);
+    assert_eq!(said.status, 2, "{}", said.text);
+    assert!(said.text.contains("--input team=…"), "{}", said.text);
+    for (input, expected) in [
+        ("team=orders", "--input team:"),
+        ("tier=high", "--input tier:"),
+        ("taem=x", "did you mean `team`?"),
+    ] {
+        let said = init(&["--input", input]);
+        assert_eq!(said.status, 1, "{}", said.text);
+        assert!(said.text.contains(expected), "{}", said.text);
+        assert!(!team.path("notes/slgen.yaml").exists());
+    }
+    let said = init(&["--input", "team=team-notes", "--input", "tier=3"]);
+    assert_eq!(said.status, 0, "{}", said.text);
+    let manifest = fs::read_to_string(team.path("notes/slgen.yaml")).unwrap();
+    assert!(
+        manifest.contains("team: team-notes") && manifest.contains("tier: 3"),
+        "{manifest}"
+    );
+    assert_eq!(team.run(&["-C", "notes", "generate"]).status, 0);
+}
+
+#[test]
 fn what_is_not_allowed_is_refused_at_its_line() {
     let access = "resources: { notes: { type: dynamodb_table, partition_key: { name: id, type: S } } }\n\
                   functions: { tidy: { source: src/tidy, triggers: [{ schedule: rate(1 day) }], access: [{ to: notes, allow: [DeleteItem, GetItem] }] } }\n";
@@ -338,7 +382,7 @@ fn what_is_not_allowed_is_refused_at_its_line() {
     }
     let team = Team::new(
         "tags: { fixed: { company: acme }, required: { cost-center: { pattern: \"[0-9]{4}\", reason: x } } }\n\
-                          allowed: { services: { only: [dynamodb, kms], reason: x }, runtimes: { only: [python3.13], reason: x } }\n\
+                          allowed: { services: { only: [dynamodb], reason: x }, actions: { only: [\"dynamodb:*Item\"], reason: x }, runtimes: { only: [python3.13], reason: x } }\n\
                           denied: { actions: [{ actions: [\"dynamodb:Scan\"], reason: x }] }\n",
     );
     team.service(&format!("tags: {{ cost-center: \"4711\" }}\n{access}"));
@@ -532,6 +576,37 @@ fn a_breaking_change_needs_a_major_version() {
         team.write("acme/blueprint.yaml", &major);
         assert_eq!(team.run(&lint).status, 0);
     }
+    // Against what is committed.
+    let team = Team::new("");
+    team.write("acme/blueprint.yaml", &old);
+    let git = |arguments: &[&str]| {
+        let run = Command::new("git")
+            .args(arguments)
+            .current_dir(team.path("acme"))
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{run:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&[
+        "-c",
+        "user.name=x",
+        "-c",
+        "user.email=x@example.com",
+        "commit",
+        "-qm",
+        "x",
+    ]);
+    let lint = ["blueprint", "lint", "acme", "--against", "HEAD"];
+    assert_eq!(team.run(&lint).status, 0);
+    team.write("acme/blueprint.yaml", &old.replace("max: 60", "max: 30"));
+    let said = team.run(&lint);
+    assert!(
+        said.text.contains("its version 1.0.0 is not above 1.0.0"),
+        "{}",
+        said.text
+    );
     // What loosens nothing and asks for nothing breaks nobody.
     let team = Team::new("");
     team.write("old/blueprint.yaml", &old);

@@ -184,6 +184,8 @@ pub struct Granted<'a> {
     pub action: &'a str,
     /// JSON pointer of the line that asked for it; `None` when slgen itself needs it.
     pub pointer: Option<&'a str>,
+    /// It only follows from another: a key that is used through the service that was asked for.
+    pub follows: bool,
 }
 
 /// The permissions that a blueprint does not let anyone have: every one that it denies, and those that a function
@@ -199,7 +201,12 @@ pub fn grants_refused<'a>(
         return Vec::new();
     }
     let mut faults: Vec<Diagnostic> = Vec::new();
-    for Granted { action, pointer } in granted {
+    for Granted {
+        action,
+        pointer,
+        follows,
+    } in granted
+    {
         let at = pointer.unwrap_or("/baseline");
         let mut tell = |message: String, help: String| {
             if !faults
@@ -221,7 +228,7 @@ pub fn grants_refused<'a>(
         }
         // What a trigger needs is no access that anyone asks for.
         let asked = |at: &str| at.contains("/access/") || at.contains("/secrets/");
-        if !pointer.is_some_and(|at| at.starts_with("/functions/") && asked(at)) {
+        if follows || !pointer.is_some_and(|at| at.starts_with("/functions/") && asked(at)) {
             continue;
         }
         for (what, list) in lists {

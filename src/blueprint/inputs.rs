@@ -123,6 +123,62 @@ pub(super) fn settle(
     }
 }
 
+/// An input as a question.
+#[derive(Debug, Clone)]
+pub struct AskedInput {
+    /// Its name.
+    pub name: String,
+    /// What it is, as its schema says.
+    pub about: String,
+    /// Whether it has to be given, and has no default.
+    pub needed: bool,
+    schema: Json,
+}
+
+impl AskedInput {
+    /// The inputs of a schema, in its order.
+    pub(super) fn of(schema: &Json) -> Vec<Self> {
+        let required = |name: &str| {
+            let all = schema["required"].as_array();
+            all.is_some_and(|all| all.iter().any(|n| n == name))
+        };
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        let asked = properties.map(|(name, of)| Self {
+            name: name.clone(),
+            about: of["description"]
+                .as_str()
+                .unwrap_or("An input of the blueprint.")
+                .to_owned(),
+            needed: required(name) && of.get("default").is_none(),
+            schema: json!({
+                "type": "object",
+                "properties": { name.as_str(): of },
+                "$defs": schema.get("$defs").cloned().unwrap_or(json!({})),
+            }),
+        });
+        asked.collect()
+    }
+
+    /// A text that was typed, as the schema's type has it.
+    ///
+    /// # Errors
+    /// Why it does not fit.
+    pub fn read(&self, text: &str) -> Result<Json, String> {
+        let of = &self.schema["properties"][&self.name]["type"];
+        let value = match of.as_str() {
+            Some("string") | None => Json::String(text.to_owned()),
+            Some("array") => text.split(',').map(|item| json!(item.trim())).collect(),
+            Some(_) => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
+        };
+        let given = json!({ self.name.as_str(): value });
+        let validator = schema(&self.schema)?;
+        match validator.iter_errors(&given).next() {
+            Some(error) => Err(error.to_string()),
+            None => Ok(value),
+        }
+    }
+}
+
 /// Inputs that a blueprint's author need not give: the default, the first example, or a value of the type.
 pub(super) fn placeholders(text: &str) -> IndexMap<String, Json> {
     let definition = super::parse("blueprint.yaml".into(), text).ok();

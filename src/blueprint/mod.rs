@@ -31,7 +31,7 @@ pub use format::{
     Lock, Only, RequiredTag,
 };
 pub use held::{Granted, grants_refused, long_exceptions, refusals};
-pub use inputs::{Inputs, used};
+pub use inputs::{AskedInput, Inputs, used};
 pub use member::{Broken, Member, Origin, parse};
 pub use resolve::{Refused, load, open, open_any};
 pub use setting::Setting;
@@ -161,6 +161,13 @@ impl Blueprint {
             None => self.archetypes.iter().find(|(_, a)| a.fits(function))?,
         };
         Some((name, archetype))
+    }
+
+    /// What it asks a manifest for.
+    pub fn asked_inputs(&self) -> Vec<AskedInput> {
+        let own = self.members.first();
+        let schema = own.and_then(|member| member.definition.inputs.as_ref());
+        schema.map(AskedInput::of).unwrap_or_default()
     }
 
     /// Every default in effect: setting of the manifest and value.

@@ -10,6 +10,7 @@ use super::pipeline::{Disk, failure, folder_of};
 use super::{Cli, Failure, Status, say};
 use crate::blueprint::{Blueprint, Local};
 use crate::catalog::aws::runtimes;
+use crate::manifest::model::Function;
 use crate::manifest::{self, Loaded};
 use crate::scaffold::{self, Fault, Handler, Language};
 use crate::service::{self, Checked, Service, SourceFolders};
@@ -134,7 +135,9 @@ pub(super) fn scaffold(
     let schema = |path: &str| read(&root.join(path));
     let Handler { mut files, notes } =
         handler(&service, function, language, schema).map_err(refuse)?;
-    house(&loaded, &blueprint, function, &mut files);
+    if let Some(said) = loaded.manifest.functions.get(function) {
+        house(said, &blueprint, &mut files);
+    }
     let paths = files.iter().map(|file| file.path.as_path());
     let free: Vec<Utf8PathBuf> = workspace::free(&root, paths)?
         .into_iter()
@@ -155,10 +158,7 @@ pub(super) fn scaffold(
 }
 
 /// Puts the files that the blueprint has for the function's archetype in the place of slgen's own, or beside them.
-fn house(loaded: &Loaded, blueprint: &Blueprint, function: &str, files: &mut Vec<scaffold::File>) {
-    let Some(said) = loaded.manifest.functions.get(function) else {
-        return;
-    };
+pub(super) fn house(said: &Function, blueprint: &Blueprint, files: &mut Vec<scaffold::File>) {
     let Some((archetype, _)) = blueprint.archetype(said) else {
         return;
     };

@@ -87,8 +87,9 @@ pub fn check(
         }
     };
     let (origins, refused) = settle(&mut loaded, &blueprint);
-    let (service, found) = assess(&loaded, (&blueprint, known), &origins, &refused, sources);
+    // Taken out: what is advised does not depend on them.
     diagnostics.append(&mut loaded.diagnostics);
+    let (service, found) = assess(&loaded, (&blueprint, known), &origins, &refused, sources);
     diagnostics.extend(refused);
     diagnostics.extend(found);
     crate::diagnostic::arrange(&mut diagnostics);

@@ -65,7 +65,7 @@ fn broken(Broken { faults, sources }: Broken) -> Failure {
     }
 }
 
-fn refused(refused: Refused) -> Failure {
+pub(super) fn refused(refused: Refused) -> Failure {
     match refused {
         Refused::Broken(found) => broken(found),
         Refused::Faults(faults) => Failure {

@@ -85,6 +85,10 @@ pub(super) fn realise_text(
     let granted = granted.map(|line| Granted {
         action: line.action,
         pointer: line.why.iter().find_map(|why| why.pointer.as_deref()),
+        follows: line
+            .conditions
+            .iter()
+            .any(|(_, key, _)| key == "kms:ViaService"),
     });
     diagnostics.extend(blueprint::grants_refused(&loaded, &blueprint, granted));
     let mut stack = stack.unwrap_or_else(|problems| {
