@@ -55,10 +55,11 @@ pub(super) fn settle(
         .map(|name| InputFault {
             message: format!("the blueprint has no input `{name}`"),
             help: similar(name, properties.keys().map(String::as_str)).map_or_else(
-                || match properties.is_empty() {
-                    true => "it has none: leave it out".to_owned(),
-                    false => {
-                        let names: Vec<&str> = properties.keys().map(String::as_str).collect();
+                || {
+                    let names: Vec<&str> = properties.keys().map(String::as_str).collect();
+                    if names.is_empty() {
+                        "it has none: leave it out".to_owned()
+                    } else {
                         format!("there are: {}", names.join(", "))
                     }
                 },

@@ -99,12 +99,12 @@ impl Member {
             }));
         };
         let sources = Sources([(file.clone(), text.to_owned())].into());
-        let faulty = |faults| {
+        let unread = |faults| {
             let sources = sources.clone();
             Unread::Faulty(Broken { faults, sources })
         };
         let (definition, map): (Definition, SourceMap) =
-            manifest::read_placed(&file, text).map_err(faulty)?;
+            manifest::read_placed(&file, text).map_err(unread)?;
         let mut member = Self {
             source,
             definition,
@@ -121,11 +121,11 @@ impl Member {
             faults.push(member.fault("/inputs", message, help));
         }
         if !faults.is_empty() {
-            return Err(faulty(faults));
+            return Err(unread(faults));
         }
         member.inputs =
             inputs::settle(member.definition.inputs.as_ref(), given).map_err(Unread::Inputs)?;
-        member.fill().map_err(faulty)?;
+        member.fill().map_err(unread)?;
         Ok(member)
     }
 
@@ -248,7 +248,6 @@ impl Member {
     }
 
     /// Locks and floors with the archetype that they are in, and its pointer.
-    #[expect(clippy::type_complexity, reason = "used once")]
     fn sections(
         &self,
     ) -> impl Iterator<Item = (Option<&str>, String, &[Lock], &[super::format::Floor])> {

@@ -5,12 +5,14 @@
 //! [`Blueprint`] in effect, which fills in a manifest ([`settle`]) and refuses what it does not allow ([`refusals`]).
 
 mod apply;
+mod contradiction;
 mod fetch;
 pub mod files;
 mod format;
 mod held;
 mod inputs;
 pub mod lint;
+mod load;
 mod member;
 mod resolve;
 mod setting;
@@ -32,8 +34,8 @@ pub use format::{
 };
 pub use held::{Granted, grants_refused, long_exceptions, refusals};
 pub use inputs::{AskedInput, Inputs, used};
+pub use load::{Refused, load, open, open_any};
 pub use member::{Broken, Member, Origin, parse};
-pub use resolve::{Refused, load, open, open_any};
 pub use setting::Setting;
 pub use source::Source;
 pub use templates::Template;
@@ -172,7 +174,7 @@ impl Blueprint {
 
     /// Every default in effect: setting of the manifest and value.
     pub fn default_values(&self) -> Vec<(String, serde_json::Value)> {
-        resolve::default_values(self)
+        contradiction::default_values(self)
     }
 
     /// Every lock, the furthest parent's first; those of archetypes stand for all functions.

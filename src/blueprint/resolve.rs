@@ -1,214 +1,14 @@
 //! The chain of a blueprint and its parents → one blueprint in effect. A child may tighten, never loosen.
 
-use std::collections::BTreeSet;
-
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
-use super::format::{Exceptions, Floor, Lock, Only, plain};
-use super::member::{Broken, Member, Origin, Unread, setting_in};
+use super::contradiction::contradictions;
+use super::format::{Exceptions, Lock, Only};
+use super::member::{Member, setting_in};
 use super::setting::Setting;
-use super::{Archetype, Blueprint, Fault, Fetch, Found, Guardrail, Held, Source};
-use crate::diagnostic::{Diagnostic, Sources, position};
-use crate::manifest::model::Baseline;
-
-/// Most parents above each other.
-const DEEPEST: usize = 8;
-
-/// Why a blueprint cannot be used.
-pub enum Refused {
-    /// What the manifest says of it is wrong.
-    Faults(Vec<Fault>),
-    /// It is.
-    Broken(Broken),
-}
-
-impl From<Fault> for Refused {
-    fn from(fault: Fault) -> Self {
-        Self::Faults(vec![fault])
-    }
-}
-
-/// Loads the blueprint that a manifest names, with its parents.
-///
-/// # Errors
-/// Everything that is wrong, and the fix.
-pub fn load(baseline: &Baseline, fetch: &dyn Fetch) -> Result<Found, Vec<Fault>> {
-    open(baseline, fetch).map_err(|refused| match refused {
-        Refused::Faults(faults) => faults,
-        Refused::Broken(broken) => {
-            let file = broken
-                .faults
-                .iter()
-                .find_map(|d| Some(&d.span.as_ref()?.file));
-            let what = file.map_or(&*baseline.source, |file| file.as_str());
-            let mut fault = Fault::new(
-                "source",
-                format!("{what} is no blueprint that can be used"),
-                "mend it; `slgen blueprint lint` shows the places",
-            );
-            fault.notes = broken
-                .faults
-                .iter()
-                .map(|d| placed(d, &broken.sources))
-                .collect();
-            vec![fault]
-        }
-    })
-}
-
-/// The same; what is wrong with blueprints themselves is told at its place there.
-///
-/// # Errors
-/// As [`load`].
-pub fn open(baseline: &Baseline, fetch: &dyn Fetch) -> Result<Found, Refused> {
-    let source = Source::parse(&baseline.source)
-        .map_err(|(message, help)| Fault::new("source", message, help))?;
-    let files = fetch.fetch(&source, &baseline.version)?;
-    let member = Member::read(source, files, &baseline.inputs).map_err(|unread| match unread {
-        Unread::Faulty(broken) => Refused::Broken(broken),
-        Unread::Inputs(faults) => Refused::Faults(
-            faults
-                .into_iter()
-                .map(|fault| {
-                    let key = fault.name.map_or_else(
-                        || "inputs".to_owned(),
-                        |name| format!("inputs/{}", crate::manifest::escape(&name)),
-                    );
-                    Fault::new(&key, fault.message, fault.help)
-                })
-                .collect(),
-        ),
-    })?;
-    let version = &member.definition.version;
-    if *version != baseline.version {
-        let message = format!(
-            "{} has version {version}, not {}",
-            baseline.source, baseline.version
-        );
-        return Err(Fault::new("version", message, format!("write version: {version}")).into());
-    }
-    let members = chain(member, fetch).map_err(Refused::Broken)?;
-    let sha256 = Found::checksum(&members);
-    let sources = sources(&members);
-    let blueprint =
-        resolve(members).map_err(|faults| Refused::Broken(Broken { faults, sources }))?;
-    Ok(Found { blueprint, sha256 })
-}
-
-/// A blueprint by its source alone, whatever its version and its inputs are: for its author.
-///
-/// # Errors
-/// As [`load`].
-pub fn open_any(source: &str, fetch: &dyn Fetch) -> Result<Blueprint, Refused> {
-    let source =
-        Source::parse(source).map_err(|(message, help)| Fault::new("source", message, help))?;
-    let files = fetch.fetch(&source, "")?;
-    let text = files
-        .text(super::files::DEFINITION.into())
-        .unwrap_or_default();
-    let given = super::inputs::placeholders(text);
-    let member = Member::read(source, files, &given).map_err(|unread| match unread {
-        Unread::Faulty(broken) => Refused::Broken(broken),
-        Unread::Inputs(faults) => Refused::Faults(
-            faults
-                .into_iter()
-                .map(|fault| {
-                    Fault::new(
-                        "inputs",
-                        fault.message,
-                        "give the input a default or examples: [value]",
-                    )
-                })
-                .collect(),
-        ),
-    })?;
-    let members = chain(member, fetch).map_err(Refused::Broken)?;
-    let sources = sources(&members);
-    resolve(members).map_err(|faults| Refused::Broken(Broken { faults, sources }))
-}
-
-fn sources(members: &[Member]) -> Sources {
-    let texts = members
-        .iter()
-        .map(|m| (m.file.clone(), m.text().to_owned()));
-    Sources(texts.collect())
-}
-
-/// A fault of a blueprint's file on one line.
-fn placed(diagnostic: &Diagnostic, sources: &Sources) -> String {
-    let place =
-        diagnostic
-            .span
-            .as_ref()
-            .map_or_else(String::new, |span| match sources.0.get(&span.file) {
-                Some(text) => {
-                    let (line, column) = position(text, span.start);
-                    format!("{}:{line}:{column}: ", span.file)
-                }
-                None => format!("{}: ", span.file),
-            });
-    let help = diagnostic.help.as_deref().unwrap_or_default();
-    format!("{place}{}; {help}", diagnostic.message)
-}
-
-/// The blueprint and its parents, the furthest last.
-fn chain(first: Member, fetch: &dyn Fetch) -> Result<Vec<Member>, Broken> {
-    let mut seen = BTreeSet::from([first.source.clone()]);
-    let mut members = vec![first];
-    while let Some(child) = members.last()
-        && let Some(extends) = &child.definition.extends
-    {
-        let refused = |key: &str, message: String, help: String| Broken {
-            faults: vec![child.fault(&format!("/extends/{key}"), message, help)],
-            sources: sources(&members),
-        };
-        let source = Source::parse(&extends.source)
-            .and_then(|parent| child.source.join(parent))
-            .map_err(|(message, help)| refused("source", message, help))?;
-        if !seen.insert(source.clone()) {
-            let mut names: Vec<String> = members.iter().map(|m| m.source.to_string()).collect();
-            names.push(source.to_string());
-            let message = format!("a circle of parents: {}", names.join(" → "));
-            let help = "let the furthest extend nothing".to_owned();
-            return Err(refused("source", message, help));
-        }
-        if members.len() > DEEPEST {
-            let message = format!("more than {DEEPEST} parents above each other");
-            let help = "merge some of them".to_owned();
-            return Err(refused("source", message, help));
-        }
-        let files = fetch
-            .fetch(&source, &extends.version)
-            .map_err(|fault| refused("source", fault.message, fault.help))?;
-        let parent =
-            Member::read(source, files, &extends.inputs).map_err(|unread| match unread {
-                Unread::Faulty(broken) => broken,
-                Unread::Inputs(faults) => {
-                    let faults = faults.into_iter();
-                    let faults = faults.map(|f| child.fault("/extends/inputs", f.message, f.help));
-                    Broken {
-                        faults: faults.collect(),
-                        sources: sources(&members),
-                    }
-                }
-            })?;
-        let version = &parent.definition.version;
-        if *version != extends.version {
-            let message = format!(
-                "{} has version {version}, not {}",
-                extends.source, extends.version
-            );
-            return Err(refused(
-                "version",
-                message,
-                format!("write version: {version}"),
-            ));
-        }
-        members.push(parent);
-    }
-    Ok(members)
-}
+use super::{Archetype, Blueprint, Guardrail, Held};
+use crate::diagnostic::Diagnostic;
 
 /// One blueprint in effect.
 ///
@@ -318,7 +118,7 @@ pub(super) fn resolve(members: Vec<Member>) -> Result<Blueprint, Vec<Diagnostic>
     }
 }
 
-fn to_json(value: &impl serde::Serialize) -> Json {
+pub(super) fn to_json(value: &impl serde::Serialize) -> Json {
     serde_json::to_value(value).unwrap_or_default()
 }
 
@@ -344,7 +144,7 @@ fn guardrails(
     for (id, said) in &member.definition.guardrails {
         let at = format!("/guardrails/{}", crate::manifest::escape(id));
         let origin = member.origin(&at, layer);
-        let Some(held) = blueprint.guardrails.get_mut(id) else {
+        let Some(here) = blueprint.guardrails.get_mut(id) else {
             let guardrail = Guardrail {
                 severity: said.severity,
                 forbidden: said.exceptions == Some(Exceptions::Forbidden),
@@ -355,59 +155,59 @@ fn guardrails(
             blueprint.guardrails.insert(id.clone(), guardrail);
             continue;
         };
-        let parent = held.origin.clone();
+        let parent = here.origin.clone();
         let mut loosens = |key: &str, message: String| {
-            let help = format!("a child may only tighten; {}", held.reason);
+            let help = format!("a child may only tighten; {}", here.reason);
             faults.push(member.fault(&format!("{at}/{key}"), message, help));
         };
-        match (held.severity, said.severity) {
+        match (here.severity, said.severity) {
             (Some(of), Some(own)) if own < of => {
                 loosens(
                     "severity",
                     format!("{id} is {own} here, and {of} in {parent}"),
                 );
             }
-            (of, own) => held.severity = own.or(of),
+            (of, own) => here.severity = own.or(of),
         }
-        match (held.days, said.exception_days) {
+        match (here.days, said.exception_days) {
             (Some(of), Some(own)) if own > of => {
                 let message =
                     format!("exceptions to {id} last {own} days here, and {of} in {parent}");
                 loosens("exception_days", message);
             }
-            (of, own) => held.days = own.or(of),
+            (of, own) => here.days = own.or(of),
         }
-        held.forbidden |= said.exceptions.is_some();
-        held.reason.clone_from(&said.reason);
-        held.origin = origin;
+        here.forbidden |= said.exceptions.is_some();
+        here.reason.clone_from(&said.reason);
+        here.origin = origin;
     }
 }
 
 /// What a child allows, its parents allow.
 fn allowed(blueprint: &mut Blueprint, member: &Member, layer: usize, faults: &mut Vec<Diagnostic>) {
     let said = &member.definition.allowed;
-    let held = &mut blueprint.allowed;
-    for (what, own, held) in [
-        ("runtimes", &said.runtimes, &mut held.runtimes),
-        ("regions", &said.regions, &mut held.regions),
-        ("services", &said.services, &mut held.services),
-        ("actions", &said.actions, &mut held.actions),
+    let effect = &mut blueprint.allowed;
+    for (what, own, slot) in [
+        ("runtimes", &said.runtimes, &mut effect.runtimes),
+        ("regions", &said.regions, &mut effect.regions),
+        ("services", &said.services, &mut effect.services),
+        ("actions", &said.actions, &mut effect.actions),
     ] {
         let Some(own) = own else { continue };
         let at = format!("/allowed/{what}");
-        if let Some((parent, origin)) = held {
-            let more = own
+        if let Some((parent, origin)) = slot {
+            let wider = own
                 .only
                 .iter()
                 .enumerate()
                 .find(|(_, value)| !covered(value, parent));
-            if let Some((index, value)) = more {
+            if let Some((index, value)) = wider {
                 let message = format!("{value} is not among the {what} that {origin} allows");
                 let help = format!("a child may only tighten; {}", parent.reason);
                 faults.push(member.fault(&format!("{at}/only/{index}"), message, help));
             }
         }
-        *held = Some((own.clone(), member.origin(&at, layer)));
+        *slot = Some((own.clone(), member.origin(&at, layer)));
     }
 }
 
@@ -434,182 +234,6 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
         }
     }
     last.map_or(rest.is_empty(), |end| rest.ends_with(end))
-}
-
-/// Locks, floors and defaults that do not go together.
-fn contradictions(blueprint: &Blueprint, members: &[Member], faults: &mut Vec<Diagnostic>) {
-    let locks: Vec<&Held<Lock>> = blueprint.all_locks().collect();
-    let floors: Vec<&Held<Floor>> = blueprint.all_floors().collect();
-    let mut tell = |origin: &Origin, message: String, reason: &str| {
-        let help = format!("a child may only tighten; {reason}");
-        let fault = Diagnostic::error(super::CODE, message).at(origin.span.clone());
-        faults.push(fault.help(help));
-    };
-    // The parents' come first.
-    for (index, lock) in locks.iter().enumerate() {
-        let (value, setting) = (plain(&lock.it.value), lock.setting.short());
-        for other in &locks[..index] {
-            if other.setting.overlaps(&lock.setting) && other.it.value != lock.it.value {
-                let message = format!(
-                    "{} locks {setting} to {value}, and {} locks it to {}",
-                    lock.origin,
-                    other.origin,
-                    plain(&other.it.value)
-                );
-                let (later, reason) = if other.origin.layer < lock.origin.layer {
-                    (&other.origin, &lock.it.reason)
-                } else {
-                    (&lock.origin, &other.it.reason)
-                };
-                tell(later, message, reason);
-            }
-        }
-        for floor in &floors {
-            if floor.setting.overlaps(&lock.setting)
-                && let Some(bound) = floor.it.broken(&lock.it.value)
-            {
-                let message = format!(
-                    "{} locks {setting} to {value}, which must be {bound} by {}",
-                    lock.origin, floor.origin
-                );
-                tell(&lock.origin, message, &floor.it.reason);
-            }
-        }
-    }
-    for floor in &floors {
-        for parent in &floors {
-            let above = parent.origin.layer > floor.origin.layer;
-            if above
-                && parent.setting == floor.setting
-                && let Some(bound) = loosened(&floor.it, &parent.it)
-            {
-                let message = format!(
-                    "{} lets {} be {}, and {} asks for {}",
-                    floor.origin,
-                    floor.setting.short(),
-                    bound.0,
-                    parent.origin,
-                    bound.1
-                );
-                tell(&floor.origin, message, &parent.it.reason);
-            }
-        }
-    }
-    for (layer, member) in members.iter().enumerate() {
-        for (setting, value, pointer) in said_defaults(member) {
-            let origin = member.origin(&pointer, layer);
-            let (short, value_text) = (setting.short(), plain(&value));
-            // What an archetype asks for moves a default of all functions.
-            let binds = |by: &Setting, of: &Origin| {
-                of.layer >= layer
-                    && by.overlaps(&setting)
-                    && (setting.is_of_archetype() || !by.is_of_archetype())
-            };
-            let lock = locks
-                .iter()
-                .find(|lock| binds(&lock.setting, &lock.origin) && lock.it.value != value);
-            if let Some(lock) = lock {
-                let message = format!(
-                    "{origin} has {short}: {value_text}, and {} locks it to {}",
-                    lock.origin,
-                    plain(&lock.it.value)
-                );
-                tell(&origin, message, &lock.it.reason);
-            }
-            let floor = floors.iter().find_map(|floor| {
-                let binds = binds(&floor.setting, &floor.origin);
-                Some((floor, floor.it.broken(&value).filter(|_| binds)?))
-            });
-            if let Some((floor, bound)) = floor {
-                let message = format!(
-                    "{origin} has {short}: {value_text}, which must be {bound} by {}",
-                    floor.origin
-                );
-                tell(&origin, message, &floor.it.reason);
-            }
-        }
-    }
-}
-
-/// What a child lets be that its parent does not, and what the parent asks for.
-fn loosened(child: &Floor, parent: &Floor) -> Option<(String, String)> {
-    if let (Some(own), Some(of)) = (child.min, parent.min)
-        && own < of
-    {
-        return Some((format!("as little as {own}"), format!("at least {of}")));
-    }
-    if let (Some(own), Some(of)) = (child.max, parent.max)
-        && own > of
-    {
-        return Some((format!("as much as {own}"), format!("at most {of}")));
-    }
-    let (own, of) = (child.one_of.as_ref()?, parent.one_of.as_ref()?);
-    let more = own.iter().find(|value| !of.contains(value))?;
-    let all: Vec<String> = of.iter().map(plain).collect();
-    Some((plain(more), format!("one of {}", all.join(", "))))
-}
-
-/// A member's defaults as settings of the manifest: setting, value and pointer in its file.
-pub(super) fn said_defaults(member: &Member) -> Vec<(Setting, Json, String)> {
-    let mut said = Vec::new();
-    let Json::Object(defaults) = to_json(&member.definition.defaults) else {
-        return said;
-    };
-    for (key, value) in defaults {
-        let at = format!("/defaults/{key}");
-        match key.as_str() {
-            "function" => leaves(&["functions", "*"], value, &at, &mut said),
-            "environment" => leaves(&["environments", "*"], value, &at, &mut said),
-            // Of triggers and by type: nothing can lock those.
-            "queue" | "resources" => {}
-            _ => leaves(&[&key], value, &at, &mut said),
-        }
-    }
-    for (name, archetype) in &member.definition.archetypes {
-        let at = format!("/archetypes/{}/defaults", crate::manifest::escape(name));
-        leaves(
-            &["functions", name],
-            to_json(&archetype.defaults),
-            &at,
-            &mut said,
-        );
-    }
-    said
-}
-
-/// Every default in effect: setting and value; those of triggers and resources by their section.
-pub(super) fn default_values(blueprint: &Blueprint) -> Vec<(String, Json)> {
-    let mut said = Vec::new();
-    let defaults = to_json(&blueprint.defaults);
-    for (key, value) in defaults.as_object().into_iter().flatten() {
-        match key.as_str() {
-            "function" => leaves(&["functions", "*"], value.clone(), "", &mut said),
-            "environment" => leaves(&["environments", "*"], value.clone(), "", &mut said),
-            key => leaves(&[key], value.clone(), "", &mut said),
-        }
-    }
-    for (name, archetype) in &blueprint.archetypes {
-        let path = ["functions", &format!("({name})")];
-        leaves(&path, to_json(&archetype.defaults), "", &mut said);
-    }
-    let leaf = |(setting, value, _): (Setting, Json, String)| {
-        (!value.is_object()).then(|| (setting.to_string(), value))
-    };
-    said.into_iter().filter_map(leaf).collect()
-}
-
-fn leaves(path: &[&str], value: Json, at: &str, said: &mut Vec<(Setting, Json, String)>) {
-    let setting = Setting::of(path);
-    match value {
-        Json::Object(map) => {
-            said.push((setting, Json::Object(map.clone()), at.to_owned()));
-            for (key, value) in map {
-                let at = format!("{at}/{}", crate::manifest::escape(&key));
-                leaves(&[path, &[key.as_str()]].concat(), value, &at, said);
-            }
-        }
-        value => said.push((setting, value, at.to_owned())),
-    }
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ impl Setting {
     }
 
     /// The same of one function, where this is of several.
+    #[must_use]
     pub fn for_function(&self, name: &str) -> Self {
         let mut path = self.0.clone();
         if let [functions, any, ..] = &mut *path

@@ -7,6 +7,7 @@ mod scalar;
 mod schedule;
 mod schema;
 mod secret;
+mod setting;
 mod similar;
 mod structure;
 mod tree;
@@ -20,6 +21,7 @@ pub use model::Manifest;
 pub(crate) use scalar::{Kind, Scalar};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+pub(crate) use setting::{read_setting, setting_schema, trigger_keys};
 pub(crate) use similar::similar;
 pub(crate) use structure::shown;
 pub(crate) use tree::{Node, Value, unescape};
@@ -327,102 +329,6 @@ pub(crate) fn read_placed<T: JsonSchema + DeserializeOwned>(
             Diagnostic::error("SLG-MANIFEST-006", error.to_string()).at(at(0, 0)),
         ]),
     }
-}
-
-/// The schema of the value at a path of the manifest, `*` for any name; `None` when a manifest has no such setting, or
-/// it is one that only the service can know: sources, triggers, access.
-pub(crate) fn setting_schema<'p>(
-    path: impl Iterator<Item = &'p str>,
-) -> Option<&'static serde_json::Value> {
-    const SECTIONS: [&str; 11] = [
-        "api",
-        "ci",
-        "environments",
-        "functions",
-        "logs",
-        "owner",
-        "resources",
-        "review",
-        "state",
-        "tags",
-        "vulnerabilities",
-    ];
-    const OWN: [&str; 8] = [
-        "access",
-        "blueprint",
-        "env",
-        "secrets",
-        "source",
-        "triggers",
-        "set",
-        "databases",
-    ];
-    let root = schema::Schema(schema());
-    let mut here = schema();
-    let mut depth = 0;
-    for segment in path {
-        if (depth == 0 && !SECTIONS.contains(&segment)) || (depth == 2 && OWN.contains(&segment)) {
-            return None;
-        }
-        let next =
-            root.branches(here)
-                .into_iter()
-                .find_map(|branch| match schema::Schema::want(branch) {
-                    schema::Want::Struct(properties) => properties.get(segment),
-                    schema::Want::Dictionary(of) => Some(of),
-                    _ => None,
-                });
-        here = next?;
-        depth += 1;
-    }
-    let whole = root.branches(here).into_iter().any(|branch| {
-        let want = schema::Schema::want(branch);
-        matches!(
-            want,
-            schema::Want::Struct(_) | schema::Want::Dictionary(_) | schema::Want::Anything
-        )
-    });
-    // `api.auth` is a word or a mapping, and one value all the same.
-    (!whole || root.is_choice(here)).then_some(here)
-}
-
-/// The keys that a trigger may have, its kind among them.
-pub(crate) fn trigger_keys() -> Vec<&'static str> {
-    let keys = schema().pointer("/$defs/Trigger/properties");
-    let keys = keys.and_then(serde_json::Value::as_object);
-    keys.into_iter()
-        .flat_map(|map| map.keys().map(String::as_str))
-        .collect()
-}
-
-/// Reads a value of another text as the manifest's schema has it.
-///
-/// # Errors
-/// Every fault, each with its place.
-pub(crate) fn read_setting(
-    file: &Utf8Path,
-    map: &SourceMap,
-    pointer: &str,
-    schema: &serde_json::Value,
-) -> Result<serde_json::Value, Vec<Diagnostic>> {
-    let Some(node) = map.node(pointer) else {
-        return Ok(serde_json::Value::Null);
-    };
-    let read = structure::read_part(self::schema(), schema, node);
-    if read.faults.is_empty() {
-        return Ok(read.value);
-    }
-    let faults = read.faults.into_iter().map(|fault| {
-        let span = Span {
-            file: file.to_owned(),
-            start: fault.range.0,
-            end: fault.range.1,
-        };
-        Diagnostic::error(fault.code, fault.message)
-            .at(Some(span))
-            .help(fault.help)
-    });
-    Err(faults.collect())
 }
 
 /// The JSON Schema of the manifest, for editors and for the checks of its structure.

@@ -119,7 +119,8 @@ pub fn unescaped(name: &str, text: &str) -> Vec<TemplateFault> {
             let tag = tail[..end].trim_matches(['~', ' ']);
             let value =
                 !tag.starts_with(['#', '/', '>', '!']) && tag != "else" && !tag.contains(' ');
-            if value && !quoted && tag != "tf" && !tag.ends_with("_tf") && !tag.ends_with(".tf") {
+            let own = tag.rsplit(['.', '_', '/']).next() == Some("tf");
+            if value && !quoted && !own {
                 faults.push(TemplateFault {
                     template: name.to_owned(),
                     line: Some(index + 1),

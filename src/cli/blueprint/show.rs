@@ -7,6 +7,7 @@ use super::{local, refused};
 use crate::blueprint::{self, Blueprint, Local, Origin};
 use crate::cli::pipeline::root;
 use crate::cli::{Cli, Failure, Format, Status, say};
+use crate::diagnostic::Sources;
 use crate::manifest;
 use crate::render::{TEMPLATES, escape_markdown};
 
@@ -19,29 +20,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     let found = match &arguments.source {
-        Some(source) => {
-            let known = ["builtin:", "path:", "git::", "oci://"];
-            let source = if known.iter().any(|scheme| source.starts_with(scheme)) {
-                source.clone()
-            } else {
-                super::source(source.as_str().into())
-            };
-            blueprint::open_any(&source, &local(cli)).map_err(refused)?
-        }
-        None => {
-            let text = manifest::read(&cli.directory.join(&cli.manifest))?;
-            let loaded = manifest::parse(&cli.manifest, &text).map_err(|diagnostics| Failure {
-                status: Status::Error,
-                diagnostics,
-                sources: crate::diagnostic::Sources(
-                    [(cli.manifest.clone(), manifest::masked(&text))].into(),
-                ),
-            })?;
-            let local = Local::new(&root(&cli.directory, &cli.manifest));
-            blueprint::open(&loaded.manifest.baseline, &local)
-                .map_err(refused)?
-                .blueprint
-        }
+        Some(source) => named(cli, source)?,
+        None => used(cli)?,
     };
     say(&match cli.format {
         Format::Json => format!("{}\n", document(&found)),
@@ -49,6 +29,30 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         _ => text(&found),
     });
     Ok(Status::Done)
+}
+
+/// The blueprint of a source or a folder.
+fn named(cli: &Cli, source: &str) -> Result<Blueprint, Failure> {
+    let known = ["builtin:", "path:", "git::", "oci://"];
+    let source = if known.iter().any(|scheme| source.starts_with(scheme)) {
+        source.to_owned()
+    } else {
+        super::source(source.into())
+    };
+    blueprint::open_any(&source, &local(cli)).map_err(refused)
+}
+
+/// The blueprint of the manifest that is here.
+fn used(cli: &Cli) -> Result<Blueprint, Failure> {
+    let text = manifest::read(&cli.directory.join(&cli.manifest))?;
+    let loaded = manifest::parse(&cli.manifest, &text).map_err(|diagnostics| Failure {
+        status: Status::Error,
+        diagnostics,
+        sources: Sources([(cli.manifest.clone(), manifest::masked(&text))].into()),
+    })?;
+    let local = Local::new(&root(&cli.directory, &cli.manifest));
+    let found = blueprint::open(&loaded.manifest.baseline, &local).map_err(refused)?;
+    Ok(found.blueprint)
 }
 
 /// A table of what is shown.

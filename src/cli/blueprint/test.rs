@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     /// Write what comes out as what is expected.
     #[arg(long)]
     update: bool,
-    /// Write a report in JUnit's form into a file, too.
+    /// Write a report in the form of `JUnit` into a file, too.
     #[arg(long, value_name = "FILE")]
     junit: Option<Utf8PathBuf>,
 }
@@ -239,7 +239,7 @@ pub(super) fn update(folder: &Utf8Path, case: &str) -> Result<&'static str, Fail
     }
 }
 
-/// A report in JUnit's form; without times, so that it is the same each time.
+/// A report in the form of `JUnit`; without times, so that it is the same each time.
 fn junit(results: &[(&str, Vec<String>)]) -> String {
     let failures = results
         .iter()
