@@ -2,7 +2,8 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Files, Source};
+use super::{Files, Source, source};
+use crate::inputs;
 use crate::manifest::similar;
 
 /// Gives the files of blueprints. What is fetched over a network is cached and verified by whoever implements it.
@@ -61,7 +62,12 @@ impl Fetch for Local {
         match source {
             Source::Builtin(name) => builtin(name),
             Source::Path(folder) => {
-                Files::read(&self.root.join(folder), folder).map_err(|message| {
+                let mut place = self.root.join(folder);
+                // `..` leads nowhere from a folder that is still to be made.
+                if folder.starts_with("..") && !inputs::is_folder(&self.root) {
+                    place = source::normal(&place);
+                }
+                Files::read(&place, folder).map_err(|message| {
                     Fault::new("source", message, "path: is relative to who names it")
                 })
             }

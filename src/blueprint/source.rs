@@ -102,7 +102,7 @@ impl Source {
 const FORMS: &str = "use builtin:NAME, path:DIR, git::URL//DIR or oci://REGISTRY/REPOSITORY";
 
 /// The path without `.`, and without `..` where what it leaves is named.
-fn normal(path: &Utf8Path) -> Utf8PathBuf {
+pub(super) fn normal(path: &Utf8Path) -> Utf8PathBuf {
     let mut out = Utf8PathBuf::new();
     for part in path.components() {
         match part {
