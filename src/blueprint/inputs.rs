@@ -181,9 +181,7 @@ impl AskedInput {
 }
 
 /// Inputs that a blueprint's author need not give: the default, the first example, or a value of the type.
-pub(super) fn placeholders(text: &str) -> IndexMap<String, Json> {
-    let definition = super::parse("blueprint.yaml".into(), text).ok();
-    let schema = definition.and_then(|d| d.inputs).unwrap_or_default();
+pub(super) fn placeholders(schema: &Json) -> Inputs {
     let properties = schema["properties"].as_object().into_iter().flatten();
     let given = properties.map(|(name, of)| {
         let said = [

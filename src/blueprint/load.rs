@@ -61,21 +61,22 @@ pub fn open(baseline: &Baseline, fetch: &dyn Fetch) -> Result<Found, Refused> {
     let source = Source::parse(&baseline.source)
         .map_err(|(message, help)| Fault::new("source", message, help))?;
     let files = fetch.fetch(&source, &baseline.version)?;
-    let member = Member::read(source, files, &baseline.inputs).map_err(|unread| match unread {
-        Unread::Faulty(broken) => Refused::Broken(broken),
-        Unread::Inputs(faults) => Refused::Faults(
-            faults
-                .into_iter()
-                .map(|fault| {
-                    let key = fault.name.map_or_else(
-                        || "inputs".to_owned(),
-                        |name| format!("inputs/{}", crate::manifest::escape(&name)),
-                    );
-                    Fault::new(&key, fault.message, fault.help)
-                })
-                .collect(),
-        ),
-    })?;
+    let member =
+        Member::read(source, files, Some(&baseline.inputs)).map_err(|unread| match unread {
+            Unread::Faulty(broken) => Refused::Broken(broken),
+            Unread::Inputs(faults) => Refused::Faults(
+                faults
+                    .into_iter()
+                    .map(|fault| {
+                        let key = fault.name.map_or_else(
+                            || "inputs".to_owned(),
+                            |name| format!("inputs/{}", crate::manifest::escape(&name)),
+                        );
+                        Fault::new(&key, fault.message, fault.help)
+                    })
+                    .collect(),
+            ),
+        })?;
     let version = &member.definition.version;
     if *version != baseline.version {
         let message = format!(
@@ -100,24 +101,10 @@ pub fn open_any(source: &str, fetch: &dyn Fetch) -> Result<Blueprint, Refused> {
     let source =
         Source::parse(source).map_err(|(message, help)| Fault::new("source", message, help))?;
     let files = fetch.fetch(&source, "")?;
-    let text = files
-        .text(super::files::DEFINITION.into())
-        .unwrap_or_default();
-    let given = super::inputs::placeholders(text);
-    let member = Member::read(source, files, &given).map_err(|unread| match unread {
+    let member = Member::read(source, files, None).map_err(|unread| match unread {
         Unread::Faulty(broken) => Refused::Broken(broken),
-        Unread::Inputs(faults) => Refused::Faults(
-            faults
-                .into_iter()
-                .map(|fault| {
-                    Fault::new(
-                        "inputs",
-                        fault.message,
-                        "give the input a default or examples: [value]",
-                    )
-                })
-                .collect(),
-        ),
+        // Nothing was given.
+        Unread::Inputs(_) => Refused::Faults(Vec::new()),
     })?;
     let members = chain(member, fetch).map_err(Refused::Broken)?;
     let sources = sources(&members);
@@ -178,7 +165,7 @@ fn chain(first: Member, fetch: &dyn Fetch) -> Result<Vec<Member>, Broken> {
             .fetch(&source, &extends.version)
             .map_err(|fault| refused("source", fault.message, fault.help))?;
         let parent =
-            Member::read(source, files, &extends.inputs).map_err(|unread| match unread {
+            Member::read(source, files, Some(&extends.inputs)).map_err(|unread| match unread {
                 Unread::Faulty(broken) => broken,
                 Unread::Inputs(faults) => {
                     let faults = faults.into_iter();

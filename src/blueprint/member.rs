@@ -77,14 +77,14 @@ pub fn parse(file: &Utf8Path, text: &str) -> Result<Definition, Vec<Diagnostic>>
 }
 
 impl Member {
-    /// Reads a blueprint's files.
+    /// Reads a blueprint's files; without inputs it is filled in with values that need not fit, for its author.
     ///
     /// # Errors
     /// Every fault of its file, or of what it was given.
     pub(super) fn read(
         source: Source,
         files: Files,
-        given: &IndexMap<String, Json>,
+        given: Option<&IndexMap<String, Json>>,
     ) -> Result<Self, Unread> {
         let file = match &source {
             Source::Path(folder) => folder.join(DEFINITION),
@@ -123,8 +123,11 @@ impl Member {
         if !faults.is_empty() {
             return Err(unread(faults));
         }
-        member.inputs =
-            inputs::settle(member.definition.inputs.as_ref(), given).map_err(Unread::Inputs)?;
+        let schema = member.definition.inputs.as_ref();
+        member.inputs = match given {
+            Some(given) => inputs::settle(schema, given).map_err(Unread::Inputs)?,
+            None => schema.map(inputs::placeholders).unwrap_or_default(),
+        };
         member.fill().map_err(unread)?;
         Ok(member)
     }
