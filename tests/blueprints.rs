@@ -279,6 +279,7 @@ fn inputs_are_asked_for_by_init() {
         "inputs:\n  type: object\n  required: [team]\n  properties:\n    team: { type: string, pattern: \"^team-[a-z]+$\", description: Who owns it. }\n    tier: { type: integer, default: 2 }\n\
          defaults: { owner: \"${input.team}\", tags: { tier: \"t${input.tier}\" } }\n",
     );
+    fs::create_dir(team.path("notes")).unwrap();
     let init = |more: &[&str]| {
         let mut arguments = vec!["--no-input", "init", "notes"];
         arguments.extend(["--baseline", "path:../acme", "--account", "111111111111"]);
