@@ -2,6 +2,7 @@
 
 mod add;
 mod ask;
+mod blueprint;
 mod calendar;
 mod ci;
 mod completions;
@@ -23,6 +24,7 @@ mod pin;
 mod pipeline;
 mod sbom;
 mod scaffold;
+mod schema;
 mod snapshot;
 mod sources;
 mod validate;
@@ -120,8 +122,10 @@ enum Command {
     Doctor,
     /// Write what the account says of an environment into a file, without secrets.
     Snapshot(snapshot::Arguments),
-    /// Print the JSON Schema of the manifest.
-    Schema,
+    /// Blueprints: begin, check, test and show them.
+    Blueprint(blueprint::Arguments),
+    /// Print the JSON Schema of the manifest, or of a blueprint.
+    Schema(schema::Arguments),
     /// Print a completion script for a shell.
     Completions(completions::Arguments),
     /// Print the manual page.
@@ -201,12 +205,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Vulns(arguments) => vulns::run(&cli, arguments),
         Command::Sbom(arguments) => sbom::run(&cli, arguments),
         Command::Snapshot(arguments) => snapshot::run(&cli, arguments),
-        Command::Schema => {
-            let schema =
-                serde_json::to_string_pretty(crate::manifest::schema()).unwrap_or_default();
-            say(&(schema + "\n"));
-            Ok(Status::Done)
-        }
+        Command::Blueprint(arguments) => blueprint::run(&cli, arguments),
+        Command::Schema(arguments) => Ok(schema::run(arguments)),
     });
     let status = outcome.unwrap_or_else(|mut failure| {
         cli.hear(&mut failure.diagnostics);

@@ -182,6 +182,9 @@ pub struct Baseline {
     /// Exact version.
     #[schemars(example = &"1.0.0")]
     pub version: String,
+    /// What the blueprint asks for, by name: `slgen blueprint show` lists it.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub inputs: IndexMap<String, serde_json::Value>,
 }
 
 /// Who hears about alarms: e-mail addresses, or an existing topic.

@@ -69,7 +69,7 @@ pub struct PinnedBlueprint {
     pub source: String,
     /// Exact version.
     pub version: String,
-    /// SHA-256 of its `blueprint.yaml`, 64 hexadecimal digits in lower case.
+    /// SHA-256 over its files, and with parents over theirs too, 64 hexadecimal digits in lower case.
     pub sha256: String,
 }
 

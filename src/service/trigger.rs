@@ -37,11 +37,10 @@ impl Build<'_> {
         } else if let Some(queue) = &trigger.queue {
             self.queue(function, index, &format!("{at}/queue"), queue);
             let filter = trigger.filter.and_then(|_| self.filter(at, trigger));
-            let defaults = &self.blueprint.defaults.queue;
             TriggerKind::Queue {
                 queue: queue.clone(),
-                batch: trigger.batch.unwrap_or(defaults.batch),
-                max_receives: trigger.max_receives.unwrap_or(defaults.max_receives),
+                batch: trigger.batch.unwrap_or_default(),
+                max_receives: trigger.max_receives.unwrap_or_default(),
                 filter,
             }
         } else {

@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Answer, Answers, Asking, Form, Kind, Proposal, Question};
+use crate::blueprint::Local;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::edit::Refused;
 use crate::manifest::similar;
@@ -89,7 +90,12 @@ pub fn check(
         disk: project.sources.as_ref(),
         begun: &draft.proposal.files,
     };
-    let faults = match service::check(&project.file, &draft.text, &project.root, &overlay) {
+    let faults = match service::check(
+        &project.file,
+        &draft.text,
+        &Local::new(&project.root),
+        &overlay,
+    ) {
         Ok(checked) => checked.diagnostics,
         Err(faults) => faults,
     };

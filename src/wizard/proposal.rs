@@ -54,15 +54,11 @@ fn text(asking: &Asking, id: &str) -> Json {
 pub(super) fn init(asking: &Asking) -> Proposal {
     let part = function_parts(asking);
     let name = |id: &str| asking.text(id).unwrap_or("unnamed").to_owned();
-    let baseline = &asking.project.blueprint;
     let place = json!({ "account": text(asking, "account"), "region": text(asking, "region") });
     let whole = object([
         ("version", json!(1)),
         ("service", json!(name("service"))),
-        (
-            "baseline",
-            json!({ "source": format!("builtin:{}", baseline.name), "version": baseline.version }),
-        ),
+        ("baseline", json!(asking.project.baseline)),
         (
             "environments",
             Json::Object(Map::from_iter([(name("first-environment"), place)])),

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::pipeline::Disk;
 use super::{Cli, Failure, Status, say};
+use crate::blueprint::Local;
 use crate::diagnostic::Sources;
 use crate::pin::trouble::{Kind, Trouble};
 use crate::pin::{self, Lock, Needed, Placed, Unread};
@@ -107,11 +108,12 @@ pub(super) fn pins(cli: &Cli) -> Result<Pins, Failure> {
         return Err(failure(loaded.diagnostics, &loaded.file, loaded.text));
     }
     let baseline = &loaded.manifest.baseline;
-    let sha256 = match blueprint::load(baseline, &root) {
+    let sha256 = match blueprint::load(baseline, &Local::new(&root)) {
         Ok(found) => found.sha256,
-        Err(fault) => {
-            let fault = service::blueprint_fault(&loaded, fault);
-            return Err(failure(vec![fault], &loaded.file, loaded.text));
+        Err(faults) => {
+            let faults = faults.into_iter();
+            let faults = faults.map(|fault| service::blueprint_fault(&loaded, fault));
+            return Err(failure(faults.collect(), &loaded.file, loaded.text));
         }
     };
     let before = pin::beside(&root, &loaded.file)
@@ -137,7 +139,7 @@ pub(super) fn pins(cli: &Cli) -> Result<Pins, Failure> {
 /// The images that the functions are made of, as far as the manifest can be read.
 fn images(cli: &Cli, text: &str, root: &Utf8Path) -> BTreeSet<String> {
     let sources = Disk(root.to_owned());
-    let checked = service::check(&cli.manifest, text, root, &sources);
+    let checked = service::check(&cli.manifest, text, &Local::new(root), &sources);
     checked.map_or_else(
         |_| BTreeSet::new(),
         |checked| {

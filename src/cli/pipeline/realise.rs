@@ -3,11 +3,12 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::fault::failure;
-use crate::blueprint::Blueprint;
+use crate::blueprint::{self, Blueprint, Granted, Local, Origins};
 use crate::catalog::aws::provider;
 use crate::cli::Failure;
 use crate::cloud::aws::{self, Content, Planned};
 use crate::diagnostic::{self, Diagnostic, Severity};
+use crate::iam::{Effect, PolicyKind};
 use crate::inputs;
 use crate::manifest::{self, Loaded};
 use crate::pin::{self, Hashes, Pins};
@@ -34,6 +35,7 @@ pub(super) struct Realised {
     pub(super) service: Service,
     pub(super) stack: aws::Stack,
     pub(super) blueprint: Blueprint,
+    pub(super) origins: Origins,
     pub(super) advice: Vec<Diagnostic>,
 }
 
@@ -65,16 +67,31 @@ pub(super) fn realise_text(
     text: &str,
     sources: &dyn SourceFolders,
 ) -> Result<Realised, Failure> {
-    let checked = service::check(manifest, text, &root, sources)
+    let checked = service::check(manifest, text, &Local::new(&root), sources)
         .map_err(|faults| failure(faults, manifest, &manifest::masked(text)))?;
     let service::Checked {
         loaded,
         service,
         blueprint,
         blueprint_sha256,
+        origins,
         mut diagnostics,
     } = checked;
-    let mut stack = aws::realise(&service).unwrap_or_else(|problems| {
+    let stack = aws::realise(&service);
+    let granted = stack.iter().flat_map(|stack| &stack.policies);
+    let granted = granted
+        .flat_map(aws::policy::Policy::lines)
+        .filter(|line| line.kind == PolicyKind::Identity && line.effect == Effect::Allow);
+    let granted = granted.map(|line| Granted {
+        action: line.action,
+        pointer: line.why.iter().find_map(|why| why.pointer.as_deref()),
+        follows: line
+            .conditions
+            .iter()
+            .any(|(_, key, _)| key == "kms:ViaService"),
+    });
+    diagnostics.extend(blueprint::grants_refused(&loaded, &blueprint, granted));
+    let mut stack = stack.unwrap_or_else(|problems| {
         for problem in problems {
             // What is faulty already is not judged once more.
             let known = loaded.is_damaged(&problem.pointer)
@@ -104,6 +121,7 @@ pub(super) fn realise_text(
         service,
         stack,
         blueprint,
+        origins,
         advice: diagnostics,
     })
 }
