@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Answer, Answers, Asking, Form, Kind, Proposal, Question};
-use crate::blueprint::Local;
+use crate::remote::Blueprints;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::edit::Refused;
 use crate::manifest::similar;
@@ -93,7 +93,7 @@ pub fn check(
     let faults = match service::check(
         &project.file,
         &draft.text,
-        &Local::new(&project.root),
+        &Blueprints::beside(&project.root, &project.file),
         &overlay,
     ) {
         Ok(checked) => checked.diagnostics,
