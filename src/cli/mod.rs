@@ -2,11 +2,13 @@
 
 mod add;
 mod ask;
+mod blueprint;
 mod calendar;
 mod ci;
 mod completions;
 mod diff;
 mod doctor;
+mod each;
 mod exceptions;
 mod explain;
 mod explain_defaults;
@@ -116,6 +118,8 @@ enum Command {
     Sbom(sbom::Arguments),
     /// The register of known vulnerabilities: list it, or import what scanners report.
     Vulns(vulns::Arguments),
+    /// For platform teams: pack a blueprint, move services to a version, say what that changes.
+    Blueprint(blueprint::Arguments),
     /// Say what slgen knows, of when, and what it finds around it.
     Doctor,
     /// Write what the account says of an environment into a file, without secrets.
@@ -194,6 +198,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(arguments) => Ok(completions::run(arguments)),
         Command::Man => man::run(),
         Command::Permissions(arguments) => permissions::run(&cli, arguments),
+        Command::Blueprint(arguments) => blueprint::run(&cli, arguments),
         Command::Doctor => Ok(doctor::run(&cli)),
         Command::Scaffold(arguments) => scaffold::run(&cli, arguments),
         Command::Package(arguments) => package::run(&cli, arguments),
