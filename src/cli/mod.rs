@@ -12,6 +12,7 @@ mod each;
 mod exceptions;
 mod explain;
 mod explain_defaults;
+mod fleet;
 mod generate;
 mod global;
 mod images;
@@ -120,6 +121,8 @@ enum Command {
     Vulns(vulns::Arguments),
     /// For platform teams: pack a blueprint, move services to a version, say what that changes.
     Blueprint(blueprint::Arguments),
+    /// Report over many services: blueprints, exceptions, pins, findings, permissions, entry points.
+    Fleet(fleet::Arguments),
     /// Say what slgen knows, of when, and what it finds around it.
     Doctor,
     /// Write what the account says of an environment into a file, without secrets.
@@ -199,6 +202,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Man => man::run(),
         Command::Permissions(arguments) => permissions::run(&cli, arguments),
         Command::Blueprint(arguments) => blueprint::run(&cli, arguments),
+        Command::Fleet(arguments) => fleet::run(&cli, arguments),
         Command::Doctor => Ok(doctor::run(&cli)),
         Command::Scaffold(arguments) => scaffold::run(&cli, arguments),
         Command::Package(arguments) => package::run(&cli, arguments),

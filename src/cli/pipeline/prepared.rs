@@ -109,11 +109,6 @@ impl Prepared {
         &self.service
     }
 
-    /// Access lines and whatever else has a last day that is over.
-    pub(in crate::cli) fn expired(&self) -> &[Diagnostic] {
-        &self.expired
-    }
-
     /// Where defaults, locks and archetypes come from.
     pub(in crate::cli) fn blueprint(&self) -> &Blueprint {
         &self.blueprint
