@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Failure, joined};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::inputs::{self, Kind};
 
 /// Folders that hold no service of their own.
@@ -48,7 +48,9 @@ pub(super) fn manifests(
                 let elsewhere = entry.name.starts_with('.') || ELSEWHERE.contains(&&*entry.name);
                 if entry.kind == Kind::File && entry.name == name {
                     let real = inputs::real(&directory.join(&below));
-                    found.entry(real.unwrap_or_else(|_| below.clone())).or_insert(below);
+                    found
+                        .entry(real.unwrap_or_else(|_| below.clone()))
+                        .or_insert(below);
                 } else if entry.kind == Kind::Folder && !elsewhere && depth < DEEPEST {
                     open.push((below, depth + 1));
                 }
@@ -81,17 +83,25 @@ pub(super) fn each<T: Sync, R: Send>(
             items.get(index).map(|item| (index, item))
         } {
             let result = work(item);
-            let mut results = results.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut results = results
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             results.insert(index, result);
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             if shows && (done % OFTEN == 0 || done == items.len()) {
-                let _ = write!(std::io::stderr().lock(), "\r{done} of {} services", items.len());
+                let _ = write!(
+                    std::io::stderr().lock(),
+                    "\r{done} of {} services",
+                    items.len()
+                );
             }
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..cores.min(items.len())).map(|_| scope.spawn(run)).collect();
+        let threads: Vec<_> = (0..cores.min(items.len()))
+            .map(|_| scope.spawn(run))
+            .collect();
         threads.into_iter().for_each(joined);
     });
     if shows {
@@ -104,19 +114,29 @@ pub(super) fn each<T: Sync, R: Send>(
 
 /// Why something failed, on one line.
 pub(super) fn reason(failure: &Failure) -> String {
-    let worst = failure.diagnostics.iter().max_by_key(|d| d.severity == crate::diagnostic::Severity::Error);
-    worst.map_or_else(String::new, |diagnostic| {
-        let place = diagnostic.span.as_ref().and_then(|span| {
-            let text = failure.sources.0.get(&span.file)?;
-            let (line, _) = crate::diagnostic::position(text, span.start);
-            Some(format!("{}:{line}: ", span.file))
-        });
-        let more = match failure.diagnostics.len() {
-            1 => String::new(),
-            count => format!(" (and {} more)", count - 1),
-        };
-        format!("{}{}: {}{more}", place.unwrap_or_default(), diagnostic.code, diagnostic.message)
-    })
+    let mut faults = failure.diagnostics.iter();
+    let error = faults
+        .clone()
+        .find(|fault| fault.severity == Severity::Error);
+    error
+        .or_else(|| faults.next())
+        .map_or_else(String::new, |diagnostic| {
+            let place = diagnostic.span.as_ref().and_then(|span| {
+                let text = failure.sources.0.get(&span.file)?;
+                let (line, _) = crate::diagnostic::position(text, span.start);
+                Some(format!("{}:{line}: ", span.file))
+            });
+            let more = match failure.diagnostics.len() {
+                1 => String::new(),
+                count => format!(" (and {} more)", count - 1),
+            };
+            format!(
+                "{}{}: {}{more}",
+                place.unwrap_or_default(),
+                diagnostic.code,
+                diagnostic.message
+            )
+        })
 }
 
 #[cfg(test)]
@@ -126,7 +146,10 @@ mod tests {
     #[test]
     fn results_keep_the_order() {
         let items: Vec<usize> = (0..200).collect();
-        assert_eq!(each(&items, true, |n| n * 2), (0..200).map(|n| n * 2).collect::<Vec<_>>());
+        assert_eq!(
+            each(&items, true, |n| n * 2),
+            (0..200).map(|n| n * 2).collect::<Vec<_>>()
+        );
         assert_eq!(each(&[] as &[usize], true, |n| *n), [] as [usize; 0]);
     }
 
@@ -140,7 +163,9 @@ mod tests {
             std::fs::write(root.join(below).join("slgen.yaml"), "").unwrap();
         }
         std::os::unix::fs::symlink("..", root.join("b/loop")).unwrap();
-        let found = manifests(root, &[".".into(), "b".into()], "slgen.yaml").map_err(|_| ()).unwrap();
+        let found = manifests(root, &[".".into(), "b".into()], "slgen.yaml")
+            .map_err(|_| ())
+            .unwrap();
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(manifests(root, &["nope".into()], "slgen.yaml").is_err());
         assert!(manifests(root, &["a".into()], "other.yaml").is_err());

@@ -93,8 +93,10 @@ fn service(directory: &Utf8Path, manifest: &Utf8Path, today: Date, older: u32) -
 fn facts(prepared: &Prepared, today: Date, older: u32) -> Result<Facts, Failure> {
     let service = prepared.service();
     let manifest = &prepared.loaded.manifest;
-    let mut findings: BTreeMap<String, usize> =
-        SEVERITIES.iter().map(|severity| (severity.to_string(), 0)).collect();
+    let mut findings: BTreeMap<String, usize> = SEVERITIES
+        .iter()
+        .map(|severity| (severity.to_string(), 0))
+        .collect();
     for finding in &prepared.verdict.findings {
         *findings.entry(finding.severity.to_string()).or_insert(0) += 1;
     }
@@ -109,7 +111,10 @@ fn facts(prepared: &Prepared, today: Date, older: u32) -> Result<Facts, Failure>
         exceptions.expiring += usize::from(left <= i64::from(SOON));
     }
     let (permissions, harmful) = permissions(&prepared.ledger()?.permissions);
-    let triggers = service.functions.values().flat_map(|function| &function.triggers);
+    let triggers = service
+        .functions
+        .values()
+        .flat_map(|function| &function.triggers);
     let mut entries: BTreeMap<String, usize> = BTreeMap::new();
     for trigger in triggers {
         let by = match &trigger.kind {
@@ -143,9 +148,8 @@ fn facts(prepared: &Prepared, today: Date, older: u32) -> Result<Facts, Failure>
 
 /// What roles may do, by access level, and how much of it is harmful in the wrong hands.
 fn permissions(lines: &[RecordedLine]) -> (BTreeMap<String, usize>, usize) {
-    let granted = |line: &&RecordedLine| {
-        line.policy == PolicyKind::Identity && line.effect == Effect::Allow
-    };
+    let granted =
+        |line: &&RecordedLine| line.policy == PolicyKind::Identity && line.effect == Effect::Allow;
     let mut held: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for line in lines.iter().filter(granted) {
         held.entry(&line.holder).or_default().insert(&line.action);
@@ -153,7 +157,9 @@ fn permissions(lines: &[RecordedLine]) -> (BTreeMap<String, usize>, usize) {
     let (mut levels, mut harmful) = (BTreeMap::new(), 0);
     for line in lines.iter().filter(granted) {
         let level = iam::action(&line.action).map(|facts| facts.level.to_string());
-        *levels.entry(level.unwrap_or_else(|| "unknown".to_owned())).or_insert(0) += 1;
+        *levels
+            .entry(level.unwrap_or_else(|| "unknown".to_owned()))
+            .or_insert(0) += 1;
         let actions = held.get(line.holder.as_str());
         let has = |action: &str| actions.is_some_and(|actions| actions.contains(action));
         harmful += usize::from(!risk::harms(&line.action, has).is_empty());
@@ -163,7 +169,9 @@ fn permissions(lines: &[RecordedLine]) -> (BTreeMap<String, usize>, usize) {
 
 /// How old what is pinned is, as far as git and the pins of this slgen tell.
 fn pins(prepared: &Prepared, today: Date, older: u32) -> Pins {
-    let placed = pin::beside(&prepared.root, &prepared.loaded.file).ok().flatten();
+    let placed = pin::beside(&prepared.root, &prepared.loaded.file)
+        .ok()
+        .flatten();
     let Some(placed) = placed else {
         return Pins::default();
     };
@@ -180,11 +188,17 @@ fn pins(prepared: &Prepared, today: Date, older: u32) -> Pins {
 fn behind(lock: &Lock) -> Vec<String> {
     let known = carried();
     let images = lock.images.iter().filter(|pinned| {
-        let mut known = known.images.iter().filter(|known| known.image == pinned.image);
+        let mut known = known
+            .images
+            .iter()
+            .filter(|known| known.image == pinned.image);
         known.any(|known| known.digest != pinned.digest)
     });
     let actions = lock.actions.iter().filter(|pinned| {
-        let mut known = known.actions.iter().filter(|known| known.action == pinned.action);
+        let mut known = known
+            .actions
+            .iter()
+            .filter(|known| known.action == pinned.action);
         known.any(|known| known.commit != pinned.commit)
     });
     let tools = lock.tools.iter().filter(|pinned| {
@@ -193,5 +207,8 @@ fn behind(lock: &Lock) -> Vec<String> {
     });
     let images = images.map(|pinned| pinned.image.clone());
     let actions = actions.map(|pinned| pinned.action.clone());
-    images.chain(actions).chain(tools.map(|pinned| pinned.tool.clone())).collect()
+    images
+        .chain(actions)
+        .chain(tools.map(|pinned| pinned.tool.clone()))
+        .collect()
 }

@@ -118,8 +118,13 @@ pub(super) fn scaffold(
         disk: Disk(root.clone()),
         signs: language.unwrap_or(Language::Python).signs(),
     };
-    let checked = service::check(&cli.manifest, text, &Blueprints::beside(&root, &cli.manifest), &sources)
-        .map_err(|faults| failure(faults, &cli.manifest, &manifest::masked(text)))?;
+    let checked = service::check(
+        &cli.manifest,
+        text,
+        &Blueprints::beside(&root, &cli.manifest),
+        &sources,
+    )
+    .map_err(|faults| failure(faults, &cli.manifest, &manifest::masked(text)))?;
     if checked.has_errors() {
         let loaded = &checked.loaded;
         return Err(failure(checked.diagnostics, &loaded.file, &loaded.text));

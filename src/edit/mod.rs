@@ -202,15 +202,35 @@ mod tests {
     #[test]
     fn a_scalar_is_replaced_and_nothing_else() {
         for (before, value, after) in [
-            ("a: { b: 1.0.0, c: 2 } # x\n", "1.1.0", "a: { b: 1.1.0, c: 2 } # x\n"),
-            ("a:\n  b: '1.0.0'   # y\n", "2.0.0", "a:\n  b: '2.0.0'   # y\n"),
-            ("{\"a\": {\"b\": \"1.0.0\"}}\n", "1.1.0", "{\"a\": {\"b\": \"1.1.0\"}}\n"),
-            ("a: { b: x }\n", "git::https://h/r//d", "a: { b: \"git::https://h/r//d\" }\n"),
+            (
+                "a: { b: 1.0.0, c: 2 } # x\n",
+                "1.1.0",
+                "a: { b: 1.1.0, c: 2 } # x\n",
+            ),
+            (
+                "a:\n  b: '1.0.0'   # y\n",
+                "2.0.0",
+                "a:\n  b: '2.0.0'   # y\n",
+            ),
+            (
+                "{\"a\": {\"b\": \"1.0.0\"}}\n",
+                "1.1.0",
+                "{\"a\": {\"b\": \"1.1.0\"}}\n",
+            ),
+            (
+                "a: { b: x }\n",
+                "git::https://h/r//d",
+                "a: { b: \"git::https://h/r//d\" }\n",
+            ),
             ("a: { b: 1.0.0 }\n", "1.1", "a: { b: \"1.1\" }\n"),
         ] {
             assert_eq!(replace(before, "/a/b", value).unwrap(), after);
         }
-        for (text, pointer) in [("a: { b: 1 }\n", "/a"), ("a: 1\n", "/b"), ("a: [x]\n", "/a/1")] {
+        for (text, pointer) in [
+            ("a: { b: 1 }\n", "/a"),
+            ("a: 1\n", "/b"),
+            ("a: [x]\n", "/a/1"),
+        ] {
             assert!(replace(text, pointer, "x").is_err(), "{text} {pointer}");
         }
     }

@@ -18,7 +18,8 @@ pub(super) fn replace(
             Value::Map(map) => map.get(segment).map(|(_, child)| child),
             Value::List(items) => segment.parse::<usize>().ok().and_then(|i| items.get(i)),
         };
-        node = child.ok_or_else(|| Obstacle::new(node.range, format!("there is no `{segment}`")))?;
+        node =
+            child.ok_or_else(|| Obstacle::new(node.range, format!("there is no `{segment}`")))?;
     }
     let Value::Scalar(old) = &node.value else {
         return Err(Obstacle::new(node.range, "this is no single value"));

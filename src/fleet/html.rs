@@ -24,7 +24,8 @@ const LONGEST: usize = 26;
 
 /// The page.
 pub fn html(fleet: &Fleet) -> String {
-    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    let mut out =
+        String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
         sum(STYLE),
@@ -41,13 +42,31 @@ pub fn html(fleet: &Fleet) -> String {
     );
     tiles(&mut out, fleet);
     out.push_str("<section class=\"plots\">\n");
-    plot(&mut out, "Services by blueprint version", &versions(fleet), "blue");
+    plot(
+        &mut out,
+        "Services by blueprint version",
+        &versions(fleet),
+        "blue",
+    );
     plot(&mut out, "Findings by severity", &fleet.findings(), "red");
-    plot(&mut out, "Permissions by access level", &fleet.permissions(), "violet");
-    plot(&mut out, "Entry points by authentication", &fleet.entries(), "green");
+    plot(
+        &mut out,
+        "Permissions by access level",
+        &fleet.permissions(),
+        "violet",
+    );
+    plot(
+        &mut out,
+        "Entry points by authentication",
+        &fleet.entries(),
+        "green",
+    );
     out.push_str("</section>\n");
     table(&mut out, fleet);
-    let _ = write!(out, "</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n");
+    let _ = write!(
+        out,
+        "</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
+    );
     out
 }
 
@@ -82,16 +101,31 @@ fn tiles(out: &mut String, fleet: &Fleet) {
     for (count, what, class) in [
         (fleet.count(State::Sound), "sound".to_owned(), "good"),
         (fleet.count(State::Gated), "gated".to_owned(), "bad"),
-        (fleet.count(State::Unreadable), "unreadable".to_owned(), "bad"),
+        (
+            fleet.count(State::Unreadable),
+            "unreadable".to_owned(),
+            "bad",
+        ),
         (exceptions.open, "exceptions open".to_owned(), ""),
-        (exceptions.expiring, format!("expire within {SOON} days"), "warn"),
+        (
+            exceptions.expiring,
+            format!("expire within {SOON} days"),
+            "warn",
+        ),
         (exceptions.expired, "expired".to_owned(), "bad"),
-        (old, format!("locks older than {} days", fleet.pins_older_than), "warn"),
+        (
+            old,
+            format!("locks older than {} days", fleet.pins_older_than),
+            "warn",
+        ),
         (unlocked, "without slgen.lock".to_owned(), "warn"),
         (behind, "pins behind slgen".to_owned(), ""),
     ] {
         let class = if count > 0 { class } else { "" };
-        let _ = writeln!(out, "<div class=\"tile {class}\"><b>{count}</b><span>{what}</span></div>");
+        let _ = writeln!(
+            out,
+            "<div class=\"tile {class}\"><b>{count}</b><span>{what}</span></div>"
+        );
     }
     out.push_str("</section>\n");
 }
@@ -100,7 +134,9 @@ fn tiles(out: &mut String, fleet: &Fleet) {
 fn versions(fleet: &Fleet) -> Vec<(String, usize)> {
     let mut found: BTreeMap<String, usize> = BTreeMap::new();
     for (blueprint, count) in fleet.blueprints() {
-        *found.entry(format!("{} {}", blueprint.name, blueprint.version)).or_insert(0) += count;
+        *found
+            .entry(format!("{} {}", blueprint.name, blueprint.version))
+            .or_insert(0) += count;
     }
     let mut found: Vec<(String, usize)> = found.into_iter().collect();
     found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -114,7 +150,12 @@ fn versions(fleet: &Fleet) -> Vec<(String, usize)> {
 
 /// Bars, each with its name and number, so that no meaning hangs on a colour or a length alone.
 fn plot(out: &mut String, title: &str, bars: &[(String, usize)], class: &str) {
-    let most = bars.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
+    let most = bars
+        .iter()
+        .map(|(_, count)| *count)
+        .max()
+        .unwrap_or(0)
+        .max(1);
     let height = bars.len().max(1) * LINE + 6;
     let _ = write!(
         out,
@@ -173,7 +214,10 @@ fn table(out: &mut String, fleet: &Fleet) {
     );
     for (name, number) in COLUMNS {
         let kind = if number { " class=\"number\"" } else { "" };
-        let _ = write!(out, "<th scope=\"col\"{kind}><button type=\"button\">{name}</button></th>");
+        let _ = write!(
+            out,
+            "<th scope=\"col\"{kind}><button type=\"button\">{name}</button></th>"
+        );
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     for service in &fleet.services {
@@ -185,7 +229,10 @@ fn table(out: &mut String, fleet: &Fleet) {
 fn row(out: &mut String, service: &Service) {
     let state = service.state.word();
     let reason = service.reason.as_deref().unwrap_or_default();
-    let name = service.facts.as_ref().map_or("", |facts| facts.service.as_str());
+    let name = service
+        .facts
+        .as_ref()
+        .map_or("", |facts| facts.service.as_str());
     let _ = write!(
         out,
         "<tr class=\"{state}\"><td><b>{}</b><small>{}</small></td>\
@@ -216,11 +263,19 @@ fn cells(out: &mut String, facts: &Facts) {
             format!("<small>{}</small>", escape(small))
         };
         let class = if sorted == 0 { "number zero" } else { "number" };
-        let _ = write!(out, "<td class=\"{class}\" data-sort=\"{sorted}\">{}{small}</td>", escape(shown));
+        let _ = write!(
+            out,
+            "<td class=\"{class}\" data-sort=\"{sorted}\">{}{small}</td>",
+            escape(shown)
+        );
     };
     number(out, facts.functions, &facts.functions.to_string(), "");
     for severity in SEVERITIES {
-        let count = facts.findings.get(&severity.to_string()).copied().unwrap_or(0);
+        let count = facts
+            .findings
+            .get(&severity.to_string())
+            .copied()
+            .unwrap_or(0);
         number(out, count, &count.to_string(), "");
     }
     let exceptions = facts.exceptions;
@@ -234,18 +289,30 @@ fn cells(out: &mut String, facts: &Facts) {
     }
     number(out, all, &all.to_string(), &ends.join(", "));
     let sensitive = ["Permissions management", "Write"];
-    let sensitive = sensitive.iter().filter_map(|level| facts.permissions.get(*level)).sum();
+    let sensitive = sensitive
+        .iter()
+        .filter_map(|level| facts.permissions.get(*level))
+        .sum();
     let all: usize = facts.permissions.values().sum();
     let harmful = match facts.harmful {
         0 => format!("of {all}"),
         harmful => format!("of {all}, {harmful} harmful"),
     };
     number(out, sensitive, &usize::to_string(&sensitive), &harmful);
-    let entries: Vec<String> = facts.entries.iter().map(|(name, n)| format!("{n} {name}")).collect();
+    let entries: Vec<String> = facts
+        .entries
+        .iter()
+        .map(|(name, n)| format!("{n} {name}"))
+        .collect();
     let open = facts.entries.get("none").copied().unwrap_or(0);
     let all: usize = facts.entries.values().sum();
     // Those without authentication come first.
-    number(out, open * 10_000 + all, &all.to_string(), &entries.join(", "));
+    number(
+        out,
+        open * 10_000 + all,
+        &all.to_string(),
+        &entries.join(", "),
+    );
     let pins = &facts.pins;
     let age = pins.age_days.and_then(|days| usize::try_from(days).ok());
     let shown = match (pins.locked, age) {

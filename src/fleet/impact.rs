@@ -133,8 +133,16 @@ impl Change {
 
 /// How many services have each outcome, those that none has left out.
 fn counts(impact: &Impact) -> Vec<(&'static str, usize)> {
-    let count = |outcome| impact.services.iter().filter(|row| row.outcome == outcome).count();
-    let all = Outcome::ALL.iter().map(|(outcome, word)| (*word, count(*outcome)));
+    let count = |outcome| {
+        impact
+            .services
+            .iter()
+            .filter(|row| row.outcome == outcome)
+            .count()
+    };
+    let all = Outcome::ALL
+        .iter()
+        .map(|(outcome, word)| (*word, count(*outcome)));
     all.filter(|(_, count)| *count > 0).collect()
 }
 
@@ -170,7 +178,10 @@ pub fn text(impact: &Impact, all: bool) -> String {
         say(&impact.version),
         say(&impact.source)
     );
-    let words: Vec<String> = counts(impact).iter().map(|(word, n)| format!("{n} {word}")).collect();
+    let words: Vec<String> = counts(impact)
+        .iter()
+        .map(|(word, n)| format!("{n} {word}"))
+        .collect();
     out.push_str(&format!(
         "{} services: {}; {} must act\n",
         impact.services.len(),
@@ -182,7 +193,10 @@ pub fn text(impact: &Impact, all: bool) -> String {
     rows.sort_by_key(|row| (place(row.outcome), &row.manifest));
     for row in rows {
         let name = row.service.as_deref().unwrap_or("?");
-        let from = row.from.as_ref().map_or_else(String::new, |from| format!("  from {}", say(from)));
+        let from = row
+            .from
+            .as_ref()
+            .map_or_else(String::new, |from| format!("  from {}", say(from)));
         out.push_str(&format!(
             "\n{:10}  {}{from}  {}\n",
             row.outcome.word(),

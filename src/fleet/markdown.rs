@@ -21,7 +21,8 @@ pub fn markdown(fleet: &Fleet) -> String {
         }
     };
     let blueprints = fleet.blueprints().into_iter();
-    let blueprints = blueprints.map(|(b, n)| (format!("{} {} ({})", b.name, b.version, b.source), n));
+    let blueprints =
+        blueprints.map(|(b, n)| (format!("{} {} ({})", b.name, b.version, b.source), n));
     table("blueprint", blueprints.collect());
     table("findings", fleet.findings());
     let exceptions = fleet.exceptions();
@@ -50,7 +51,10 @@ pub fn markdown(fleet: &Fleet) -> String {
         let reason = say(service.reason.as_deref().unwrap_or_default());
         let state = service.state.word();
         let Some(facts) = &service.facts else {
-            out.push_str(&format!("| {} | {state} | | | | | | {reason} |\n", say(&service.manifest)));
+            out.push_str(&format!(
+                "| {} | {state} | | | | | | {reason} |\n",
+                say(&service.manifest)
+            ));
             continue;
         };
         let counts = |map: &std::collections::BTreeMap<String, usize>| {

@@ -155,7 +155,9 @@ impl Fleet {
     }
 
     fn facts(&self) -> impl Iterator<Item = &Facts> {
-        self.services.iter().filter_map(|service| service.facts.as_ref())
+        self.services
+            .iter()
+            .filter_map(|service| service.facts.as_ref())
     }
 
     /// Services by blueprint and version.
@@ -197,7 +199,12 @@ impl Fleet {
     /// Exceptions of all services.
     pub fn exceptions(&self) -> Exceptions {
         let mut sum = Exceptions::default();
-        for Exceptions { open, expiring, expired } in self.facts().map(|facts| facts.exceptions) {
+        for Exceptions {
+            open,
+            expiring,
+            expired,
+        } in self.facts().map(|facts| facts.exceptions)
+        {
             sum.open += open;
             sum.expiring += expiring;
             sum.expired += expired;

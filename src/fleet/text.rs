@@ -23,8 +23,15 @@ pub fn text(fleet: &Fleet, all: bool) -> String {
         out.push_str(&format!("  {count:6}  {name}\n"));
     }
     let line = |out: &mut String, what: &str, counts: &[(String, usize)]| {
-        let counts: Vec<String> = counts.iter().map(|(name, n)| format!("{n} {name}")).collect();
-        let text = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
+        let counts: Vec<String> = counts
+            .iter()
+            .map(|(name, n)| format!("{n} {name}"))
+            .collect();
+        let text = if counts.is_empty() {
+            "none".to_owned()
+        } else {
+            counts.join(", ")
+        };
         out.push_str(&wrapped(what, &text));
     };
     out.push('\n');
@@ -58,7 +65,10 @@ pub fn text(fleet: &Fleet, all: bool) -> String {
         .filter(|service| all || service.state != State::Sound || asks(service))
         .collect();
     if !shown.is_empty() {
-        out.push_str(&format!("\n{:10}  {:NAME$}  {:BLUEPRINT$}\n", "state", "service", "blueprint"));
+        out.push_str(&format!(
+            "\n{:10}  {:NAME$}  {:BLUEPRINT$}\n",
+            "state", "service", "blueprint"
+        ));
     }
     for service in shown {
         out.push_str(&row(service));
@@ -84,10 +94,17 @@ fn row(service: &Service) -> String {
                 short(&facts.service, NAME),
                 short(&blueprint, BLUEPRINT)
             );
-            let mut out = format!("{}\n            {}\n", line.trim_end(), terminal(&service.manifest));
+            let mut out = format!(
+                "{}\n            {}\n",
+                line.trim_end(),
+                terminal(&service.manifest)
+            );
             let mut asked = Vec::new();
             if facts.exceptions.expiring > 0 {
-                asked.push(format!("{} exceptions expire soon", facts.exceptions.expiring));
+                asked.push(format!(
+                    "{} exceptions expire soon",
+                    facts.exceptions.expiring
+                ));
             }
             if facts.exceptions.expired > 0 {
                 asked.push(format!("{} exceptions are over", facts.exceptions.expired));
@@ -145,7 +162,10 @@ mod tests {
     #[test]
     fn lines_are_broken_at_80_columns() {
         let text = wrapped("findings", &"word ".repeat(40));
-        assert!(text.lines().count() > 2 && text.lines().all(|line| line.len() <= 80), "{text}");
+        assert!(
+            text.lines().count() > 2 && text.lines().all(|line| line.len() <= 80),
+            "{text}"
+        );
         assert!(text.starts_with("findings    word word"), "{text}");
         assert_eq!(short("abcdef", 4), "abc…");
     }

@@ -50,9 +50,9 @@ pub fn render(lock: &Lock) -> String {
     let mut text = format!("{{\n  \"version\": {},\n", lock.version);
     let blueprints = lock.blueprints.iter().map(|blueprint| {
         let further = [("commit", &blueprint.commit), ("digest", &blueprint.digest)];
-        let further = further.into_iter().filter_map(|(key, value)| {
-            Some(format!(", \"{key}\": {}", quoted(value.as_deref()?)))
-        });
+        let further = further
+            .into_iter()
+            .filter_map(|(key, value)| Some(format!(", \"{key}\": {}", quoted(value.as_deref()?))));
         format!(
             "{{ \"source\": {}, \"version\": {}, \"sha256\": {}{} }}",
             quoted(&blueprint.source),

@@ -19,7 +19,9 @@ pub fn verify(
     blueprints: &[PinnedBlueprint],
 ) -> Result<Hashes, Vec<Diagnostic>> {
     let mut faults = Vec::new();
-    let found = blueprints.iter().filter_map(|found| blueprint(placed, loaded, found));
+    let found = blueprints
+        .iter()
+        .filter_map(|found| blueprint(placed, loaded, found));
     faults.extend(found);
     let pin = provider::pin();
     let providers = &placed.lock.providers;

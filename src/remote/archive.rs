@@ -154,11 +154,7 @@ mod tests {
                 EntryType::Regular,
                 "no part of a blueprint",
             ),
-            (
-                b"/etc/passwd",
-                EntryType::Regular,
-                "no part of a blueprint",
-            ),
+            (b"/etc/passwd", EntryType::Regular, "no part of a blueprint"),
             (
                 b"templates/../../x",
                 EntryType::Regular,

@@ -42,8 +42,8 @@ pub(super) fn fetch(
         (None, Some(commit)) => (version, commit),
         (None, None) => return Err(missing(url, version, tags.keys())),
     };
-    let found = remote::files(url, tag, commit, folder, budget.end)
-        .map_err(|error| unread(url, &error))?;
+    let found =
+        remote::files(url, tag, commit, folder, budget.end).map_err(|error| unread(url, &error))?;
     let named = |path: &str| format!("{} at {tag} of {url}", folder.join(path));
     let wrong = |message: String| {
         Fault::new(
@@ -98,9 +98,8 @@ pub(super) fn versions(url: &str, budget: Budget) -> Result<Vec<String>, Fault> 
 
 fn of_tags<'a>(tags: impl Iterator<Item = &'a String>) -> Vec<String> {
     let plain = tags.map(|tag| tag.strip_prefix('v').unwrap_or(tag));
-    let number = |version: &&str| {
-        version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.')
-    };
+    let number =
+        |version: &&str| version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.');
     let mut versions: Vec<String> = plain
         .filter(|version| is_version(version))
         .filter(number)
@@ -113,7 +112,12 @@ fn of_tags<'a>(tags: impl Iterator<Item = &'a String>) -> Vec<String> {
 
 fn missing<'a>(url: &str, version: &str, tags: impl Iterator<Item = &'a String>) -> Fault {
     let versions = of_tags(tags);
-    let newest: Vec<&str> = versions.iter().rev().take(NAMED).map(String::as_str).collect();
+    let newest: Vec<&str> = versions
+        .iter()
+        .rev()
+        .take(NAMED)
+        .map(String::as_str)
+        .collect();
     let help = if newest.is_empty() {
         "it has no tag of a version".to_owned()
     } else {

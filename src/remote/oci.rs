@@ -19,9 +19,7 @@ pub(super) const LAYERS: [&str; 2] = [
 pub(super) fn fetch(repository: &str, version: &str, budget: Budget) -> Result<Fetched, Fault> {
     let reference = reference(repository, version)?;
     let found = Registry::new(budget)
-        .and_then(|registry| {
-            registry.artifact(&reference, ARTIFACT, &LAYERS, archive::LONGEST)
-        })
+        .and_then(|registry| registry.artifact(&reference, ARTIFACT, &LAYERS, archive::LONGEST))
         .map_err(|trouble| unread(&trouble))?;
     let Some(Artifact { digest, layer }) = found else {
         return Err(Fault::new(

@@ -1,6 +1,7 @@
 //! A version of a blueprint that services could move to.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use camino::Utf8Path;
 
@@ -38,17 +39,14 @@ impl Candidate {
             Some((source, said)) if version(said) => (source, Some(said)),
             _ => (text, None),
         };
-        let source = Source::parse(source)
-            .map_err(|(message, help)| Diagnostic::error("SLG-BLUEPRINT-001", message).help(help))?;
+        let source = Source::parse(source).map_err(|(message, help)| {
+            Diagnostic::error("SLG-BLUEPRINT-001", message).help(help)
+        })?;
         Self::find(absolute(cli, source)?, version, rule)
     }
 
     /// Of a source; the newest version where none is said.
-    pub(super) fn find(
-        source: Source,
-        version: Option<&str>,
-        rule: Rule,
-    ) -> Result<Self, Failure> {
+    pub(super) fn find(source: Source, version: Option<&str>, rule: Rule) -> Result<Self, Failure> {
         let known: Arc<Known> = Arc::default();
         let version = match version {
             Some(version) => version.to_owned(),
@@ -77,11 +75,13 @@ impl Candidate {
             ("version", &baseline.version, &self.version),
         ] {
             if before != after {
-                text = edit::replace(&text, &format!("/baseline/{key}"), after).map_err(|refused| {
-                    let message = format!("{} was not changed: {refused}", loaded.file);
-                    let help = format!("write it yourself:\n{}", refused.paste);
-                    Diagnostic::error("SLG-EDIT-001", message).help(help)
-                })?;
+                text = edit::replace(&text, &format!("/baseline/{key}"), after).map_err(
+                    |refused| {
+                        let message = format!("{} was not changed: {refused}", loaded.file);
+                        let help = format!("write it yourself:\n{}", refused.paste);
+                        Diagnostic::error("SLG-EDIT-001", message).help(help)
+                    },
+                )?;
             }
         }
         Ok(text)
@@ -104,12 +104,8 @@ impl Candidate {
 }
 
 /// How long others are asked, in all.
-pub(super) fn asking(offline: bool, seconds: u64) -> Rule {
-    if offline {
-        Rule::Offline
-    } else {
-        Rule::Ask(Budget::new(std::time::Duration::from_secs(seconds)))
-    }
+pub(super) fn asking(seconds: u64) -> Rule {
+    Rule::Ask(Budget::new(Duration::from_secs(seconds)))
 }
 
 /// A folder without what it is relative to: every service names it the same way.
@@ -125,12 +121,16 @@ fn absolute(cli: &Cli, source: Source) -> Result<Source, Failure> {
 fn newest(source: &Source, rule: Rule) -> Result<String, Failure> {
     let found = match (source, rule) {
         (Source::Builtin(name), _) => {
-            let all = blueprint::builtin().iter().filter(|known| known.name == *name);
+            let all = blueprint::builtin()
+                .iter()
+                .filter(|known| known.name == *name);
             all.map(|known| known.version.clone())
                 .max_by_key(|version| remote::order(version))
         }
         (Source::Path(folder), _) => {
-            let text = inputs::text(&folder.join(DEFINITION), 1 << 20).ok().flatten();
+            let text = inputs::text(&folder.join(DEFINITION), 1 << 20)
+                .ok()
+                .flatten();
             text.and_then(|text| Some(named(&text)?.1))
         }
         (_, Rule::Pinned(budget) | Rule::Ask(budget) | Rule::Anew(budget)) => {

@@ -87,7 +87,10 @@ mod tests {
     fn what_was_edited_is_kept() {
         let base = "a\nb\nc\nd\ne\n";
         let theirs = "a\nb\nc\nd\nE\n";
-        assert_eq!(three_way(base, "A\nb\nc\nd\ne\n", theirs).unwrap(), "A\nb\nc\nd\nE\n");
+        assert_eq!(
+            three_way(base, "A\nb\nc\nd\ne\n", theirs).unwrap(),
+            "A\nb\nc\nd\nE\n"
+        );
         assert_eq!(three_way(base, "mine\n", base).unwrap(), "mine\n");
         let conflict = three_way(base, "a\nb\nc\nd\nmine\n", theirs).unwrap_err();
         for part in ["<<<<<<<", "mine\n", "=======", "E\n", ">>>>>>>"] {

@@ -29,7 +29,9 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     let file = arguments.folder.join(DEFINITION);
     let Ok(definition) = blueprint::parse(&file, text) else {
         let fault = Diagnostic::error("SLG-BLUEPRINT-001", format!("{file} is no blueprint"));
-        return Err(fault.help("`slgen blueprint lint` says what is wrong").into());
+        return Err(fault
+            .help("`slgen blueprint lint` says what is wrong")
+            .into());
     };
     let (name, version) = (&definition.name, &definition.version);
     let unpacked = |error: std::io::Error| wrong(format!("{}: {error}", arguments.folder));

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::candidate::{Candidate, asking};
-use super::delta::{Delta, Then, delta, here};
+use super::delta::{Moved, moved};
 use super::merge::{Merged, merge};
 use crate::blueprint::Source;
 use crate::cli::{Cli, Failure, Format, Status, pipeline, report, say};
@@ -22,42 +22,38 @@ pub(super) struct Arguments {
     /// Say what would change; write nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Ask nobody: the version is in the cache, the binary or a folder.
-    #[arg(long)]
-    offline: bool,
     /// Longest time that others are asked, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
 }
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
-    let (directory, manifest) = here(cli);
-    let loaded = {
-        let path = directory.join(manifest);
-        let text = crate::manifest::read(&path)?;
-        crate::manifest::load(manifest, &text)
-            .map_err(|faults| pipeline::failure(faults, manifest, &crate::manifest::masked(&text)))?
-    };
+    let (directory, manifest) = (&cli.directory, &cli.manifest);
+    let (now, read) = pipeline::prepare_with_environments(None, directory, manifest)?;
+    let loaded = &now.loaded;
     let baseline = &loaded.manifest.baseline;
-    let source = Source::parse(&baseline.source)
-        .map_err(|(message, help)| loaded.error("SLG-BLUEPRINT-001", "/baseline/source", message, help))?;
+    let source = Source::parse(&baseline.source).map_err(|(message, help)| {
+        loaded.error("SLG-BLUEPRINT-001", "/baseline/source", message, help)
+    })?;
     if let Source::Path(folder) = &source {
-        let message = format!("{folder} holds one version alone: its old one is not there to compare with");
+        let message =
+            format!("{folder} holds one version alone: its old one is not there to compare with");
         let help = "review the folder's change, write its version into the manifest, then run `slgen pin` and `slgen generate`";
-        return Err(loaded.error("SLG-BLUEPRINT-001", "/baseline/source", message, help).into());
+        let fault = loaded.error("SLG-BLUEPRINT-001", "/baseline/source", message, help);
+        return Err(pipeline::failure(vec![fault], &loaded.file, &loaded.text));
     }
-    let rule = asking(arguments.offline, arguments.timeout);
+    let rule = asking(arguments.timeout);
     let candidate = Candidate::find(source, arguments.to.as_deref(), rule)?;
     if candidate.version == baseline.version {
         if !cli.is_quiet() {
-            say(&format!("{}: {} {} is in use already\n", manifest, candidate.name, candidate.version));
+            say(&format!(
+                "{}: {} {} is in use already\n",
+                manifest, candidate.name, candidate.version
+            ));
         }
         return Ok(Status::Done);
     }
-    let Ok(Delta { now, then }) = delta(directory, manifest, &candidate, |_| true)? else {
-        return Ok(Status::Done);
-    };
-    let then = then?;
+    let then = moved(&now, read, &candidate)?;
     let merged = merge(&now.root, &now.out, &now.files, &then.prepared.files)?;
     let assessed = workspace::assess_merged(
         &now.root,
@@ -71,12 +67,18 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         out: &now.out,
         merged: &merged,
         kept: of(&assessed, Action::Keep),
-        changed: assessed.actions.values().filter(|a| !matches!(a, Action::Unchanged | Action::Keep)).count(),
+        changed: assessed
+            .actions
+            .values()
+            .filter(|a| !matches!(a, Action::Unchanged | Action::Keep))
+            .count(),
     };
     let mut diagnostics = then.prepared.judged()?;
     diagnostics.retain(|d| d.severity != Severity::Note || cli.is_verbose());
     cli.hear(&mut diagnostics);
-    report(&diagnostics, &then.prepared.sources(), cli.format);
+    if !diagnostics.is_empty() {
+        report(&diagnostics, &then.prepared.sources(), cli.format);
+    }
     if !arguments.dry_run {
         assessed.apply(true)?;
         // The manifest after the tree: what is interrupted before is done again, and comes to the same.
@@ -93,7 +95,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
 }
 
 /// The lock file with what the candidate rests on.
-fn locked(now: &pipeline::Prepared, then: &Then) -> Result<String, Failure> {
+fn locked(now: &pipeline::Prepared, then: &Moved) -> Result<String, Failure> {
     let before = pin::beside(&now.root, &now.loaded.file)
         .map_err(|unread| pipeline::failure(unread.faults, &unread.file, &unread.text))?;
     let images = then.prepared.service().base_images();
@@ -124,9 +126,11 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
-    fn written(&self, cli: &Cli, dry_run: bool, then: &Then) -> String {
+    fn written(&self, cli: &Cli, dry_run: bool, then: &Moved) -> String {
         let paths = |list: &[Utf8PathBuf]| -> Vec<String> {
-            list.iter().map(|path| shown(&self.out.join(path)).to_string()).collect()
+            list.iter()
+                .map(|path| shown(&self.out.join(path)).to_string())
+                .collect()
         };
         let Candidate { name, version, .. } = self.candidate;
         let (edited, conflicts, kept) = (
@@ -158,10 +162,17 @@ impl Told<'_> {
             "\n{name} {} → {version}: {} files {would}\n",
             self.from, self.changed
         ));
-        let backup = if dry_run { "" } else { "; what it was is in <name>.backup" };
+        let backup = if dry_run {
+            ""
+        } else {
+            "; what it was is in <name>.backup"
+        };
         for (list, what) in [
             (edited, format!("edited by hand, and merged{backup}")),
-            (conflicts, format!("CONFLICT: search for <<<<<<< and decide{backup}")),
+            (
+                conflicts,
+                format!("CONFLICT: search for <<<<<<< and decide{backup}"),
+            ),
             (kept, "no longer generated, but edited: it stays".to_owned()),
         ] {
             for path in list {

@@ -80,9 +80,10 @@ fn layer(body: &[u8], kind: &str, layers: &[&str]) -> Result<Layer, String> {
     }
     let mut found = raw.layers.unwrap_or_default();
     match (found.pop(), found.is_empty()) {
-        (Some(layer), true) if !layers.contains(&layer.media_type.as_str()) => {
-            Err(format!("its layer is {:?}, not {}", layer.media_type, layers[0]))
-        }
+        (Some(layer), true) if !layers.contains(&layer.media_type.as_str()) => Err(format!(
+            "its layer is {:?}, not {}",
+            layer.media_type, layers[0]
+        )),
         (Some(layer), true) if is_digest(&layer.digest) => Ok(layer),
         (Some(_), true) => Err("its layer has no digest by SHA-256".to_owned()),
         _ => Err("it has not one layer".to_owned()),

@@ -7,9 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::challenge::{Challenge, challenge};
-use super::{
-    Artifact, Document, INDEXES, MANIFESTS, Resolved, day, digest_of, layer, login, read,
-};
+use super::{Artifact, Document, INDEXES, MANIFESTS, Resolved, day, digest_of, layer, login, read};
 use crate::date::Date;
 use crate::pin::budget::Budget;
 use crate::pin::http::{Answer, Fail, Http, Request, is_loopback};
@@ -173,10 +171,12 @@ impl Registry {
             let why = "the registry says another digest than its content has";
             return Err(wrong(reference, why));
         }
-        let layer =
-            layer(&answer.body, kind, layers).map_err(|why| wrong(reference, &why))?;
+        let layer = layer(&answer.body, kind, layers).map_err(|why| wrong(reference, &why))?;
         if layer.size > most {
-            return Err(wrong(reference, "its layer is larger than a blueprint may be"));
+            return Err(wrong(
+                reference,
+                "its layer is larger than a blueprint may be",
+            ));
         }
         let path = format!("blobs/{}", layer.digest);
         let blob = self.fetch(reference, &path, &[], most)?;

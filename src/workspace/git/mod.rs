@@ -55,7 +55,11 @@ pub fn committed_at(folder: &Utf8Path, name: &str) -> Option<u64> {
         .stderr(Stdio::null())
         .output()
         .ok()?;
-    std::str::from_utf8(&output.stdout).ok()?.trim().parse().ok()
+    std::str::from_utf8(&output.stdout)
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
 }
 
 /// A commit, by its full object name.
