@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::{Failure, joined};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -31,13 +31,16 @@ pub(super) fn manifests(
     // By the path without links, so that overlapping folders name each service once.
     let mut found = BTreeMap::new();
     for folder in folders {
-        let mut open = vec![(folder.clone(), 0)];
+        let plain = folder
+            .components()
+            .filter(|part| *part != Utf8Component::CurDir);
+        let mut open = vec![(plain.collect::<Utf8PathBuf>(), 0)];
         while let Some((here, depth)) = open.pop() {
             let path = directory.join(&here);
             let listing = match inputs::list(&path) {
                 Ok(listing) => listing,
                 Err(error) if depth == 0 => {
-                    let fault = Diagnostic::error("SLG-USAGE-001", format!("{here}: {error}"));
+                    let fault = Diagnostic::error("SLG-USAGE-001", format!("{folder}: {error}"));
                     return Err(fault.help("name folders with services in them").into());
                 }
                 // A folder that is not ours to read holds no service of ours.

@@ -139,6 +139,7 @@ fn versions(fleet: &Fleet) -> Vec<(String, usize)> {
             .or_insert(0) += count;
     }
     let mut found: Vec<(String, usize)> = found.into_iter().collect();
+    // Those that are used alike stay in the order of their names.
     found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     if found.len() > BARS {
         let rest = found.split_off(BARS - 1);

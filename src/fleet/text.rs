@@ -6,6 +6,8 @@ use crate::diff::report::escape::terminal;
 /// Columns of a service's line.
 const NAME: usize = 24;
 const BLUEPRINT: usize = 26;
+/// Columns before a paragraph.
+const INDENT: usize = 14;
 
 /// The report; `all` has a line for every service, else only for those that somebody has to look at.
 pub fn text(fleet: &Fleet, all: bool) -> String {
@@ -23,16 +25,13 @@ pub fn text(fleet: &Fleet, all: bool) -> String {
         out.push_str(&format!("  {count:6}  {name}\n"));
     }
     let line = |out: &mut String, what: &str, counts: &[(String, usize)]| {
-        let counts: Vec<String> = counts
-            .iter()
-            .map(|(name, n)| format!("{n} {name}"))
-            .collect();
-        let text = if counts.is_empty() {
-            "none".to_owned()
-        } else {
-            counts.join(", ")
-        };
-        out.push_str(&wrapped(what, &text));
+        let last = counts.len().saturating_sub(1);
+        let counts = counts.iter().enumerate().map(|(index, (name, count))| {
+            let comma = if index < last { "," } else { "" };
+            format!("{count} {name}{comma}")
+        });
+        let counts: Vec<String> = counts.collect();
+        out.push_str(&wrapped(what, counts.iter().map(String::as_str)));
     };
     out.push('\n');
     line(&mut out, "findings", &fleet.findings());
@@ -66,8 +65,8 @@ pub fn text(fleet: &Fleet, all: bool) -> String {
         .collect();
     if !shown.is_empty() {
         out.push_str(&format!(
-            "\n{:10}  {:NAME$}  {:BLUEPRINT$}\n",
-            "state", "service", "blueprint"
+            "\n{:12}  {:NAME$}  blueprint\n",
+            "state", "service"
         ));
     }
     for service in shown {
@@ -86,16 +85,16 @@ fn asks(service: &Service) -> bool {
 fn row(service: &Service) -> String {
     let state = service.state.word();
     let mut out = match &service.facts {
-        None => format!("{state:10}  {}\n", terminal(&service.manifest)),
+        None => format!("{state:12}  {}\n", terminal(&service.manifest)),
         Some(facts) => {
             let blueprint = format!("{} {}", facts.blueprint.name, facts.blueprint.version);
             let line = format!(
-                "{state:10}  {:NAME$}  {:BLUEPRINT$}",
+                "{state:12}  {:NAME$}  {:BLUEPRINT$}",
                 short(&facts.service, NAME),
                 short(&blueprint, BLUEPRINT)
             );
             let mut out = format!(
-                "{}\n            {}\n",
+                "{}\n              {}\n",
                 line.trim_end(),
                 terminal(&service.manifest)
             );
@@ -116,13 +115,13 @@ fn row(service: &Service) -> String {
                 asked.push(format!("{open} entry points without authentication"));
             }
             if !asked.is_empty() {
-                out.push_str(&wrapped("", &asked.join(", ")));
+                out.push_str(&wrapped("", asked.join(", ").split(' ')));
             }
             out
         }
     };
     if let Some(reason) = &service.reason {
-        out.push_str(&wrapped("", &terminal(reason)));
+        out.push_str(&wrapped("", terminal(reason).split(' ')));
     }
     out
 }
@@ -137,17 +136,17 @@ fn short(text: &str, most: usize) -> String {
     kept + "…"
 }
 
-/// A paragraph after its name, broken between words at 80 columns.
-fn wrapped(name: &str, text: &str) -> String {
+/// A paragraph after its name, broken between its parts at 80 columns.
+fn wrapped<'a>(name: &str, parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut out = String::new();
-    let mut line = format!("{name:12}");
-    for word in text.split(' ') {
+    let mut line = format!("{name:INDENT$}");
+    for word in parts {
         if line.chars().count() + 1 + word.chars().count() > 80 && line.trim() != name {
             out.push_str(line.trim_end());
             out.push('\n');
-            line = " ".repeat(12);
+            line = " ".repeat(INDENT);
         }
-        if line.len() > 12 {
+        if line.len() > INDENT {
             line.push(' ');
         }
         line.push_str(word);
@@ -161,12 +160,12 @@ mod tests {
 
     #[test]
     fn lines_are_broken_at_80_columns() {
-        let text = wrapped("findings", &"word ".repeat(40));
+        let text = wrapped("findings", "word ".repeat(40).split(' '));
         assert!(
             text.lines().count() > 2 && text.lines().all(|line| line.len() <= 80),
             "{text}"
         );
-        assert!(text.starts_with("findings    word word"), "{text}");
+        assert!(text.starts_with("findings      word word"), "{text}");
         assert_eq!(short("abcdef", 4), "abc…");
     }
 }

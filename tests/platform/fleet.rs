@@ -101,7 +101,7 @@ fn a_report_over_many_services() {
     );
     for part in [
         "acme 1.0.0",
-        "findings    ",
+        "findings      0 critical, 0 high",
         "entry points",
         "6 open, 0 expiring within 30 days, 0 expired",
     ] {
