@@ -46,7 +46,7 @@ fn every_service_says_what_a_version_would_change() {
         &world.source(),
         "builtin:aws-baseline",
     );
-    world.edit("services/a/infra/a/api.tf", "256", "128");
+    world.edit("services/a/infra/a/fn_api.tf", "256", "128");
     let before = files(&world.path("services"));
 
     let first = impact(&world, &format!("{}@1.1.0", world.source()), 4);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::world::{World, files};
 
-const FUNCTION: &str = "services/a/infra/a/api.tf";
+const FUNCTION: &str = "services/a/infra/a/fn_api.tf";
 
 #[test]
 fn a_service_moves_to_a_version_and_keeps_its_comments() {
@@ -69,7 +69,7 @@ fn hand_edits_are_merged_and_conflicts_are_real() {
     let (status, out, err) = world.said("services/a", &["blueprint", "update", "--to", "1.1.0"]);
     assert_eq!(status, 0, "{out}{err}");
     assert!(
-        out.contains("infra/a/api.tf: edited by hand, and merged"),
+        out.contains("infra/a/fn_api.tf: edited by hand, and merged"),
         "{out}"
     );
     let merged = world.read(FUNCTION);
@@ -85,7 +85,7 @@ fn hand_edits_are_merged_and_conflicts_are_real() {
     let (status, out, _) = world.said("services/a", &["generate", "--check"]);
     assert_eq!(status, 2);
     assert!(
-        out.contains("infra/a/api.tf: edited since slgen wrote it"),
+        out.contains("infra/a/fn_api.tf: edited since slgen wrote it"),
         "{out}"
     );
 
@@ -101,7 +101,7 @@ fn hand_edits_are_merged_and_conflicts_are_real() {
     );
     assert_eq!(status, 2, "{out}{err}");
     let told: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(told["conflicts"], serde_json::json!(["infra/a/api.tf"]));
+    assert_eq!(told["conflicts"], serde_json::json!(["infra/a/fn_api.tf"]));
     assert_eq!(
         (&told["from"], &told["to"]),
         (&"1.0.0".into(), &"1.1.0".into())

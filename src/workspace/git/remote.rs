@@ -118,7 +118,8 @@ pub fn files(
         command.current_dir(path).args(arguments);
         answer(command, end)
     };
-    run(&["init", "--quiet", "--bare", "."])?;
+    // Not bare: paths are read as from its folder. No template brings files of its own.
+    run(&["init", "--quiet", "--template=", "."])?;
     run(&[
         "-c",
         "transfer.fsckObjects=true",
