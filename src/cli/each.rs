@@ -115,31 +115,33 @@ pub(super) fn each<T: Sync, R: Send>(
     results.into_values().collect()
 }
 
-/// Why something failed, on one line.
+/// Why something failed, and what would be right, on one line.
 pub(super) fn reason(failure: &Failure) -> String {
-    let mut faults = failure.diagnostics.iter();
+    let faults = &failure.diagnostics;
     let error = faults
-        .clone()
+        .iter()
         .find(|fault| fault.severity == Severity::Error);
-    error
-        .or_else(|| faults.next())
-        .map_or_else(String::new, |diagnostic| {
-            let place = diagnostic.span.as_ref().and_then(|span| {
-                let text = failure.sources.0.get(&span.file)?;
-                let (line, _) = crate::diagnostic::position(text, span.start);
-                Some(format!("{}:{line}: ", span.file))
-            });
-            let more = match failure.diagnostics.len() {
-                1 => String::new(),
-                count => format!(" (and {} more)", count - 1),
-            };
-            format!(
-                "{}{}: {}{more}",
-                place.unwrap_or_default(),
-                diagnostic.code,
-                diagnostic.message
-            )
-        })
+    let Some(fault) = error.or(faults.first()) else {
+        return String::new();
+    };
+    let place = fault.span.as_ref().and_then(|span| {
+        let text = failure.sources.0.get(&span.file)?;
+        let (line, _) = crate::diagnostic::position(text, span.start);
+        Some(format!("{}:{line}: ", span.file))
+    });
+    let mut told = format!(
+        "{}{}: {}",
+        place.unwrap_or_default(),
+        fault.code,
+        fault.message
+    );
+    if let Some(help) = &fault.help {
+        told.push_str(&format!("; {help}"));
+    }
+    if faults.len() > 1 {
+        told.push_str(&format!(" (and {} more)", faults.len() - 1));
+    }
+    told
 }
 
 #[cfg(test)]

@@ -57,7 +57,12 @@ fn every_service_says_what_a_version_would_change() {
     );
     for service in ["a", "b"] {
         let row = outcome(&first, service);
-        assert_eq!(row["outcome"], "narrowing", "{row:#}");
+        // More memory opens a little, longer logs close something, and neither stops anyone.
+        assert_eq!(
+            (&row["outcome"], &row["gates"]),
+            (&"widening".into(), &false.into()),
+            "{row:#}"
+        );
         assert!(row["files"].as_u64().unwrap() > 3, "{row:#}");
         assert_eq!(row["from"], "1.0.0");
         let closes = row["changes"].as_array().unwrap();
@@ -90,7 +95,7 @@ fn every_service_says_what_a_version_would_change() {
         reason.contains("slgen.yaml:") && reason.contains("Nobody waits longer."),
         "{reason}"
     );
-    assert_eq!(outcome(&second, "a")["outcome"], "narrowing");
+    assert_eq!(outcome(&second, "a")["outcome"], "widening");
 
     assert_eq!(files(&world.path("services")), before);
 
@@ -105,7 +110,7 @@ fn every_service_says_what_a_version_would_change() {
         ],
     );
     for part in [
-        "4 services: 1 refused, 1 unreadable, 1 narrowing, 1 another blueprint; 3 must act",
+        "4 services: 1 refused, 1 widening, 1 unreadable, 1 another blueprint; 3 must act",
         "refused     b  from 1.0.0  services/b/slgen.yaml",
         "files change, 1 edited by hand: they are merged",
     ] {

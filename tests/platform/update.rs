@@ -90,8 +90,8 @@ fn hand_edits_are_merged_and_conflicts_are_real() {
     );
 
     // An edit of the very line that the new version changes.
+    let world = World::new();
     world.service("a", "1.0.0");
-    fs::remove_file(world.path(&format!("{FUNCTION}.backup"))).unwrap();
     let line = memory(&world);
     world.edit(FUNCTION, &line, &line.replace("256", "3008"));
     let mine = world.read(FUNCTION);
