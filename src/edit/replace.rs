@@ -25,8 +25,38 @@ pub(super) fn replace(
         return Err(Obstacle::new(node.range, "this is no single value"));
     };
     let (start, end) = node.range;
-    let written = written(text.get(start..end).unwrap_or_default(), old, value);
+    let before = text.get(start..end).unwrap_or_default();
+    // What stands behind a quoted scalar on its line belongs to the range.
+    let before = before.get(..length(before)).unwrap_or_default();
+    let (end, written) = (start + before.len(), written(before, old, value));
     Ok(format!("{}{written}{}", &text[..start], &text[end..]))
+}
+
+/// Bytes of the scalar that a text begins with.
+fn length(text: &str) -> usize {
+    let mut rest = text.char_indices().skip(1).peekable();
+    match text.chars().next() {
+        Some('"') => {
+            while let Some((at, c)) = rest.next() {
+                match c {
+                    '\\' => _ = rest.next(),
+                    '"' => return at + 1,
+                    _ => {}
+                }
+            }
+            text.len()
+        }
+        Some('\'') => {
+            while let Some((at, c)) = rest.next() {
+                // Two are one that is meant.
+                if c == '\'' && rest.next_if(|(_, next)| *next == '\'').is_none() {
+                    return at + 1;
+                }
+            }
+            text.len()
+        }
+        _ => text.trim_end().len(),
+    }
 }
 
 fn written(before: &str, old: &Scalar, value: &str) -> String {
