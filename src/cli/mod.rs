@@ -8,9 +8,11 @@ mod ci;
 mod completions;
 mod diff;
 mod doctor;
+mod each;
 mod exceptions;
 mod explain;
 mod explain_defaults;
+mod fleet;
 mod generate;
 mod global;
 mod images;
@@ -118,12 +120,14 @@ enum Command {
     Sbom(sbom::Arguments),
     /// The register of known vulnerabilities: list it, or import what scanners report.
     Vulns(vulns::Arguments),
+    /// For platform teams: pack a blueprint, move services to a version, say what that changes.
+    Blueprint(blueprint::Arguments),
+    /// Report over many services: blueprints, exceptions, pins, findings, permissions, entry points.
+    Fleet(fleet::Arguments),
     /// Say what slgen knows, of when, and what it finds around it.
     Doctor,
     /// Write what the account says of an environment into a file, without secrets.
     Snapshot(snapshot::Arguments),
-    /// Blueprints: begin, check, test and show them.
-    Blueprint(blueprint::Arguments),
     /// Print the JSON Schema of the manifest, or of a blueprint.
     Schema(schema::Arguments),
     /// Print a completion script for a shell.
@@ -198,6 +202,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(arguments) => Ok(completions::run(arguments)),
         Command::Man => man::run(),
         Command::Permissions(arguments) => permissions::run(&cli, arguments),
+        Command::Blueprint(arguments) => blueprint::run(&cli, arguments),
+        Command::Fleet(arguments) => fleet::run(&cli, arguments),
         Command::Doctor => Ok(doctor::run(&cli)),
         Command::Scaffold(arguments) => scaffold::run(&cli, arguments),
         Command::Package(arguments) => package::run(&cli, arguments),
@@ -205,7 +211,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Vulns(arguments) => vulns::run(&cli, arguments),
         Command::Sbom(arguments) => sbom::run(&cli, arguments),
         Command::Snapshot(arguments) => snapshot::run(&cli, arguments),
-        Command::Blueprint(arguments) => blueprint::run(&cli, arguments),
         Command::Schema(arguments) => Ok(schema::run(arguments)),
     });
     let status = outcome.unwrap_or_else(|mut failure| {

@@ -8,10 +8,11 @@ use clap::{Args, ValueEnum};
 
 use super::pipeline::{Disk, failure, folder_of};
 use super::{Cli, Failure, Status, say};
-use crate::blueprint::{Blueprint, Local};
+use crate::blueprint::Blueprint;
 use crate::catalog::aws::runtimes;
 use crate::manifest::model::Function;
 use crate::manifest::{self, Loaded};
+use crate::remote::Blueprints;
 use crate::scaffold::{self, Fault, Handler, Language};
 use crate::service::{self, Checked, Service, SourceFolders};
 use crate::workspace;
@@ -119,8 +120,13 @@ pub(super) fn scaffold(
         disk: Disk(root.clone()),
         signs: language.unwrap_or(Language::Python).signs(),
     };
-    let checked = service::check(&cli.manifest, text, &Local::new(&root), &sources)
-        .map_err(|faults| failure(faults, &cli.manifest, &manifest::masked(text)))?;
+    let checked = service::check(
+        &cli.manifest,
+        text,
+        &Blueprints::beside(&root, &cli.manifest),
+        &sources,
+    )
+    .map_err(|faults| failure(faults, &cli.manifest, &manifest::masked(text)))?;
     if checked.has_errors() {
         let loaded = &checked.loaded;
         return Err(failure(checked.diagnostics, &loaded.file, &loaded.text));

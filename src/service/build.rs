@@ -32,8 +32,6 @@ pub struct Checked {
     pub loaded: Loaded,
     /// Its blueprint; a neutral one when the named one could not be loaded.
     pub blueprint: Blueprint,
-    /// SHA-256 of the blueprint's files; empty when it could not be loaded.
-    pub blueprint_sha256: String,
     /// Where the values are from that the manifest does not say itself, by JSON pointer.
     pub origins: Origins,
     /// The service; whole only when the diagnostics hold no error.
@@ -66,15 +64,11 @@ pub fn check(
     let mut loaded = manifest::load(file, text)?;
     let mut diagnostics = Vec::new();
     let baseline = &loaded.manifest.baseline;
-    let mut blueprint_sha256 = String::new();
     let (blueprint, known) = if loaded.is_doubtful("/baseline") {
         (blueprint::neutral(), false)
     } else {
         match blueprint::load(baseline, fetch) {
-            Ok(found) => {
-                blueprint_sha256 = found.sha256;
-                (found.blueprint, true)
-            }
+            Ok(found) => (found.blueprint, true),
             // A version that is read as a number is told already.
             Err(_) if loaded.diagnostics.iter().any(|d| d.faults("/baseline")) => {
                 (blueprint::neutral(), false)
@@ -96,7 +90,6 @@ pub fn check(
     Ok(Checked {
         loaded,
         blueprint,
-        blueprint_sha256,
         origins,
         service,
         diagnostics,

@@ -3,10 +3,10 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Answer, Answers, Asking, Form, Kind, Proposal, Question};
-use crate::blueprint::Local;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::edit::Refused;
 use crate::manifest::similar;
+use crate::remote::Blueprints;
 use crate::service::{self, SourceFolders};
 
 /// A manifest as it would be, and the files beside it.
@@ -93,7 +93,7 @@ pub fn check(
     let faults = match service::check(
         &project.file,
         &draft.text,
-        &Local::new(&project.root),
+        &Blueprints::beside(&project.root, &project.file),
         &overlay,
     ) {
         Ok(checked) => checked.diagnostics,

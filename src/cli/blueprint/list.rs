@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use crate::blueprint::{self, Blueprint, Local};
+use crate::blueprint::{self, Blueprint};
 use crate::cli::pipeline::root;
 use crate::cli::{Cli, Format, Status, say};
 use crate::manifest;
+use crate::remote::Blueprints;
 
 pub(super) fn run(cli: &Cli) -> Status {
     let used = used(cli);
@@ -57,7 +58,7 @@ pub(super) fn run(cli: &Cli) -> Status {
 fn used(cli: &Cli) -> Option<Blueprint> {
     let text = manifest::read(&cli.directory.join(&cli.manifest)).ok()?;
     let loaded = manifest::load(&cli.manifest, &text).ok()?;
-    let local = Local::new(&root(&cli.directory, &cli.manifest));
-    let found = blueprint::load(&loaded.manifest.baseline, &local).ok()?;
+    let remote = Blueprints::beside(&root(&cli.directory, &cli.manifest), &cli.manifest);
+    let found = blueprint::load(&loaded.manifest.baseline, &remote).ok()?;
     Some(found.blueprint)
 }

@@ -1,10 +1,16 @@
 //! `slgen blueprint`: for those who say how functions are deployed here.
 
+mod candidate;
+mod delta;
+mod impact;
 mod lint;
 mod list;
+mod merge;
 mod new;
+mod pack;
 mod show;
 mod test;
+mod update;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
@@ -31,6 +37,12 @@ enum Command {
     List,
     /// Show what a blueprint asks for, locks, bounds, allows and emits.
     Show(show::Arguments),
+    /// Write a blueprint as one archive, the same bytes wherever it is made.
+    Pack(pack::Arguments),
+    /// Move the service to another version of its blueprint, and keep what was edited by hand.
+    Update(update::Arguments),
+    /// Say what a version of a blueprint would change in every service below some folders.
+    Impact(impact::Arguments),
 }
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
@@ -40,6 +52,9 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         Command::Test(arguments) => test::run(cli, arguments),
         Command::List => Ok(list::run(cli)),
         Command::Show(arguments) => show::run(cli, arguments),
+        Command::Pack(arguments) => pack::run(cli, arguments),
+        Command::Update(arguments) => update::run(cli, arguments),
+        Command::Impact(arguments) => impact::run(cli, arguments),
     }
 }
 

@@ -4,11 +4,12 @@ use clap::Args;
 use serde_json::{Value as Json, json};
 
 use super::{local, refused};
-use crate::blueprint::{self, Blueprint, Local, Origin};
+use crate::blueprint::{self, Blueprint, Origin};
 use crate::cli::pipeline::root;
 use crate::cli::{Cli, Failure, Format, Status, say};
 use crate::diagnostic::Sources;
 use crate::manifest;
+use crate::remote::Blueprints;
 use crate::render::{TEMPLATES, escape_markdown};
 
 #[derive(Debug, Args)]
@@ -50,8 +51,8 @@ fn used(cli: &Cli) -> Result<Blueprint, Failure> {
         diagnostics,
         sources: Sources([(cli.manifest.clone(), manifest::masked(&text))].into()),
     })?;
-    let local = Local::new(&root(&cli.directory, &cli.manifest));
-    let found = blueprint::open(&loaded.manifest.baseline, &local).map_err(refused)?;
+    let remote = Blueprints::beside(&root(&cli.directory, &cli.manifest), &cli.manifest);
+    let found = blueprint::open(&loaded.manifest.baseline, &remote).map_err(refused)?;
     Ok(found.blueprint)
 }
 

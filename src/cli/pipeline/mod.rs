@@ -26,6 +26,7 @@ use crate::date::Date;
 use crate::diagnostic::Diagnostic;
 use crate::guardrail::{self, ReadBack};
 use crate::manifest::similar;
+use crate::remote::Blueprints;
 use crate::render::{Language, Templates};
 use crate::security;
 use crate::wizard::{Draft, Overlay};
@@ -64,9 +65,22 @@ pub(super) fn prepare_draft(
             disk: &Disk(root.to_owned()),
             begun: &draft.proposal.files,
         };
-        realise_text(root.to_owned(), manifest, &draft.text, &sources)
+        let remote = Blueprints::beside(root, manifest);
+        realise_text(root.to_owned(), manifest, &draft.text, &sources, &remote)
     };
     prepare_realised(today(), None, realise).map(|(prepared, _)| prepared)
+}
+
+/// The same of another text in the manifest's place, with its blueprints from `remote`; nothing of it is on disk.
+pub(super) fn prepare_candidate(
+    root: &Utf8Path,
+    manifest: &Utf8Path,
+    text: &str,
+    remote: &Blueprints,
+) -> Result<(Prepared, Vec<ReadBack>), Failure> {
+    let disk = Disk(root.to_owned());
+    let realise = || realise_text(root.to_owned(), manifest, text, &disk, remote);
+    prepare_realised(today(), None, realise)
 }
 
 /// As [`prepare_with_environments`], on a given UTC day.

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::fault::failure;
-use crate::blueprint::{self, Blueprint, Granted, Local, Origins};
+use crate::blueprint::{self, Blueprint, Granted, Origins};
 use crate::catalog::aws::provider;
 use crate::cli::Failure;
 use crate::cloud::aws::{self, Content, Planned};
@@ -11,7 +11,8 @@ use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::iam::{Effect, PolicyKind};
 use crate::inputs;
 use crate::manifest::{self, Loaded};
-use crate::pin::{self, Hashes, Pins};
+use crate::pin::{self, Hashes, Pins, Placed, Unread};
+use crate::remote::Blueprints;
 use crate::service::{self, Service, SourceFolders};
 
 /// The folders of the project.
@@ -57,25 +58,27 @@ pub(super) fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Reali
     let text = manifest::read(&directory.join(manifest));
     let text = text.map_err(|fault| failure(vec![fault], manifest, ""))?;
     let disk = Disk(root.clone());
-    realise_text(root, manifest, &text, &disk)
+    let remote = Blueprints::beside(&root, manifest);
+    realise_text(root, manifest, &text, &disk, &remote)
 }
 
-/// The same of a text that need not be on disk.
+/// The same of a text that need not be on disk, with its blueprints from `remote`.
 pub(super) fn realise_text(
     root: Utf8PathBuf,
     manifest: &Utf8Path,
     text: &str,
     sources: &dyn SourceFolders,
+    remote: &Blueprints,
 ) -> Result<Realised, Failure> {
-    let checked = service::check(manifest, text, &Local::new(&root), sources)
+    let checked = service::check(manifest, text, remote, sources)
         .map_err(|faults| failure(faults, manifest, &manifest::masked(text)))?;
     let service::Checked {
         loaded,
         service,
         blueprint,
-        blueprint_sha256,
         origins,
         mut diagnostics,
+        ..
     } = checked;
     let stack = aws::realise(&service);
     let granted = stack.iter().flat_map(|stack| &stack.policies);
@@ -111,7 +114,7 @@ pub(super) fn realise_text(
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return Err(failure(diagnostics, manifest, &loaded.text));
     }
-    let (pins, provider) = pins(&root, &loaded, &blueprint_sha256)?;
+    let (pins, provider) = pins(&root, &loaded, remote)?;
     stack.files.push(provider_lock(&provider));
     let digest = |image: &str| pins.image(image).map(|pinned| pinned.digest.as_str());
     stack.files.extend(aws::image::files(&service, &digest));
@@ -128,17 +131,22 @@ pub(super) fn realise_text(
 
 /// What names stand for, and the hashes of the provider: by `slgen.lock` where there is one, held against what is at
 /// hand.
-fn pins(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<(Pins, Hashes), Failure> {
+fn pins(root: &Utf8Path, loaded: &Loaded, remote: &Blueprints) -> Result<(Pins, Hashes), Failure> {
     let failed = |faults, file: &Utf8Path, text: &str| {
         let mut failed = failure(faults, &loaded.file, &loaded.text);
         failed.sources.0.insert(file.to_owned(), text.to_owned());
         failed
     };
-    let lock = pin::beside(root, &loaded.file)
-        .map_err(|unread| failed(unread.faults, &unread.file, &unread.text))?;
+    let mut lock = pin::beside(root, &loaded.file)
+        .map_err(|Unread { faults, file, text }| failed(faults, &file, &text))?;
+    let blueprints = remote.met();
+    if let Some(Placed { lock, .. }) = lock.as_mut().filter(|_| !remote.pins()) {
+        // What is only compared stands in no lock.
+        lock.blueprints.clone_from(&blueprints);
+    }
     let hashes = match &lock {
         None => provider::hashes().map(str::to_owned).collect(),
-        Some(lock) => pin::verify(lock, loaded, sha256)
+        Some(lock) => pin::verify(lock, loaded, &blueprints)
             .map_err(|faults| failed(faults, &lock.file, &lock.text))?,
     };
     Ok((Pins::new(lock.map(|placed| placed.lock)), hashes))
