@@ -80,6 +80,7 @@ impl<'a> Build<'a> {
         {
             self.readers(name, &at, &concurrency);
         }
+        self.shards(name, &triggers, &concurrency);
         self.secrets(&at, function);
         Function {
             archetype: function.blueprint.clone(),
