@@ -1,8 +1,8 @@
 //! Access lines and resources, held against the catalog.
 
 use super::build::{Build, code};
-use super::streams::RETENTION_HOURS;
 use super::model::{Access, Existing, Resource, Table, Target};
+use super::streams::RETENTION_HOURS;
 use crate::catalog::aws::{grants, kinds, operations, quotas::quota};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{escape, model};

@@ -124,7 +124,11 @@ impl Build<'_> {
         let view = |view: Option<model::StreamView>| view.unwrap_or(StreamView::NewImage);
         if let Some((other, _)) = others.iter().find(|o| view(o.1) != view(trigger.view)) {
             let message = format!("{other} reads `{table}` with another view: a table has one");
-            let key = if trigger.view.is_some() { "view" } else { "stream" };
+            let key = if trigger.view.is_some() {
+                "view"
+            } else {
+                "stream"
+            };
             self.fault(
                 code::CONFLICT,
                 &format!("{at}/{key}"),
@@ -229,7 +233,9 @@ impl Build<'_> {
                 continue;
             };
             let pointer = format!("{}/parallelization", trigger.pointer);
-            if stream.parallelization > least && !self.faults.iter().any(|d| d.faults(&pointer)) {
+            let most = quota("stream_parallelization").value;
+            let possible = u64::from(stream.parallelization) <= most;
+            if stream.parallelization > least && possible {
                 self.fault(
                     code::CONFLICT,
                     &pointer,

@@ -67,7 +67,11 @@ impl Build<'_> {
     }
 
     /// The schema that messages are held against; that there is one is checked with the trigger.
-    pub(super) fn filter(&mut self, at: &str, trigger: &model::Trigger) -> Option<serde_json::Value> {
+    pub(super) fn filter(
+        &mut self,
+        at: &str,
+        trigger: &model::Trigger,
+    ) -> Option<serde_json::Value> {
         let schema = trigger.schema.as_deref().filter(|path| is_inside(path))?;
         let text = self.sources.text(Utf8Path::new(schema))?;
         match serde_json::from_str(&text) {
@@ -86,10 +90,7 @@ impl Build<'_> {
 
     fn queue(&mut self, function: &str, index: usize, at: &str, queue: &str) {
         let manifest = &self.loaded.manifest;
-        if self
-            .source(at, queue, &["sqs_queue"], "no queue")
-            .is_none()
-        {
+        if self.source(at, queue, &["sqs_queue"], "no queue").is_none() {
             return;
         }
         // Told once, at the later of the two.

@@ -72,7 +72,11 @@ fn within_sns(pattern: &Json) -> Option<Json> {
     for (key, asked) in pattern.as_object()? {
         let Json::Array(values) = asked else { continue };
         let far = |value: &Json| value.as_i64().is_some_and(|n| n.abs() > FURTHEST);
-        let numeric = |value: &Json| value["numeric"].as_array().is_some_and(|r| r.iter().any(far));
+        let numeric = |value: &Json| {
+            value["numeric"]
+                .as_array()
+                .is_some_and(|r| r.iter().any(far))
+        };
         let values = if values.iter().any(numeric) {
             json!([{ "exists": true }])
         } else {

@@ -298,12 +298,9 @@ fn queue(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
 }
 
 fn queue_policy(builder: &mut Builder<'_>, name: &str, senders: Option<Statement>) -> Json {
-    let mut policy = Policy::new(format!("aws_sqs_queue.{}", tf(name)), PolicyKind::Resource)
-        .with(tls_only(
-            "InsecureTransport",
-            "sqs:*",
-            [names::queue_arn(name)],
-        ));
+    let mut policy = Policy::new(format!("aws_sqs_queue.{}", tf(name)), PolicyKind::Resource).with(
+        tls_only("InsecureTransport", "sqs:*", [names::queue_arn(name)]),
+    );
     if let Some(statement) = senders {
         policy.add(statement);
     }

@@ -11,9 +11,7 @@ use super::policy::{Policy, Why};
 use crate::catalog::aws::grants;
 use crate::render::Expr;
 use crate::service::Service;
-use crate::service::model::{
-    Function, StartingPosition, Stream, StreamView, Trigger, TriggerKind,
-};
+use crate::service::model::{Function, StartingPosition, Stream, StreamView, Trigger, TriggerKind};
 
 /// The streams that a function reads.
 fn of(function: &Function) -> impl Iterator<Item = (&Trigger, &Stream)> {
@@ -107,7 +105,9 @@ pub(super) fn alarms(name: &str, function: &Function) -> Vec<Alarm> {
             "IteratorAge",
             "Maximum",
             Expr::number(LATE_MS),
-            format!("{name} is 15 minutes behind its stream: it is too slow, or a record holds it up."),
+            format!(
+                "{name} is 15 minutes behind its stream: it is too slow, or a record holds it up."
+            ),
         )
     };
     of(function).take(1).map(|_| late()).collect()

@@ -133,7 +133,10 @@ pub(super) fn subscriptions(
 
 /// Messages that reach neither the function nor its dead-letter queue are lost without a trace.
 pub(super) fn alarms(service: &Service, name: &str, function: &Function) -> Vec<Alarm> {
+    // Another account counts its own topics.
+    let own = Text::parse("{var.account_id}");
     of(service, function)
+        .filter(|(.., reference)| *reference.account() == own)
         .map(|(_, topic, reference)| Alarm {
             tf: address(name, topic),
             name: format!("{name}-topic-{topic}"),
