@@ -151,7 +151,7 @@ pub(super) const QUEUE: Question = Question {
 pub(super) const STREAM: Question = Question {
     id: "stream",
     text: "Which stream",
-    help: "A Kinesis stream, or a table whose changes are read; one that is not there yet is declared",
+    help: "A stream or table of the manifest; a stream that is not there is declared",
     kind: Kind::One,
     when: |asking| asking.text("trigger") == Some("stream"),
     choices: choices::streams,

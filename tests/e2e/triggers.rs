@@ -5,17 +5,11 @@ use crate::{installed, text};
 
 const ACCOUNT: &str = "111111111111";
 
-/// What the manifests take to exist already, some of it in another account.
+/// What the manifests take to exist already.
 const PREPARE: &str = r#"
 import boto3
 boto3.client("kinesis").create_stream(StreamName="company-events", ShardCount=1)
-role = boto3.client("sts").assume_role(RoleArn="arn:aws:iam::333333333333:role/owner", RoleSessionName="owner")["Credentials"]
-boto3.client(
-    "sns",
-    aws_access_key_id=role["AccessKeyId"],
-    aws_secret_access_key=role["SecretAccessKey"],
-    aws_session_token=role["SessionToken"],
-).create_topic(Name="company-notices")
+boto3.client("sns").create_topic(Name="company-notices")
 "#;
 
 fn applied_and_scanned(kind: &'static str) {

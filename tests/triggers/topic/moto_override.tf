@@ -39,3 +39,8 @@ resource "aws_s3_bucket_notification" "logs" {
     ignore_changes = [eventbridge]
   }
 }
+
+# Looks for topics in the own account alone.
+resource "aws_sns_topic_subscription" "notify_topic_company" {
+  topic_arn = "arn:aws:sns:eu-west-1:111111111111:company-notices"
+}

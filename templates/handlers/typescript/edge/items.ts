@@ -3,7 +3,8 @@
 import { Refused, TooLarge } from "./errors.js";
 import { isMapping, MAX_BYTES, MAX_DEPTH } from "./validation.js";
 
-const NUMBER = /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$/;
+/** What else is no number is none when it is read. */
+const NUMBER = /^-?[0-9][0-9.eE+-]*$/;
 
 /** How much text an item may still hold: one of a table has 400 KB at most. */
 class Budget {
