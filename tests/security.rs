@@ -128,7 +128,7 @@ const NAMED: [(&str, &[&str]); 13] = [
 ];
 
 /// Types that open, encrypt, log and alarm nothing by themselves, or are told with another.
-const WITH_ANOTHER: [&str; 33] = [
+const WITH_ANOTHER: [&str; 34] = [
     "aws_apigatewayv2_api",
     "aws_apigatewayv2_integration",
     "aws_apigatewayv2_stage",
@@ -141,6 +141,7 @@ const WITH_ANOTHER: [&str; 33] = [
     "aws_ecr_repository_policy",
     "aws_iam_role",
     "aws_iam_role_policy",
+    "aws_kinesis_stream",
     "aws_kms_alias",
     "aws_lambda_alias",
     "aws_lambda_code_signing_config",
