@@ -16,19 +16,41 @@ pub(super) struct Source<'a> {
     actions: &'static [&'static str],
 }
 
-/// Resource type, what it holds, and the actions that put something in.
-const SOURCES: [(&str, &str, &[&str]); 4] = [
-    ("aws_sqs_queue", "messages", &["sqs:SendMessage"]),
-    ("aws_sns_topic", "messages", &["sns:Publish"]),
-    (
-        "aws_kinesis_stream",
-        "records",
-        &["kinesis:PutRecord", "kinesis:PutRecords"],
-    ),
-    (
-        "aws_dynamodb_table",
-        "changes",
-        &[
+/// A kind of source.
+struct Known {
+    /// Service in its ARN.
+    service: &'static str,
+    /// Resource type.
+    terraform: &'static str,
+    holds: &'static str,
+    actions: &'static [&'static str],
+}
+
+/// The first stands for what is not known.
+const SOURCES: [Known; 4] = [
+    Known {
+        service: "sqs",
+        terraform: "aws_sqs_queue",
+        holds: "messages",
+        actions: &["sqs:SendMessage"],
+    },
+    Known {
+        service: "sns",
+        terraform: "aws_sns_topic",
+        holds: "messages",
+        actions: &["sns:Publish"],
+    },
+    Known {
+        service: "kinesis",
+        terraform: "aws_kinesis_stream",
+        holds: "records",
+        actions: &["kinesis:PutRecord", "kinesis:PutRecords"],
+    },
+    Known {
+        service: "dynamodb",
+        terraform: "aws_dynamodb_table",
+        holds: "changes",
+        actions: &[
             "dynamodb:BatchWriteItem",
             "dynamodb:DeleteItem",
             "dynamodb:PartiQLDelete",
@@ -37,36 +59,34 @@ const SOURCES: [(&str, &str, &[&str]); 4] = [
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
         ],
-    ),
+    },
 ];
 
 impl<'a> Source<'a> {
     /// By its ARN or address.
     pub(super) fn of(sight: &Sight<'a>, named: Option<&Value>) -> Self {
-        let arn = shown(named);
-        for (kind, holds, actions) in SOURCES {
-            let Some(resource) = sight.context.target(kind, named) else {
-                continue;
-            };
-            // Of a table only its name is known before it is there.
-            let arn = match kind {
-                "aws_dynamodb_table" => format!("table/{}", shown(resource.get("name"))),
-                _ => arn,
-            };
-            return Self {
-                arn,
-                resource: Some(resource),
-                holds,
-                actions,
-            };
+        let mut arn = shown(named);
+        let service = arn.strip_prefix("arn:").and_then(|a| a.split(':').nth(1));
+        let fitting = |known: &&Known| service.is_none_or(|service| service == known.service);
+        let target = |known: &'static Known| {
+            let target = sight.context.target(known.terraform, named)?;
+            Some((known, target))
+        };
+        let found = SOURCES.iter().filter(fitting).find_map(target);
+        let known = match found {
+            Some((known, _)) => known,
+            None => SOURCES.iter().find(fitting).unwrap_or(&SOURCES[0]),
+        };
+        let resource = found.map(|(_, resource)| resource);
+        // Of the stream of a table only the table's name is known before it is there.
+        if let Some(table) = resource.filter(|r| r.address.kind == "aws_dynamodb_table") {
+            arn = format!("table/{}", shown(table.get("name")));
         }
-        let kinesis = arn.contains(":kinesis:");
-        let (_, holds, actions) = SOURCES[if kinesis { 2 } else { 0 }];
         Self {
             arn,
-            resource: None,
-            holds,
-            actions,
+            resource,
+            holds: known.holds,
+            actions: known.actions,
         }
     }
 
