@@ -186,7 +186,7 @@ impl Build<'_> {
         if resource
             .existing
             .as_ref()
-            .is_some_and(|name| name.ends_with(".fifo"))
+            .is_some_and(|name| name.strip_suffix(".fifo").is_some())
         {
             self.fault(
                 code::CONFLICT,
