@@ -194,7 +194,7 @@ fn no_link_leads_out_of_the_project() {
 }
 
 /// The queue worker of the example, on another trigger.
-fn on(manifest: String, trigger: &str, queue: &str) -> String {
+fn on(manifest: &str, trigger: &str, queue: &str) -> String {
     let settings = format!("{queue}, batch: 10, max_receives: 5,");
     assert!(manifest.contains(&settings), "{manifest}");
     let manifest = manifest.replace(&settings, &format!("{{ {trigger},"));
@@ -278,7 +278,7 @@ fn what_no_handler_can_be_made_of_is_refused_with_its_place() {
         ),
         (
             &["fulfil-order", "--language", "rust"],
-            |_, m| on(m, "topic: receipts", "{ queue: jobs"),
+            |_, m| on(&m, "topic: receipts", "{ queue: jobs"),
             "there are no handlers of streams and topics in Rust yet",
         ),
         (
@@ -286,7 +286,7 @@ fn what_no_handler_can_be_made_of_is_refused_with_its_place() {
             |_, m| {
                 let twice =
                     "stream: orders-table, schema: schemas/job.json }\n      - { stream: clicks";
-                on(m, twice, "{ queue: jobs").replace(
+                on(&m, twice, "{ queue: jobs").replace(
                     "resources:\n",
                     "resources:\n  clicks: { type: kinesis_stream }\n",
                 )
