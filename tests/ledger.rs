@@ -1,9 +1,14 @@
-//! The whole ledger of both examples, stated line by line: a permission more or less is a failed
+//! The whole ledger of both examples and of each kind of trigger, stated line by line: a permission more or less is a failed
 //! test. That the rendered policies say the same is the first invariant, held at every run.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "common/example.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod example_files;
+
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 use slgen::catalog::aws::iam;
@@ -20,12 +25,42 @@ struct Line {
     conditions: Vec<String>,
 }
 
-fn ledger(example: &str) -> Vec<Line> {
-    let file = format!("examples/{example}/infra/orders/permissions.json");
-    let text = fs::read_to_string(Path::new(ROOT).join(file)).unwrap();
+/// What the test is about: the examples, whose trees stand in the repository, and a stack of each kind of trigger.
+fn subjects() -> Vec<String> {
+    let triggers = fs::read_dir(Path::new(ROOT).join("tests/triggers")).unwrap();
+    let mut triggers: Vec<String> = triggers
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    triggers.sort();
+    assert!(triggers.len() >= 2, "{triggers:?}");
+    let examples = ["orders", "compact"].map(str::to_owned);
+    examples.into_iter().chain(triggers).collect()
+}
+
+fn ledger(subject: &str) -> Vec<Line> {
+    let example = Path::new(ROOT).join(format!("examples/{subject}/infra/orders/permissions.json"));
+    let text = fs::read_to_string(example).unwrap_or_else(|_| generated(subject));
     let document: Value = serde_json::from_str(&text).unwrap();
     let lines = document["permissions"].as_array().unwrap().iter();
     lines.map(line).collect()
+}
+
+/// The ledger of a kind of trigger, generated.
+fn generated(trigger: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let from = Path::new(ROOT).join("tests/triggers").join(trigger);
+    example_files::copy(&from, folder.path());
+    let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
+        .arg("-C")
+        .arg(folder.path())
+        .arg("generate")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{trigger}: {said}");
+    let out = fs::read_dir(folder.path().join("infra")).unwrap().next();
+    let out = out.unwrap().unwrap().path();
+    fs::read_to_string(out.join("permissions.json")).unwrap()
 }
 
 fn line(line: &Value) -> Line {
@@ -77,8 +112,8 @@ impl Line {
 
 #[test]
 fn the_ledger_is_exactly_this() {
-    for example in ["orders", "compact"] {
-        let mut lines: Vec<String> = ledger(example).iter().map(Line::text).collect();
+    for example in subjects() {
+        let mut lines: Vec<String> = ledger(&example).iter().map(Line::text).collect();
         lines.sort();
         let text = lines.join("\n") + "\n";
         let path = Path::new(ROOT).join(format!("tests/expected/{example}.ledger.txt"));
@@ -96,7 +131,7 @@ fn the_ledger_is_exactly_this() {
 /// Wildcards only where they narrow, or where the service knows nothing narrower.
 #[test]
 fn what_is_allowed_is_exact() {
-    for line in ["orders", "compact"].iter().flat_map(|e| ledger(e)) {
+    for line in subjects().iter().flat_map(|e| ledger(e)) {
         if line.deny {
             continue;
         }

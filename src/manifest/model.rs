@@ -263,6 +263,9 @@ pub struct Resource {
     /// Global secondary indexes of a table, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub indexes: IndexMap<String, Index>,
+    /// Hours that a Kinesis stream keeps records; 168 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_hours: Option<u32>,
 }
 
 /// What a relational database speaks.
@@ -580,7 +583,7 @@ pub enum Architecture {
     X86_64,
 }
 
-/// A trigger: one kind key (`http`, `queue`, `schedule`) and its settings beside it.
+/// A trigger: one kind key (`http`, `queue`, `schedule`, `stream`, `topic`) and its settings beside it.
 ///
 /// Exactly one of the kind keys is given; the loader refuses anything else.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -595,31 +598,79 @@ pub struct Trigger {
     /// `cron(…)`, `rate(…)` or `at(…)`, as `EventBridge` Scheduler takes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
+    /// Name of a Kinesis stream, or of a table of the stack whose changes invoke the function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<String>,
+    /// Name of a topic resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
     /// http: authentication, where it differs from the API's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<Auth>,
     /// http: scopes a token must hold one of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
-    /// http, queue: JSON Schema of the body or message, relative to the manifest.
+    /// http, queue, stream, topic: JSON Schema of the body, message, record or item, relative to the manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
     /// http: pattern of a path or query parameter, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub params: IndexMap<String, String>,
-    /// queue: largest number of messages in one invocation.
+    /// queue, stream: largest number of messages or records in one invocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<u32>,
     /// queue: receives before a message goes to the dead-letter queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_receives: Option<u32>,
-    /// queue: `schema` lets Lambda delete messages that cannot be of the schema before the function runs, without a
+    /// queue, stream, topic: `schema` lets Lambda or SNS delete messages that cannot be of the schema before the function runs, without a
     /// trace and without the dead-letter queue; unsaid, every message reaches the function.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<Filter>,
     /// schedule: IANA time zone; UTC when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
+    /// stream: seconds that Lambda waits for a batch to fill; 0 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_s: Option<u32>,
+    /// stream: where reading begins; `trim_horizon` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<StartingPosition>,
+    /// stream: batches of one shard that are handled at a time; 1 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parallelization: Option<u32>,
+    /// stream: seconds after which a record is no longer handed to the function; 86400 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age_s: Option<u32>,
+    /// stream: repetitions before what failed goes to the dead-letter queue; 3 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_retries: Option<u32>,
+    /// stream of a table: what of a changed item stands in the stream; `new_image` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<StreamView>,
+}
+
+/// Where reading of a stream begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StartingPosition {
+    /// With the oldest record that is kept: none is left out.
+    TrimHorizon,
+    /// With what comes after the trigger was made; what comes meanwhile may be left out.
+    Latest,
+}
+
+/// What of a changed item stands in a table's stream (`DynamoDB` API reference, `StreamSpecification`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamView {
+    /// Its keys.
+    KeysOnly,
+    /// The item after the change.
+    NewImage,
+    /// The item before the change.
+    OldImage,
+    /// Both.
+    NewAndOldImages,
 }
 
 /// What messages are held against before the function runs.
@@ -633,14 +684,29 @@ pub enum Filter {
 impl Trigger {
     /// Its kind key, when it has one.
     pub fn kind(&self) -> Option<&'static str> {
-        if self.http.is_some() {
-            Some("http")
-        } else if self.queue.is_some() {
-            Some("queue")
-        } else {
-            self.schedule.as_ref().map(|_| "schedule")
-        }
+        let [kind] = self.kinds()[..] else {
+            return None;
+        };
+        Some(kind)
     }
+
+    /// Every kind key that it has: the loader takes one.
+    pub fn kinds(&self) -> Vec<&'static str> {
+        [
+            ("http", &self.http),
+            ("queue", &self.queue),
+            ("schedule", &self.schedule),
+            ("stream", &self.stream),
+            ("topic", &self.topic),
+        ]
+        .into_iter()
+        .filter(|(_, given)| given.is_some())
+        .map(|(kind, _)| kind)
+        .collect()
+    }
+
+    /// All kind keys.
+    pub const KINDS: [&'static str; 5] = ["http", "queue", "schedule", "stream", "topic"];
 }
 
 /// A line of access: operations on a resource or another function, or the raw escape hatch.

@@ -120,7 +120,7 @@ pub fn handler(
         }
         Language::Rust => rust::files(&plan),
     };
-    let source = Utf8PathBuf::from(&plan.source);
+    let source = Utf8PathBuf::from(&plan.folder);
     let mut files: Vec<File> = files
         .map_err(|message| Fault::new(&plan.pointer, message, "this is a defect of slgen"))?
         .into_iter()

@@ -54,7 +54,10 @@ pub fn context(subject: &Subject<'_>) -> Json {
         "images": service.functions.values().any(|f| f.package == Package::Image),
         "zips": service.functions.values().any(|f| f.package == Package::Zip),
         "network": service.functions.values().any(|f| f.network.is_some()),
-        "queues": triggers().any(|t| matches!(t.kind, TriggerKind::Queue { .. })),
+        "queues": triggers().any(|t| {
+            let queue = matches!(t.kind, TriggerKind::Queue { .. });
+            queue || t.kind.has_dead_letters() && t.schema.is_some()
+        }),
         "secrets": service.functions.values().any(|f| !f.secrets.is_empty()),
         "mail": matches!(service.alerts, Alerts::Email(_)),
         "central": matches!(service.logs.archive, Archive::Destination(_)),

@@ -41,6 +41,12 @@ pub fn explain(
     if let Some(api) = &service.api {
         filled.set("/api/kind", json!(api.kind), BUILT_IN);
     }
+    for (name, resource) in &service.resources {
+        if resource.kind == "kinesis_stream" && resource.is_ours() {
+            let at = format!("/resources/{}/retention_hours", escape(name));
+            filled.set(&at, json!(resource.retention_hours), BUILT_IN);
+        }
+    }
     if let Some(ci) = &service.ci {
         filled.set("/ci/scanner", json!(ci.scanner), BUILT_IN);
         filled.set("/ci/updates", json!(ci.updates), BUILT_IN);
@@ -167,6 +173,22 @@ impl Filled {
                 TriggerKind::Schedule { timezone, .. } => {
                     self.set(&format!("{at}/timezone"), json!(timezone), BUILT_IN);
                 }
+                TriggerKind::Stream(stream) => {
+                    for (key, value) in [
+                        ("batch", json!(stream.batch)),
+                        ("window_s", json!(stream.window_s)),
+                        ("from", json!(stream.from)),
+                        ("parallelization", json!(stream.parallelization)),
+                        ("max_age_s", json!(stream.max_age_s)),
+                        ("max_retries", json!(stream.max_retries)),
+                    ] {
+                        self.set(&format!("{at}/{key}"), value, BUILT_IN);
+                    }
+                    if let Some(view) = stream.view {
+                        self.set(&format!("{at}/view"), json!(view), BUILT_IN);
+                    }
+                }
+                TriggerKind::Topic { .. } => {}
             }
         }
     }

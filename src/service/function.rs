@@ -64,6 +64,7 @@ impl Build<'_> {
         {
             self.readers(name, &at, &concurrency);
         }
+        self.shards(name, &triggers, &concurrency);
         self.secrets(&at, function);
         Function {
             archetype: function.blueprint.clone(),

@@ -9,6 +9,7 @@ mod function;
 mod image;
 pub mod model;
 mod settings;
+mod streams;
 mod trigger;
 
 pub use build::{Checked, SourceFolders, blueprint_fault, build, check};

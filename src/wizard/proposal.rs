@@ -99,7 +99,7 @@ pub(super) fn function(asking: &Asking) -> Proposal {
 }
 
 pub(super) fn trigger(asking: &Asking) -> Proposal {
-    let mut changes = shared(&queue(asking), &api(asking));
+    let mut changes = shared(&source_of_events(asking), &api(asking));
     let pointer = format!("{}/triggers/-", questions::function(asking));
     changes.push((pointer, trigger_value(asking)));
     Proposal {
@@ -186,7 +186,7 @@ fn function_parts(asking: &Asking) -> Parts {
     ]);
     Parts {
         function,
-        resources: queue(asking),
+        resources: source_of_events(asking),
         api: api(asking),
         files,
     }
@@ -197,19 +197,26 @@ fn trigger_value(asking: &Asking) -> Json {
         ("http", text(asking, "route")),
         ("queue", text(asking, "queue")),
         ("schedule", text(asking, "schedule")),
+        ("stream", text(asking, "stream")),
+        ("topic", text(asking, "topic")),
         ("schema", text(asking, "schema")),
     ])
 }
 
-/// The queue of the trigger, where it is not declared yet.
-fn queue(asking: &Asking) -> Json {
-    match asking.text("queue") {
-        Some(name) if asking.resource(name).is_none() => Json::Object(Map::from_iter([(
-            name.to_owned(),
-            json!({ "type": "sqs_queue" }),
-        )])),
-        _ => Json::Null,
-    }
+/// The queue, stream or topic of the trigger, where it is not declared yet.
+fn source_of_events(asking: &Asking) -> Json {
+    let kinds = [
+        ("queue", "sqs_queue"),
+        ("stream", "kinesis_stream"),
+        ("topic", "sns_topic"),
+    ];
+    let undeclared = kinds.iter().find_map(|(question, kind)| {
+        let name = asking.text(question)?;
+        asking.resource(name).is_none().then_some((name, *kind))
+    });
+    undeclared.map_or(Json::Null, |(name, kind)| {
+        Json::Object(Map::from_iter([(name.to_owned(), json!({ "type": kind }))]))
+    })
 }
 
 fn api(asking: &Asking) -> Json {

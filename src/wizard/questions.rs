@@ -148,6 +148,30 @@ pub(super) const QUEUE: Question = Question {
     ..PLAIN
 };
 
+pub(super) const STREAM: Question = Question {
+    id: "stream",
+    text: "Which stream",
+    help: "A stream or table of the manifest; a stream that is not there is declared",
+    kind: Kind::One,
+    when: |asking| asking.text("trigger") == Some("stream"),
+    choices: choices::streams,
+    default: |asking| Some(choices::streams(asking).first()?.value.clone()),
+    place: |asking| Some(format!("{}/stream", trigger(asking))),
+    ..PLAIN
+};
+
+pub(super) const TOPIC: Question = Question {
+    id: "topic",
+    text: "Which topic",
+    help: "A topic of the manifest; one that is not there yet is declared",
+    kind: Kind::One,
+    when: |asking| asking.text("trigger") == Some("topic"),
+    choices: choices::topics,
+    default: |asking| Some(choices::topics(asking).first()?.value.clone()),
+    place: |asking| Some(format!("{}/topic", trigger(asking))),
+    ..PLAIN
+};
+
 pub(super) const SCHEDULE: Question = Question {
     id: "schedule",
     text: "When does it run",
@@ -411,7 +435,7 @@ fn takes_a_body(asking: &Asking) -> bool {
     let method = route.split(' ').next().unwrap_or_default();
     match asking.text("trigger") {
         Some("http") => matches!(method, "POST" | "PUT" | "PATCH"),
-        Some("queue") => true,
+        Some("queue" | "stream" | "topic") => true,
         _ => false,
     }
 }

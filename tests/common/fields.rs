@@ -87,6 +87,22 @@ pub(crate) fn manifests() -> [Value; 3] {
         "filter",
         json!("schema"),
     );
+    set(
+        "/resources",
+        "clicks",
+        json!({ "type": "kinesis_stream", "retention_hours": 48 }),
+    );
+    let listener = json!({
+        "source": "src/fulfil_order",
+        "runtime": "nodejs22.x",
+        "handler": "index.handler",
+        "triggers": [
+            { "stream": "clicks", "schema": "schemas/job.json", "from": "latest", "window_s": 1, "parallelization": 2, "max_age_s": 60, "max_retries": 1 },
+            { "stream": "orders-table", "schema": "schemas/job.json", "view": "keys_only" },
+            { "topic": "receipts", "schema": "schemas/job.json" },
+        ],
+    });
+    set("/functions", "listener", listener);
     let raw = json!({
         "raw": {
             "actions": ["s3:GetObject"],

@@ -6,19 +6,18 @@ use super::alarm::{self, Alarm};
 use super::builder::Builder;
 use super::names::{self, Factor, tf};
 use super::policy::{Policy, Principal, Statement, Why};
-use super::{access, api, database, filter, network, resources, skips};
+use super::{access, api, database, filter, network, resources, skips, streams, topics};
 use crate::iam::{PolicyKind, Text};
 use crate::render::Expr;
-use crate::service::model::{Architecture, Function, Package, Trigger, TriggerKind};
+use crate::service::model::{Architecture, Function, Package, TriggerKind};
 
 /// Adds a function's file and policies.
 pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
     let tf_name = tf(name);
     let service = builder.service;
-    let asynchronous = function
-        .triggers
-        .iter()
-        .any(|t| matches!(t.kind, TriggerKind::Schedule { .. }));
+    let triggers = || function.triggers.iter().map(|t| &t.kind);
+    let asynchronous = triggers().any(TriggerKind::is_asynchronous);
+    let has_dlq = triggers().any(TriggerKind::has_dead_letters);
     let group = Text::literal("/aws/lambda/").join(&names::full(name));
     let log_group = builder.log_group(&tf_name, group.clone());
     let dlq = format!("{name}-dlq");
@@ -29,7 +28,7 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
         name,
         function,
         &group,
-        asynchronous.then_some(dlq.as_str()),
+        has_dlq.then_some(dlq.as_str()),
     );
     let environment = access::grant(builder, &mut policy, function);
     database::scripts(builder, name, function);
@@ -86,27 +85,33 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
         "concurrency": names::setting(&function.concurrency, &names::variable(name, "concurrency")),
         "environment": Expr::map(environment),
         "asynchronous": asynchronous,
+        "has_dlq": has_dlq,
         "dlq_arn": Expr::text(&names::queue_arn(&dlq)),
         "in_vpc": function.network.is_some(),
         "egress": network::egress(name, function),
         "denied_name": Expr::text(&names::full(&format!("{name}-denied"))),
         "denied_namespace": Expr::text(&Text::parse("slgen/{local.name}")),
     });
-    let dead_letters: Vec<Json> = asynchronous
+    let dead_letters: Vec<Json> = has_dlq
         .then(|| {
             resources::dead_letter_queue(
                 builder,
                 &dlq,
                 &format!("events that {name} could not handle"),
+                topics::dead_letters(service, function, &dlq),
             )
         })
         .into_iter()
         .collect();
     let (integration, routes) = api::routes(builder, name, function);
     let mappings = mappings(builder, name, function);
+    let streams = streams::mappings(builder, name, function, &dlq);
+    let subscriptions = topics::subscriptions(builder, name, function, &dlq);
     let schedules = schedules(builder, name, function, &dlq);
     let alarms: Vec<Json> = alarms(name, function)
         .into_iter()
+        .chain(streams::alarms(name, function))
+        .chain(topics::alarms(service, name, function))
         .map(|a| a.context(&builder.topic))
         .collect();
     if let Some(map) = context.as_object_mut() {
@@ -114,6 +119,8 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
         map.insert("integration".to_owned(), Json::Array(integration));
         map.insert("routes".to_owned(), Json::Array(routes));
         map.insert("mappings".to_owned(), Json::Array(mappings));
+        map.insert("streams".to_owned(), Json::Array(streams));
+        map.insert("subscriptions".to_owned(), Json::Array(subscriptions));
         map.insert(
             "scheduled".to_owned(),
             Json::Bool(!schedules.list.is_empty()),
@@ -127,7 +134,6 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
         map.insert("schedules".to_owned(), Json::Array(schedules.list));
         map.insert("alarms".to_owned(), Json::Array(alarms));
     }
-    let _ = service;
     builder.file(
         format!("fn_{tf_name}.tf"),
         "function.tf",
@@ -215,34 +221,6 @@ fn architecture(architecture: Architecture) -> &'static str {
     }
 }
 
-/// Longest pattern of a filter (Lambda developer guide, "Event filtering basics").
-const LONGEST_PATTERN: usize = 4096;
-
-/// The pattern that a queue's messages must match to reach the function.
-fn pattern(builder: &mut Builder<'_>, trigger: &Trigger, schema: &Json) -> Option<String> {
-    let pointer = format!("{}/filter", trigger.pointer);
-    let Some(body) = filter::pattern(schema) else {
-        builder.problem(
-            &pointer,
-            "the schema asks for nothing that Lambda can check before the function runs",
-            "require keys whose type is said, or remove filter: the handler checks it all",
-        );
-        return None;
-    };
-    let pattern = json!({ "body": body }).to_string();
-    if pattern.len() > LONGEST_PATTERN {
-        builder.problem(
-            &pointer,
-            format!(
-                "the filter would have {} characters; Lambda takes {LONGEST_PATTERN}",
-                pattern.len()
-            ),
-            "remove filter: the handler checks the whole schema",
-        );
-    }
-    Some(pattern)
-}
-
 fn mappings(builder: &mut Builder<'_>, name: &str, function: &Function) -> Vec<Json> {
     let variable = names::variable(name, "concurrency");
     function
@@ -250,7 +228,7 @@ fn mappings(builder: &mut Builder<'_>, name: &str, function: &Function) -> Vec<J
         .iter()
         .filter_map(|trigger| match &trigger.kind {
             TriggerKind::Queue { queue, batch, filter, .. } => {
-                let pattern = filter.as_ref().and_then(|schema| pattern(builder, trigger, schema));
+                let pattern = filter.as_ref().and_then(|schema| filter::mapping(builder, trigger, "body", schema));
                 let reference = access::Reference::of(builder.service, queue)?;
                 let owned = reference.owned.then(|| format!("[aws_sqs_queue.{}, aws_iam_role_policy.{}]", tf(queue), tf(name)));
                 Some(json!({

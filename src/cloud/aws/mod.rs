@@ -21,6 +21,8 @@ pub mod resources;
 pub mod shared;
 pub mod skips;
 mod stack;
+mod streams;
+mod topics;
 
 pub use builder::{Builder, Content, Planned, Problem};
 pub use stack::{Stack, realise};

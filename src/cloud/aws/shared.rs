@@ -10,6 +10,7 @@ use super::database;
 use super::names::{self, tf};
 use super::policy::{Policy, Principal, Statement, Why};
 use super::resources::{guarded_bucket, tls_only};
+use super::topics;
 use crate::catalog::aws::provider;
 use crate::iam::{Bindings, Piece, PolicyKind, Text};
 use crate::render::Expr;
@@ -96,6 +97,9 @@ fn key(builder: &mut Builder<'_>) {
                 [Text::parse("{var.account_id}")],
             ),
         );
+    }
+    if let Some(statement) = topics::key(builder.service) {
+        policy.add(statement);
     }
     let policy = builder.policy(policy);
     builder.shared("kms.tf", "kms.tf", json!({ "policy": policy }));

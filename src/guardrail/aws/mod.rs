@@ -99,6 +99,7 @@ rules! {
     slg_log_020
     slg_log_021
     slg_log_022
+    slg_log_023
     slg_net_001
     slg_net_002
     slg_net_003
@@ -137,6 +138,7 @@ rules! {
     slg_res_012
     slg_res_013
     slg_res_014
+    slg_res_015
     slg_tf_001
     slg_tf_002
     slg_tf_003

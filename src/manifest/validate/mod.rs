@@ -5,6 +5,7 @@ mod databases;
 mod functions;
 mod resources;
 mod shapes;
+mod streams;
 mod triggers;
 
 pub use shapes::image_fault;

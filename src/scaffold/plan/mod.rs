@@ -2,6 +2,7 @@
 
 mod resources;
 mod route;
+mod source;
 mod work;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 pub(super) use resources::Resource;
+pub(super) use source::Source;
 pub(super) use work::Work;
 
 use super::names::Names;
@@ -23,6 +25,11 @@ pub(super) enum Kind {
     Http,
     Queue,
     Schedule,
+    /// Records of a Kinesis stream.
+    Stream,
+    /// Changes of the items of a table.
+    Changes,
+    Topic,
 }
 
 /// A route, or what is done with a message or at a time.
@@ -47,11 +54,13 @@ pub(super) struct Copied {
 pub(super) struct Plan {
     pub(super) function: String,
     pub(super) pointer: String,
-    pub(super) source: String,
+    pub(super) folder: String,
     pub(super) module: String,
     pub(super) entry: String,
     pub(super) kind: Kind,
     pub(super) fifo: bool,
+    /// What a stream or topic is known by.
+    pub(super) source: Option<Source>,
     pub(super) steps: Vec<Step>,
     pub(super) records: Vec<Record>,
     pub(super) resources: Vec<Resource>,
@@ -86,17 +95,19 @@ impl Plan {
         })?;
         let mut names = Names::new(language);
         let kind = kind(function)?;
+        source::written(kind, language, function)?;
         let (module, entry) = entry(function, language)?;
         names.reserve(&module);
         names.reserve(&entry);
         let mut plan = Self {
             function: name.to_owned(),
             pointer: function.pointer.clone(),
-            source: function.source.clone(),
+            folder: function.source.clone(),
             module,
             entry,
             kind,
             fifo: false,
+            source: None,
             steps: Vec::new(),
             records: Vec::new(),
             resources: resources::of(service, name, function, kind, language, &mut names),
@@ -126,6 +137,20 @@ impl Plan {
                 TriggerKind::Schedule { .. } => {
                     let work = plan.sent().unwrap_or(Work::Unwritten);
                     plan.step("", "work", work, None);
+                }
+                TriggerKind::Stream(stream) => {
+                    plan.source = Source::of(service, &stream.source, stream.view);
+                    // What a change of an item means, only its author knows.
+                    let work = match stream.view {
+                        Some(_) => Work::Unwritten,
+                        None => plan.message_work(service, schema.as_ref().map(|s| &s.0)),
+                    };
+                    plan.step("", "handle", work, schema.map(|s| s.1));
+                }
+                TriggerKind::Topic { topic, .. } => {
+                    plan.source = Source::of(service, topic, None);
+                    let work = plan.message_work(service, schema.as_ref().map(|s| &s.0));
+                    plan.step("", "handle", work, schema.map(|s| s.1));
                 }
             }
         }
@@ -223,7 +248,7 @@ impl Plan {
             _ => (names.class("Message"), "message".to_owned()),
         };
         self.records.extend(schema.records(language, &class, names));
-        let up = self.source.split('/').map(|_| "../").collect::<String>();
+        let up = self.folder.split('/').map(|_| "../").collect::<String>();
         self.schemas.push(Copied {
             copy: format!("schemas/{file}.json"),
             declared: format!("{up}{declared}"),
@@ -242,6 +267,9 @@ fn kind(function: &Function) -> Result<Kind, Fault> {
         TriggerKind::Http { .. } => Kind::Http,
         TriggerKind::Queue { .. } => Kind::Queue,
         TriggerKind::Schedule { .. } => Kind::Schedule,
+        TriggerKind::Stream(ref stream) if stream.view.is_some() => Kind::Changes,
+        TriggerKind::Stream(_) => Kind::Stream,
+        TriggerKind::Topic { .. } => Kind::Topic,
     });
     let first = kinds.next().ok_or_else(|| {
         Fault::new(
@@ -257,12 +285,17 @@ fn kind(function: &Function) -> Result<Kind, Fault> {
             "give each kind a function of its own",
         ));
     }
-    let queues = function.triggers.len() > 1 && first == Kind::Queue;
-    if queues {
+    let what = match first {
+        Kind::Queue => "queue",
+        Kind::Stream | Kind::Changes => "stream",
+        Kind::Topic => "topic",
+        Kind::Http | Kind::Schedule => return Ok(first),
+    };
+    if function.triggers.len() > 1 {
         return Err(Fault::new(
             &format!("{}/triggers", function.pointer),
-            "a handler is made for one queue",
-            "give each queue a function of its own",
+            format!("a handler is made for one {what}"),
+            format!("give each {what} a function of its own"),
         ));
     }
     Ok(first)

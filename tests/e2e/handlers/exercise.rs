@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::running::Running;
-use super::{ACCOUNT, Project};
+use super::{ACCOUNT, Project, streams};
 use crate::moto::Moto;
 use crate::{installed, text};
 
-const JOB: &str = "00000000-0000-4000-8000-000000000001";
+pub(super) const JOB: &str = "00000000-0000-4000-8000-000000000001";
 /// Tables and topic of the manifest, made in the local AWS.
 const PREPARE: &str = r#"
 import boto3
@@ -34,6 +34,9 @@ pub(super) fn all(project: &Project) {
     requests(project, &moto);
     messages(project, &moto);
     runs(project, &moto);
+    if project.kinds().contains(&"fold") {
+        streams::all(project, &moto);
+    }
 }
 
 fn requests(project: &Project, moto: &Moto) {
@@ -223,7 +226,7 @@ fn messages(project: &Project, moto: &Moto) {
 }
 
 /// Whether the job's result is in its table; it is taken away.
-fn results(project: &Project, moto: &Moto) -> bool {
+pub(super) fn results(project: &Project, moto: &Moto) -> bool {
     let script = format!(
         "import boto3; print(boto3.client('dynamodb').delete_item(TableName='results', Key={{'job_id': {{'S': '{JOB}'}}}}, ReturnValues='ALL_OLD').get('Attributes'))"
     );
@@ -271,7 +274,7 @@ fn runs(project: &Project, moto: &Moto) {
 }
 
 /// Bodies that no schema of an object takes.
-fn hostile_texts(hostile: &Value, good: &Value) -> Vec<String> {
+pub(super) fn hostile_texts(hostile: &Value, good: &Value) -> Vec<String> {
     let all = |part: &str| hostile[part].as_object().unwrap().values().cloned();
     let mut texts: Vec<String> = all("raw")
         .map(|raw| raw.as_str().unwrap().to_owned())

@@ -83,6 +83,14 @@ impl Running {
         }
     }
 
+    /// What the handler answers; none when it fails.
+    pub(super) fn tried(&mut self, event: &Value) -> Option<Value> {
+        match self.api.invoke(&event.to_string()) {
+            Outcome::Response(value) => Some(value),
+            Outcome::Error(_) => None,
+        }
+    }
+
     fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
@@ -100,6 +108,12 @@ impl Running {
         ] {
             assert!(!log.contains(trace), "{log}");
         }
+        self.assert_silent(hostile);
+    }
+
+    /// Nothing of what a hostile event said is in the log.
+    pub(super) fn assert_silent(&self, hostile: &Value) {
+        let log = self.log();
         for said in hostile["strings"].as_object().unwrap().values() {
             let plain = said.as_str().unwrap();
             let quoted = said.to_string();
