@@ -19,7 +19,7 @@ use crate::pin::budget::Budget;
 use crate::pin::{self, FILE, PinnedBlueprint};
 
 /// How long a command that pins nothing waits for what is not in the cache.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Whom to ask about what is not at hand.
 #[derive(Debug, Clone, Copy)]
