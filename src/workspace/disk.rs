@@ -48,6 +48,12 @@ pub(super) fn sync_files(files: &[(Utf8PathBuf, File)]) -> Result<(), (Utf8PathB
     sync(files)
 }
 
+/// Makes a file last that somebody else wrote.
+pub(super) fn sync_file(path: &Utf8Path) -> io::Result<()> {
+    let file = File::open(path)?;
+    sync_files(&[(path.to_owned(), file)]).map_err(|(_, error)| error)
+}
+
 /// Makes the names in folders last.
 pub(super) fn sync_folders<'a>(
     paths: impl IntoIterator<Item = &'a Utf8Path>,

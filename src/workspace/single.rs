@@ -62,8 +62,7 @@ pub fn place(new: &Utf8Path, path: &Utf8Path) -> Result<(), String> {
     paths::no_detour(folder, Utf8Path::new(name))?;
     paths::regular(path)?;
     let _held = lock::take(folder)?;
-    let file = std::fs::File::open(new).map_err(|error| fault(new, &error))?;
-    disk::sync_files(&[(new.to_owned(), file)]).map_err(|(path, e)| fault(&path, &e))?;
+    disk::sync_file(new).map_err(|error| fault(new, &error))?;
     disk::rename(new, path).map_err(|error| fault(path, &error))?;
     disk::sync_folders([folder]).map_err(|(path, error)| fault(&path, &error))
 }
