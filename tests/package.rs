@@ -368,7 +368,7 @@ fn an_image_is_built_by_the_first_builder_that_is_there() {
 
     program(
         "docker",
-        "echo a step of the build >&2\necho '\033[31mno such base' >&2\nexit 7",
+        "echo a step of the build >&2\necho '\\033[31mno such base' >&2\nexit 7",
     );
     let (status, _, errors) = package(&[]);
     assert_eq!(status, 1);

@@ -169,7 +169,6 @@ impl Filled {
                 TriggerKind::Http { auth, .. } => {
                     self.set(&format!("{at}/auth"), json!(auth), "api.auth");
                 }
-                TriggerKind::Queue { .. } => {}
                 TriggerKind::Schedule { timezone, .. } => {
                     self.set(&format!("{at}/timezone"), json!(timezone), BUILT_IN);
                 }
@@ -188,7 +187,7 @@ impl Filled {
                         self.set(&format!("{at}/view"), json!(view), BUILT_IN);
                     }
                 }
-                TriggerKind::Topic { .. } => {}
+                TriggerKind::Queue { .. } | TriggerKind::Topic { .. } => {}
             }
         }
     }
