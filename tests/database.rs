@@ -189,7 +189,7 @@ fn messages_are_matched_only_where_that_is_asked_for() {
     let output = slgen(folder.path(), &["validate"]);
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(
-        err.contains("asks for nothing that Lambda can check"),
+        err.contains("asks for nothing that can be checked"),
         "{err}"
     );
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::member::{Broken, Member, Unread};
 use super::resolve::resolve;
-use super::{Blueprint, Fault, Fetch, Found, Source};
+use super::{Blueprint, Fault, Fetch, Source};
 use crate::diagnostic::{Diagnostic, Sources, position};
 use crate::manifest::model::Baseline;
 
@@ -29,7 +29,7 @@ impl From<Fault> for Refused {
 ///
 /// # Errors
 /// Everything that is wrong, and the fix.
-pub fn load(baseline: &Baseline, fetch: &dyn Fetch) -> Result<Found, Vec<Fault>> {
+pub fn load(baseline: &Baseline, fetch: &dyn Fetch) -> Result<Blueprint, Vec<Fault>> {
     open(baseline, fetch).map_err(|refused| match refused {
         Refused::Faults(faults) => faults,
         Refused::Broken(broken) => {
@@ -57,7 +57,7 @@ pub fn load(baseline: &Baseline, fetch: &dyn Fetch) -> Result<Found, Vec<Fault>>
 ///
 /// # Errors
 /// As [`load`].
-pub fn open(baseline: &Baseline, fetch: &dyn Fetch) -> Result<Found, Refused> {
+pub fn open(baseline: &Baseline, fetch: &dyn Fetch) -> Result<Blueprint, Refused> {
     let source = Source::parse(&baseline.source)
         .map_err(|(message, help)| Fault::new("source", message, help))?;
     let files = fetch.fetch(&source, &baseline.version)?;
@@ -86,11 +86,8 @@ pub fn open(baseline: &Baseline, fetch: &dyn Fetch) -> Result<Found, Refused> {
         return Err(Fault::new("version", message, format!("write version: {version}")).into());
     }
     let members = chain(member, fetch).map_err(Refused::Broken)?;
-    let sha256 = Found::checksum(&members);
     let sources = sources(&members);
-    let blueprint =
-        resolve(members).map_err(|faults| Refused::Broken(Broken { faults, sources }))?;
-    Ok(Found { blueprint, sha256 })
+    resolve(members).map_err(|faults| Refused::Broken(Broken { faults, sources }))
 }
 
 /// A blueprint by its source alone, whatever its version and its inputs are: for its author.

@@ -23,7 +23,6 @@ use std::sync::OnceLock;
 
 use camino::Utf8Path;
 use indexmap::IndexMap;
-use sha2::{Digest, Sha256};
 
 pub use apply::{Origins, Settled, settle};
 pub use fetch::{Fault, Fetch, Local};
@@ -196,29 +195,6 @@ impl Blueprint {
     }
 }
 
-/// A blueprint as it was found.
-#[derive(Debug, Clone)]
-pub struct Found {
-    /// The blueprint.
-    pub blueprint: Blueprint,
-    /// SHA-256 of its files and its parents', in hexadecimal.
-    pub sha256: String,
-}
-
-impl Found {
-    /// Of one without parents that of its files, else of all of these.
-    fn checksum(members: &[Member]) -> String {
-        let sums: Vec<String> = members.iter().map(|m| m.files.sha256()).collect();
-        match &*sums {
-            [only] => only.clone(),
-            sums => {
-                let digest = Sha256::digest(sums.join("\n"));
-                digest.iter().map(|byte| format!("{byte:02x}")).collect()
-            }
-        }
-    }
-}
-
 /// The JSON Schema of `blueprint.yaml`, for editors and for the checks of its structure.
 pub fn schema() -> &'static serde_json::Value {
     static SCHEMA: OnceLock<serde_json::Value> = OnceLock::new();
@@ -238,7 +214,7 @@ pub fn builtin() -> &'static [Blueprint] {
                 version: definition.version,
                 inputs: IndexMap::new(),
             };
-            Some(load(&baseline, &local).ok()?.blueprint)
+            Some(load(&baseline, &local).ok()?)
         });
         all.collect()
     })

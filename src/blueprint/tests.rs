@@ -39,7 +39,7 @@ fn broken(shelf: &'static [(&'static str, &'static str)]) -> Vec<Diagnostic> {
     match open(&baseline("path:acme", "1.0.0"), &Shelf(shelf)) {
         Err(Refused::Broken(broken)) => broken.faults,
         Err(Refused::Faults(faults)) => panic!("{faults:?}"),
-        Ok(found) => panic!("{:?}", found.blueprint),
+        Ok(found) => panic!("{:?}", found),
     }
 }
 
@@ -113,7 +113,7 @@ fn a_child_takes_what_its_parent_has() {
         ),
     )]);
     let found = open(&baseline("path:acme", "1.0.0"), &shelf);
-    let blueprint = found.map_err(|_| "refused").unwrap().blueprint;
+    let blueprint = found.map_err(|_| "refused").unwrap();
     let function = blueprint.defaults.function.clone().unwrap().settings;
     assert_eq!(
         (function.memory_mb, function.timeout_s),

@@ -82,7 +82,7 @@ fn baseline(
         inputs: ask::ask_inputs(cli, &found, &arguments.input)?,
     };
     let found = blueprint::open(&baseline, &local).map_err(refused)?;
-    Ok((baseline, found.blueprint))
+    Ok((baseline, found))
 }
 
 /// The folder's own name, also where it is given as `.`.

@@ -68,7 +68,7 @@ pub fn check(
         (blueprint::neutral(), false)
     } else {
         match blueprint::load(baseline, fetch) {
-            Ok(found) => (found.blueprint, true),
+            Ok(found) => (found, true),
             // A version that is read as a number is told already.
             Err(_) if loaded.diagnostics.iter().any(|d| d.faults("/baseline")) => {
                 (blueprint::neutral(), false)

@@ -189,7 +189,7 @@ impl Registry {
     /// Builds the function of a project; its digest. The files of configuration hold what only this test needs: a store of
     /// its own, no daemon's isolation, a registry without TLS, the machine's certificates.
     fn package(&self, project: &Path) -> String {
-        let path = |name: &str| self.folder.path().join(name);
+        let path = |name: &str| self.folder.path().join(name).display().to_string();
         let certificates = "/etc/ssl/certs/ca-certificates.crt";
         let storage = format!(
             "[storage]\ndriver = \"vfs\"\ngraphroot = {:?}\nrunroot = {:?}\n",

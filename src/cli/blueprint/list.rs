@@ -59,6 +59,5 @@ fn used(cli: &Cli) -> Option<Blueprint> {
     let text = manifest::read(&cli.directory.join(&cli.manifest)).ok()?;
     let loaded = manifest::load(&cli.manifest, &text).ok()?;
     let remote = Blueprints::beside(&root(&cli.directory, &cli.manifest), &cli.manifest);
-    let found = blueprint::load(&loaded.manifest.baseline, &remote).ok()?;
-    Some(found.blueprint)
+    blueprint::load(&loaded.manifest.baseline, &remote).ok()
 }

@@ -52,8 +52,7 @@ fn used(cli: &Cli) -> Result<Blueprint, Failure> {
         sources: Sources([(cli.manifest.clone(), manifest::masked(&text))].into()),
     })?;
     let remote = Blueprints::beside(&root(&cli.directory, &cli.manifest), &cli.manifest);
-    let found = blueprint::open(&loaded.manifest.baseline, &remote).map_err(refused)?;
-    Ok(found.blueprint)
+    blueprint::open(&loaded.manifest.baseline, &remote).map_err(refused)
 }
 
 /// A table of what is shown.
