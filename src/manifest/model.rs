@@ -577,7 +577,7 @@ pub enum Architecture {
     X86_64,
 }
 
-/// A trigger: one kind key (`http`, `queue`, `schedule`) and its settings beside it.
+/// A trigger: one kind key (`http`, `queue`, `schedule`, `object`, `event`, `url`) and its settings beside it.
 ///
 /// Exactly one of the kind keys is given; the loader refuses anything else.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -592,16 +592,25 @@ pub struct Trigger {
     /// `cron(…)`, `rate(…)` or `at(…)`, as `EventBridge` Scheduler takes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
-    /// http: authentication, where it differs from the API's.
+    /// Name of a bucket of the stack whose objects' events invoke the function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// Detail type of the events of an `EventBridge` bus, exactly as they carry it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// Method that a function URL takes, for callers who sign with `SigV4`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// http, url: authentication; http: where it differs from the API's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<Auth>,
     /// http: scopes a token must hold one of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
-    /// http, queue: JSON Schema of the body or message, relative to the manifest.
+    /// http, queue, event, url: JSON Schema of the body, message or detail, relative to the manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// http: pattern of a path or query parameter, by name.
+    /// http, url: pattern of a path or query parameter, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub params: IndexMap<String, String>,
     /// queue: largest number of messages in one invocation.
@@ -617,6 +626,33 @@ pub struct Trigger {
     /// schedule: IANA time zone; UTC when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
+    /// object: what happened to the object; `[created]` when unsaid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<ObjectEvent>,
+    /// object: how the keys begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// object: how the keys end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suffix: Option<String>,
+    /// event: source of the events, exactly as they carry it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// event: name of an event bus resource; the account's default bus when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bus: Option<String>,
+}
+
+/// What happened to an object of a bucket.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum ObjectEvent {
+    /// It was written: put, posted, copied, or its parts were put together.
+    Created,
+    /// It was deleted, or a marker says that it was.
+    Removed,
 }
 
 /// What messages are held against before the function runs.
@@ -630,14 +666,30 @@ pub enum Filter {
 impl Trigger {
     /// Its kind key, when it has one.
     pub fn kind(&self) -> Option<&'static str> {
-        if self.http.is_some() {
-            Some("http")
-        } else if self.queue.is_some() {
-            Some("queue")
-        } else {
-            self.schedule.as_ref().map(|_| "schedule")
-        }
+        let [kind] = self.kinds()[..] else {
+            return None;
+        };
+        Some(kind)
     }
+
+    /// Every kind key that it has: the loader takes one.
+    pub fn kinds(&self) -> Vec<&'static str> {
+        [
+            ("http", &self.http),
+            ("queue", &self.queue),
+            ("schedule", &self.schedule),
+            ("object", &self.object),
+            ("event", &self.event),
+            ("url", &self.url),
+        ]
+        .into_iter()
+        .filter(|(_, given)| given.is_some())
+        .map(|(kind, _)| kind)
+        .collect()
+    }
+
+    /// All kind keys.
+    pub const KINDS: [&'static str; 6] = ["http", "queue", "schedule", "object", "event", "url"];
 }
 
 /// A line of access: operations on a resource or another function, or the raw escape hatch.

@@ -84,6 +84,7 @@ pub(super) fn context(plan: &Plan, classes: &[(&str, &str)]) -> Json {
         "module": plan.module,
         "entry": plan.entry,
         "fifo": plan.fifo,
+        "url": plan.url,
         "resources": resources,
         "secrets": secrets,
         "classes": classes,
@@ -152,6 +153,9 @@ pub(super) fn data_files(plan: &Plan) -> Vec<(String, String)> {
             "routes.json".to_owned(),
             pretty(&Json::Object(plan.routes.clone())),
         ));
+    }
+    if let Some(listens) = plan.listens() {
+        files.push(("trigger.json".to_owned(), pretty(listens)));
     }
     for schema in &plan.schemas {
         files.push((schema.copy.clone(), schema.text.clone()));

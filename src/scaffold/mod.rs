@@ -108,6 +108,13 @@ pub fn handler(
     schemas: &BTreeMap<String, String>,
 ) -> Result<Handler, Fault> {
     let plan = plan::Plan::of(service, function, language, schemas)?;
+    if language == Language::Rust && (plan.url || plan.listens().is_some()) {
+        return Err(Fault::new(
+            &format!("{}/triggers", plan.pointer),
+            "there are no handlers in Rust for objects, events and URLs yet",
+            "choose --language python or typescript",
+        ));
+    }
     let files = match language {
         Language::Python => python::files(&plan),
         Language::Typescript => typescript::files(&plan),

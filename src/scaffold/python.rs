@@ -39,6 +39,18 @@ const SCHEDULE: &[Part] = parts!["python":
     "edge/schedule.py"
     "tests/test_schedule.py.hbs"
 ];
+const OBJECT: &[Part] = parts!["python":
+    "app_object.py.hbs"
+    "edge/objects.py"
+    "edge/once.py.hbs"
+    "tests/test_objects.py.hbs"
+];
+const EVENT: &[Part] = parts!["python":
+    "app_event.py.hbs"
+    "edge/events.py"
+    "edge/once.py.hbs"
+    "tests/test_events.py.hbs"
+];
 
 pub(super) fn files(plan: &Plan) -> Files {
     let context = context(plan);
@@ -46,6 +58,8 @@ pub(super) fn files(plan: &Plan) -> Files {
         Kind::Http => HTTP,
         Kind::Queue => QUEUE,
         Kind::Schedule => SCHEDULE,
+        Kind::Object => OBJECT,
+        Kind::Event => EVENT,
     };
     let secrets = if plan.secrets.is_empty() {
         &[]

@@ -36,6 +36,18 @@ const SCHEDULE: &[Part] = parts!["typescript":
     "edge/schedule.ts"
     "tests/schedule.test.ts.hbs"
 ];
+const OBJECT: &[Part] = parts!["typescript":
+    "app_object.ts.hbs"
+    "edge/objects.ts"
+    "edge/once.ts.hbs"
+    "tests/objects.test.ts.hbs"
+];
+const EVENT: &[Part] = parts!["typescript":
+    "app_event.ts.hbs"
+    "edge/events.ts.hbs"
+    "edge/once.ts.hbs"
+    "tests/events.test.ts.hbs"
+];
 const SCHEMAS: &[Part] = parts!["typescript": "tests/schemas.test.ts.hbs"];
 const USED: &[Part] = parts!["typescript":
     "edge/buckets.ts"
@@ -136,6 +148,8 @@ pub(super) fn files(plan: &Plan) -> Files {
         Kind::Http => HTTP,
         Kind::Queue => QUEUE,
         Kind::Schedule => SCHEDULE,
+        Kind::Object => OBJECT,
+        Kind::Event => EVENT,
     };
     let modules: Vec<String> = uses
         .iter()

@@ -213,6 +213,10 @@ impl Filled {
                 TriggerKind::Schedule { timezone, .. } => {
                     self.set(&format!("{at}/timezone"), json!(timezone), BUILT_IN);
                 }
+                TriggerKind::Object { events, .. } => {
+                    self.set(&format!("{at}/events"), json!(events), BUILT_IN);
+                }
+                TriggerKind::Event { .. } | TriggerKind::Url { .. } => {}
             }
         }
     }

@@ -9,8 +9,8 @@ use indexmap::IndexMap;
 pub use crate::catalog::aws::images::{Language, Recipe};
 use crate::date::Date;
 pub use crate::manifest::model::{
-    ApiKind, Architecture, Auth, Endpoint, Engine, Index, Jwt, Key, KeyType, Package, Scanner,
-    Throttle, Updates,
+    ApiKind, Architecture, Auth, Endpoint, Engine, Index, Jwt, Key, KeyType, ObjectEvent, Package,
+    Scanner, Throttle, Updates,
 };
 
 /// A service ready to be realised.
@@ -351,6 +351,42 @@ pub enum TriggerKind {
         /// IANA time zone.
         timezone: String,
     },
+    /// What happens to the objects of a bucket.
+    Object {
+        /// Resource name.
+        bucket: String,
+        /// What happened, sorted.
+        events: Vec<ObjectEvent>,
+        /// How the keys begin; may be empty.
+        prefix: String,
+        /// How the keys end; may be empty.
+        suffix: String,
+    },
+    /// Events of a bus, of one source and type.
+    Event {
+        /// Resource name of the bus; the account's default bus when none.
+        bus: Option<String>,
+        /// Source.
+        source: String,
+        /// Detail type.
+        detail_type: String,
+    },
+    /// Requests to the function's own URL, signed by principals of the account.
+    Url {
+        /// `GET`, `POST`, …
+        method: String,
+    },
+}
+
+impl TriggerKind {
+    /// Whether the cloud hands events over and does not wait: what fails is repeated and then goes to the function's
+    /// dead-letter queue.
+    pub fn is_asynchronous(&self) -> bool {
+        match self {
+            Self::Http { .. } | Self::Queue { .. } | Self::Url { .. } => false,
+            Self::Schedule { .. } | Self::Object { .. } | Self::Event { .. } => true,
+        }
+    }
 }
 
 /// One line of access, operations not yet turned into actions.

@@ -44,6 +44,15 @@ impl Build<'_> {
                 max_receives: trigger.max_receives.unwrap_or(defaults.max_receives),
                 filter,
             }
+        } else if let Some(bucket) = &trigger.object {
+            self.object(function, index, at, trigger, bucket)?
+        } else if let Some(detail_type) = &trigger.event {
+            self.event(function, index, at, trigger, detail_type)?
+        } else if let Some(method) = &trigger.url {
+            self.url(function, index, at);
+            TriggerKind::Url {
+                method: method.clone(),
+            }
         } else {
             TriggerKind::Schedule {
                 expression: trigger.schedule.clone()?,

@@ -115,6 +115,11 @@ impl Reference {
         }
     }
 
+    /// Its name.
+    pub(super) fn name(&self) -> &Text {
+        &self.name
+    }
+
     /// The resource's own ARN; a secret's without its random suffix, as the API takes it.
     pub fn arn(&self) -> Text {
         let pattern = self.kind.arn();
@@ -315,6 +320,14 @@ pub fn grant(
                 .unwrap_or_default();
             let limits = Limits::default();
             allow_on(policy, &reference, queue, &actions, &limits, &why);
+        }
+        // Told, not granted: the handler holds the bucket's name against the event's.
+        if let TriggerKind::Object { bucket, .. } = &trigger.kind
+            && let Some(reference) = Reference::of(service, bucket)
+        {
+            environment
+                .entry(variable(&reference.kind.name, bucket))
+                .or_insert_with(|| reference.environment());
         }
     }
     for (variable, name) in &function.secrets {

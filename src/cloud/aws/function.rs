@@ -6,7 +6,7 @@ use super::alarm::{self, Alarm};
 use super::builder::Builder;
 use super::names::{self, Factor, tf};
 use super::policy::{Policy, Principal, Statement, Why};
-use super::{access, api, database, filter, network, resources, skips};
+use super::{access, api, database, event, filter, network, object, resources, skips, url};
 use crate::iam::{PolicyKind, Text};
 use crate::render::Expr;
 use crate::service::model::{Architecture, Function, Package, Trigger, TriggerKind};
@@ -18,7 +18,7 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
     let asynchronous = function
         .triggers
         .iter()
-        .any(|t| matches!(t.kind, TriggerKind::Schedule { .. }));
+        .any(|t| t.kind.is_asynchronous());
     let group = Text::literal("/aws/lambda/").join(&names::full(name));
     let log_group = builder.log_group(&tf_name, group.clone());
     let dlq = format!("{name}-dlq");
@@ -98,15 +98,19 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
                 builder,
                 &dlq,
                 &format!("events that {name} could not handle"),
+                event::arns(service, name, function),
             )
         })
         .into_iter()
         .collect();
     let (integration, routes) = api::routes(builder, name, function);
+    let objects = object::permissions(builder, name, function);
+    let events = event::rules(builder, name, function);
     let mappings = mappings(builder, name, function);
     let schedules = schedules(builder, name, function, &dlq);
     let alarms: Vec<Json> = alarms(name, function)
         .into_iter()
+        .chain(url::alarms(name, function))
         .map(|a| a.context(&builder.topic))
         .collect();
     if let Some(map) = context.as_object_mut() {
@@ -114,6 +118,9 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
         map.insert("integration".to_owned(), Json::Array(integration));
         map.insert("routes".to_owned(), Json::Array(routes));
         map.insert("mappings".to_owned(), Json::Array(mappings));
+        map.insert("objects".to_owned(), Json::Array(objects));
+        map.insert("events".to_owned(), Json::Array(events));
+        map.insert("urls".to_owned(), Json::Array(url::of(name, function)));
         map.insert(
             "scheduled".to_owned(),
             Json::Bool(!schedules.list.is_empty()),
@@ -369,7 +376,7 @@ fn schedules(builder: &mut Builder<'_>, name: &str, function: &Function, dlq: &s
 fn alarms(name: &str, function: &Function) -> Vec<Alarm> {
     let timeout = names::variable(name, "timeout_s");
     let concurrency = names::variable(name, "concurrency");
-    vec![
+    let mut alarms = vec![
         alarm::lambda(
             name,
             "errors",
@@ -430,5 +437,23 @@ fn alarms(name: &str, function: &Function) -> Vec<Alarm> {
             statistic: "Sum",
             threshold: Expr::number(1),
         },
-    ]
+    ];
+    // Schedules keep their own dead letters; what S3 and EventBridge handed over is then gone.
+    let handed_over = |t: &Trigger| {
+        matches!(
+            t.kind,
+            TriggerKind::Object { .. } | TriggerKind::Event { .. }
+        )
+    };
+    if function.triggers.iter().any(handed_over) {
+        alarms.push(alarm::lambda(
+            name,
+            "lost",
+            "DeadLetterErrors",
+            "Sum",
+            Expr::number(1),
+            format!("An event that {name} could not handle did not reach its dead-letter queue."),
+        ));
+    }
+    alarms
 }

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::alarm;
 use super::builder::Builder;
 use super::names::{self, Factor, tf};
+use super::object;
 use super::policy::{Policy, Principal, Statement, Why};
 use super::skips::{self, Fact};
 use crate::iam::{PolicyKind, Text};
@@ -152,10 +153,14 @@ fn bucket_context(
     policy: Policy,
     facts: &BTreeSet<Fact>,
 ) -> Json {
+    let allowed_by = object::allowed_by(builder.service, name);
     json!({
         "tf": tf(name),
         "name": Expr::text(&names::bucket(name)),
         "logged": !facts.contains(&Fact::ReceivesAccessLogs),
+        "notifications": object::notifications(builder.service, name),
+        "notified": !allowed_by.is_empty(),
+        "notified_by": allowed_by,
         "skips": skips::of("aws_s3_bucket", facts),
         "policy": builder.policy(policy),
     })
@@ -253,6 +258,7 @@ fn queue(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
         builder,
         &dlq,
         &format!("messages of {name} that could not be handled"),
+        Vec::new(),
     );
     let context = json!({
         "header": true,
@@ -264,25 +270,44 @@ fn queue(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
         "has_dlq": true,
         "dlq_arn": Expr::text(&names::queue_arn(&dlq)),
         "max_receives": consumer.map_or(DEFAULT_MAX_RECEIVES, |(_, _, receives)| receives),
-        "policy": queue_policy(builder, name),
+        "policy": queue_policy(builder, name, Vec::new()),
         "alarms": [age],
         "dlq": [letters],
     });
     file(builder, "queue", "queue.tf", name, resource, context);
 }
 
-fn queue_policy(builder: &mut Builder<'_>, name: &str) -> Json {
-    builder.policy(
-        Policy::new(format!("aws_sqs_queue.{}", tf(name)), PolicyKind::Resource).with(tls_only(
-            "InsecureTransport",
-            "sqs:*",
-            [names::queue_arn(name)],
-        )),
-    )
+/// Nothing without TLS; and these rules of `EventBridge` leave what they could not deliver.
+fn queue_policy(builder: &mut Builder<'_>, name: &str, rules: Vec<Text>) -> Json {
+    let arn = names::queue_arn(name);
+    let mut policy = Policy::new(format!("aws_sqs_queue.{}", tf(name)), PolicyKind::Resource).with(
+        tls_only("InsecureTransport", "sqs:*", [arn.clone()]),
+    );
+    if !rules.is_empty() {
+        let why = Why::companion("EventBridge leaves events that it could not deliver");
+        policy.add(
+            Statement::allow("Undelivered", ["sqs:SendMessage"], &why)
+                .by(Principal::Service(Text::literal("events.amazonaws.com")))
+                .on([arn])
+                .when("ArnEquals", "aws:SourceArn", rules)
+                .when(
+                    "StringEquals",
+                    "aws:SourceAccount",
+                    [Text::parse("{var.account_id}")],
+                ),
+        );
+    }
+    builder.policy(policy)
 }
 
-/// Context of a dead-letter queue: kept for the longest time SQS allows, and anything in it alarms.
-pub fn dead_letter_queue(builder: &mut Builder<'_>, name: &str, holds: &str) -> Json {
+/// Context of a dead-letter queue: kept for the longest time SQS allows, and anything in it alarms. `rules` are those of
+/// `EventBridge` that it is for.
+pub fn dead_letter_queue(
+    builder: &mut Builder<'_>,
+    name: &str,
+    holds: &str,
+    rules: Vec<Text>,
+) -> Json {
     const RETENTION_S: u32 = 14 * 86_400;
     let depth = alarm::sqs(
         name,
@@ -303,7 +328,7 @@ pub fn dead_letter_queue(builder: &mut Builder<'_>, name: &str, holds: &str) -> 
         "has_dlq": false,
         "dlq_arn": Json::Null,
         "max_receives": Json::Null,
-        "policy": queue_policy(builder, name),
+        "policy": queue_policy(builder, name, rules),
         "alarms": [depth],
         "dlq": [],
     })

@@ -9,13 +9,13 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use crate::service::Service;
-use crate::service::model::{Function, Package, TriggerKind};
+use crate::service::model::{Function, Package};
 
 /// What the manifest proves about a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fact {
-    /// Every trigger of the function waits for its answer: HTTP and queues.
+    /// Every trigger of the function waits for its answer: HTTP, URLs and queues.
     InvokedInStep,
     /// The function runs outside any VPC.
     NoNetwork,
@@ -57,10 +57,8 @@ pub fn of(resource: &str, facts: &BTreeSet<Fact>) -> Vec<&'static Skip> {
 
 /// What is proved about a function.
 pub fn function_facts(function: &Function) -> BTreeSet<Fact> {
-    let in_step = function.triggers.iter().all(|trigger| match trigger.kind {
-        TriggerKind::Http { .. } | TriggerKind::Queue { .. } => true,
-        TriggerKind::Schedule { .. } => false,
-    });
+    let mut triggers = function.triggers.iter();
+    let in_step = triggers.all(|trigger| !trigger.kind.is_asynchronous());
     [
         (Fact::InvokedInStep, in_step),
         (Fact::NoNetwork, function.network.is_none()),

@@ -11,19 +11,14 @@ use crate::catalog::timezones;
 
 impl Check<'_> {
     pub(super) fn trigger(&mut self, manifest: &Manifest, at: &str, trigger: &Trigger) {
-        let kinds = [
-            ("http", trigger.http.is_some()),
-            ("queue", trigger.queue.is_some()),
-            ("schedule", trigger.schedule.is_some()),
-        ];
-        let given: Vec<&str> = kinds.iter().filter(|k| k.1).map(|k| k.0).collect();
-        match given.as_slice() {
-            [_] => {}
+        let kind = match trigger.kinds()[..] {
+            [kind] => kind,
             [] => {
+                let kinds = Trigger::KINDS.map(|kind| format!("{kind}:")).join(", ");
                 self.missing(
                     at,
                     "this trigger has no kind",
-                    "give one of http:, queue:, schedule:",
+                    &format!("give one of {kinds}"),
                 );
                 return;
             }
@@ -33,32 +28,37 @@ impl Check<'_> {
                     &format!("{at}/{second}"),
                     format!(
                         "a trigger has one kind, this one has {}",
-                        given.join(" and ")
+                        trigger.kinds().join(" and ")
                     ),
                     "make a trigger of each",
                 );
                 return;
             }
-        }
-        let [http, queue, timed] = kinds.map(|k| k.1);
+        };
         for (key, given, fits) in [
-            ("auth", trigger.auth.is_some(), http),
-            ("scopes", !trigger.scopes.is_empty(), http),
-            ("params", !trigger.params.is_empty(), http),
-            ("schema", trigger.schema.is_some(), http || queue),
-            ("batch", trigger.batch.is_some(), queue),
-            ("max_receives", trigger.max_receives.is_some(), queue),
-            ("filter", trigger.filter.is_some(), queue),
-            ("timezone", trigger.timezone.is_some(), timed),
+            ("auth", trigger.auth.is_some(), &["http", "url"][..]),
+            ("scopes", !trigger.scopes.is_empty(), &["http"]),
+            ("params", !trigger.params.is_empty(), &["http", "url"]),
+            (
+                "schema",
+                trigger.schema.is_some(),
+                &["http", "queue", "event", "url"],
+            ),
+            ("batch", trigger.batch.is_some(), &["queue"]),
+            ("max_receives", trigger.max_receives.is_some(), &["queue"]),
+            ("filter", trigger.filter.is_some(), &["queue"]),
+            ("timezone", trigger.timezone.is_some(), &["schedule"]),
+            ("events", !trigger.events.is_empty(), &["object"]),
+            ("prefix", trigger.prefix.is_some(), &["object"]),
+            ("suffix", trigger.suffix.is_some(), &["object"]),
+            ("source", trigger.source.is_some(), &["event"]),
+            ("bus", trigger.bus.is_some(), &["event"]),
         ] {
-            if given && !fits {
+            if given && !fits.contains(&kind) {
                 self.fault(
                     "SLG-MANIFEST-008",
                     &format!("{at}/{key}"),
-                    format!(
-                        "`{key}` does not belong to a trigger of kind {}",
-                        given_kind(&kinds)
-                    ),
+                    format!("`{key}` does not belong to a trigger of kind {kind}"),
                     "remove it",
                 );
             }
@@ -79,6 +79,15 @@ impl Check<'_> {
         }
         if let Some(expression) = &trigger.schedule {
             self.schedule(at, trigger, expression);
+        }
+        if trigger.object.is_some() {
+            self.object(at, trigger);
+        }
+        if let Some(detail_type) = &trigger.event {
+            self.event(at, trigger, detail_type);
+        }
+        if let Some(method) = &trigger.url {
+            self.url(at, trigger, method);
         }
     }
 
@@ -244,8 +253,4 @@ impl Check<'_> {
             );
         }
     }
-}
-
-fn given_kind<'a>(kinds: &[(&'a str, bool)]) -> &'a str {
-    kinds.iter().find(|k| k.1).map_or("none", |k| k.0)
 }

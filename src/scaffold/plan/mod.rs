@@ -1,5 +1,6 @@
 //! What a handler is made of, settled from the manifest and before any language's text.
 
+mod pushed;
 mod resources;
 mod route;
 mod work;
@@ -9,13 +10,14 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 pub(super) use resources::Resource;
+use route::Route;
 pub(super) use work::Work;
 
 use super::names::Names;
 use super::schema::{Record, Schema};
 use super::{Fault, Language, encode};
 use crate::service::Service;
-use crate::service::model::{Function, Trigger, TriggerKind};
+use crate::service::model::{Auth, Function, Trigger, TriggerKind};
 
 /// What invokes the handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub(super) enum Kind {
     Http,
     Queue,
     Schedule,
+    Object,
+    Event,
 }
 
 /// A route, or what is done with a message or at a time.
@@ -60,6 +64,10 @@ pub(super) struct Plan {
     pub(super) schemas: Vec<Copied>,
     /// What the handler checks requests by; empty unless it answers them.
     pub(super) routes: Map<String, Json>,
+    /// Whether requests come by the function's own URL.
+    pub(super) url: bool,
+    /// What the handler checks objects or events by; null where it takes neither.
+    pub(super) listens: Json,
     /// What the tests send.
     pub(super) samples: Json,
 }
@@ -103,6 +111,8 @@ impl Plan {
             secrets: Vec::new(),
             schemas: Vec::new(),
             routes: Map::new(),
+            url: false,
+            listens: Json::Null,
             samples: json!({}),
         };
         for variable in function.secrets.keys() {
@@ -112,9 +122,23 @@ impl Plan {
         for trigger in &function.triggers {
             let schema = plan.schema(trigger, language, schemas, &mut names)?;
             match &trigger.kind {
-                TriggerKind::Http { .. } => {
-                    samples.push(plan.route(service, trigger, schema, &mut names)?);
+                TriggerKind::Http {
+                    method, path, auth, ..
+                } => {
+                    let route = Route { method, path, auth };
+                    samples.push(plan.route(service, trigger, &route, schema, &mut names)?);
                 }
+                TriggerKind::Url { method } => {
+                    plan.url = true;
+                    let route = Route {
+                        method,
+                        path: "/",
+                        auth: &Auth::Iam,
+                    };
+                    samples.push(plan.route(service, trigger, &route, schema, &mut names)?);
+                }
+                TriggerKind::Object { .. } => plan.object(trigger),
+                TriggerKind::Event { .. } => plan.event(service, trigger, schema),
                 TriggerKind::Queue { queue, .. } => {
                     let queue = service.resources.get(queue);
                     let existing = queue.and_then(|queue| queue.existing.as_ref());
@@ -155,9 +179,12 @@ impl Plan {
     /// Every variable that the handler reads.
     pub(super) fn variables(&self) -> Vec<&str> {
         let resources = self.resources.iter().map(|r| r.variable.as_str());
-        resources
+        let mut variables: Vec<&str> = resources
             .chain(self.secrets.iter().map(|(variable, _)| variable.as_str()))
-            .collect()
+            .collect();
+        let bucket = self.listens["bucket"].as_str();
+        variables.extend(bucket.filter(|bucket| !variables.contains(bucket)));
+        variables
     }
 
     /// What is left to do.
@@ -220,6 +247,7 @@ impl Plan {
                 let file = snake(&name);
                 (name, file)
             }
+            TriggerKind::Url { .. } => (names.class("Body"), "body".to_owned()),
             _ => (names.class("Message"), "message".to_owned()),
         };
         self.records.extend(schema.records(language, &class, names));
@@ -229,7 +257,10 @@ impl Plan {
             declared: format!("{up}{declared}"),
             text: schema.text.clone(),
         });
-        if !matches!(trigger.kind, TriggerKind::Http { .. }) {
+        if !matches!(
+            trigger.kind,
+            TriggerKind::Http { .. } | TriggerKind::Url { .. }
+        ) {
             self.samples["message"] = sample(&schema, &at)?;
         }
         Ok(Some((schema, class)))
@@ -239,9 +270,11 @@ impl Plan {
 /// The one kind of trigger.
 fn kind(function: &Function) -> Result<Kind, Fault> {
     let mut kinds = function.triggers.iter().map(|trigger| match trigger.kind {
-        TriggerKind::Http { .. } => Kind::Http,
+        TriggerKind::Http { .. } | TriggerKind::Url { .. } => Kind::Http,
         TriggerKind::Queue { .. } => Kind::Queue,
         TriggerKind::Schedule { .. } => Kind::Schedule,
+        TriggerKind::Object { .. } => Kind::Object,
+        TriggerKind::Event { .. } => Kind::Event,
     });
     let first = kinds.next().ok_or_else(|| {
         Fault::new(
@@ -257,12 +290,18 @@ fn kind(function: &Function) -> Result<Kind, Fault> {
             "give each kind a function of its own",
         ));
     }
-    let queues = function.triggers.len() > 1 && first == Kind::Queue;
-    if queues {
+    let several = match first {
+        _ if function.triggers.len() < 2 => None,
+        Kind::Queue => Some(("queue", "queue")),
+        Kind::Event => Some(("type of event", "type")),
+        Kind::Object => (!pushed::one_bucket(function)).then_some(("bucket", "bucket")),
+        Kind::Http | Kind::Schedule => None,
+    };
+    if let Some((what, each)) = several {
         return Err(Fault::new(
             &format!("{}/triggers", function.pointer),
-            "a handler is made for one queue",
-            "give each queue a function of its own",
+            format!("a handler is made for one {what}"),
+            format!("give each {each} a function of its own"),
         ));
     }
     Ok(first)

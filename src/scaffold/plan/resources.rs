@@ -58,7 +58,10 @@ pub(super) fn of(
             continue;
         }
         let callers = function.triggers.iter().any(|trigger| {
-            matches!(&trigger.kind, TriggerKind::Http { auth, .. } if *auth != Auth::None)
+            match &trigger.kind {
+                TriggerKind::Http { auth, .. } => *auth != Auth::None,
+                kind => matches!(kind, TriggerKind::Url { .. }),
+            }
         });
         let class = match kind_name {
             "dynamodb_table" if callers => Some("OwnedTable"),
