@@ -70,6 +70,7 @@ templates![
     "bucket.tf",
     "bucket_guard.tf",
     "environment.tfvars",
+    "event.tf",
     "function.tf",
     "go.dockerfile",
     "head.dockerfile",
@@ -83,6 +84,7 @@ templates![
     "log_group.tf",
     "network.tf",
     "node.dockerfile",
+    "object.tf",
     "outputs.tf",
     "permissions.md",
     "policy.tf",
@@ -97,6 +99,7 @@ templates![
     "state.tfbackend",
     "table.tf",
     "topic.tf",
+    "url.tf",
     "variables.tf",
     "versions.tf",
 ];

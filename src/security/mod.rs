@@ -55,6 +55,10 @@ pub fn context(subject: &Subject<'_>) -> Json {
         "zips": service.functions.values().any(|f| f.package == Package::Zip),
         "network": service.functions.values().any(|f| f.network.is_some()),
         "queues": triggers().any(|t| matches!(t.kind, TriggerKind::Queue { .. })),
+        "url": triggers().any(|t| matches!(t.kind, TriggerKind::Url { .. })),
+        "events": triggers().any(|t| {
+            matches!(t.kind, TriggerKind::Object { .. } | TriggerKind::Event { .. })
+        }),
         "secrets": service.functions.values().any(|f| !f.secrets.is_empty()),
         "mail": matches!(service.alerts, Alerts::Email(_)),
         "central": matches!(service.logs.archive, Archive::Destination(_)),
