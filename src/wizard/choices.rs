@@ -107,6 +107,21 @@ pub(super) fn queues(asking: &Asking) -> Vec<Choice> {
     table(rows)
 }
 
+/// Buckets of the manifest that are ours, and one for the function alone.
+pub(super) fn buckets(asking: &Asking) -> Vec<Choice> {
+    let ours = |r: &crate::manifest::model::Resource| r.kind == "s3_bucket" && r.existing.is_none();
+    let buckets = asking.resources().filter(|(_, r)| ours(r));
+    let mut rows: Vec<(String, String)> = buckets
+        .map(|(name, _)| (name.clone(), "declared".to_owned()))
+        .collect();
+    if let Some(new) = new_bucket(asking)
+        && !rows.iter().any(|(name, _)| *name == new)
+    {
+        rows.push((new, "a new bucket".to_owned()));
+    }
+    table(rows)
+}
+
 fn state(existing: Option<&str>) -> String {
     existing.map_or("declared".to_owned(), |name| format!("existing: {name}"))
 }
@@ -229,6 +244,12 @@ fn meaning(actions: &[&str]) -> String {
         }
     }
     parts.join(", ")
+}
+
+/// A bucket for the function alone.
+fn new_bucket(asking: &Asking) -> Option<String> {
+    let name = asking.text("name").or(asking.text("function"))?;
+    Some(format!("{name}-files"))
 }
 
 /// A queue for the function alone.

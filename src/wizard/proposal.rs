@@ -103,7 +103,7 @@ pub(super) fn function(asking: &Asking) -> Proposal {
 }
 
 pub(super) fn trigger(asking: &Asking) -> Proposal {
-    let mut changes = shared(&queue(asking), &api(asking));
+    let mut changes = shared(&source_of(asking), &api(asking));
     let pointer = format!("{}/triggers/-", questions::function(asking));
     changes.push((pointer, trigger_value(asking)));
     Proposal {
@@ -190,7 +190,7 @@ fn function_parts(asking: &Asking) -> Parts {
     ]);
     Parts {
         function,
-        resources: queue(asking),
+        resources: source_of(asking),
         api: api(asking),
         files,
     }
@@ -201,19 +201,29 @@ fn trigger_value(asking: &Asking) -> Json {
         ("http", text(asking, "route")),
         ("queue", text(asking, "queue")),
         ("schedule", text(asking, "schedule")),
+        ("object", text(asking, "bucket")),
+        ("prefix", text(asking, "prefix")),
+        ("event", text(asking, "event")),
+        ("source", text(asking, "event-source")),
+        ("url", text(asking, "method")),
+        (
+            "auth",
+            asking.text("method").map_or(Json::Null, |_| json!("iam")),
+        ),
         ("schema", text(asking, "schema")),
     ])
 }
 
-/// The queue of the trigger, where it is not declared yet.
-fn queue(asking: &Asking) -> Json {
-    match asking.text("queue") {
-        Some(name) if asking.resource(name).is_none() => Json::Object(Map::from_iter([(
-            name.to_owned(),
-            json!({ "type": "sqs_queue" }),
-        )])),
-        _ => Json::Null,
-    }
+/// The queue or bucket of the trigger, where it is not declared yet.
+fn source_of(asking: &Asking) -> Json {
+    let named = [("queue", "sqs_queue"), ("bucket", "s3_bucket")];
+    let new = named.into_iter().find_map(|(id, kind)| {
+        let name = asking.text(id)?;
+        asking.resource(name).is_none().then_some((name, kind))
+    });
+    new.map_or(Json::Null, |(name, kind)| {
+        Json::Object(Map::from_iter([(name.to_owned(), json!({ "type": kind }))]))
+    })
 }
 
 fn api(asking: &Asking) -> Json {

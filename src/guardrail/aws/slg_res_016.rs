@@ -1,7 +1,7 @@
 //! A function writes objects whose events invoke it.
 
 use super::prelude::*;
-use crate::iam::action_matches;
+use crate::iam::{action_matches, patterns_meet};
 
 pub(super) const META: Metadata = Metadata {
     id: "SLG-RES-016",
@@ -54,7 +54,7 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             let held = input.held_by(&role.address.to_string()).iter();
             let looping = held.filter(|p| p.effect == Effect::Allow).find(|p| {
                 let objects = p.resource.splitn(6, ':').last().unwrap_or_default();
-                causes.iter().any(|cause| action_matches(&p.action, cause)) && meet(objects, &keys)
+                causes.iter().any(|cause| action_matches(&p.action, cause)) && patterns_meet(objects, &keys)
             });
             if let Some(permission) = looping {
                 report.attribute(
@@ -70,31 +70,6 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             }
         }
     }
-}
-
-/// Whether some text fits both patterns of characters, `?` and `*`.
-fn meet(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    // What is reached after `i` of a and `j` of b, row by row.
-    let mut row = vec![false; b.len() + 1];
-    for i in 0..=a.len() {
-        let mut next = vec![false; b.len() + 1];
-        for j in 0..=b.len() {
-            let (above, left) = (i > 0 && row[j], j > 0 && next[j - 1]);
-            next[j] = match (i, j) {
-                (0, 0) => true,
-                (_, 0) => above && a[i - 1] == '*',
-                (0, _) => left && b[j - 1] == '*',
-                _ => {
-                    let (x, y) = (a[i - 1], b[j - 1]);
-                    let both = row[j - 1] && (x == y || x == '?' || y == '?' || x == '*' || y == '*');
-                    (x == '*' && (above || left)) || (y == '*' && (above || left)) || both
-                }
-            };
-        }
-        row = next;
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What reaches the functions, and who may.
 
 use crate::graph::{Kind, Part, Resource, Value};
-use crate::iam::{Effect, Permission, PolicyKind};
+use crate::iam::{Effect, Permission, PolicyKind, patterns_meet};
 use crate::security::sight::{Row, Sight, evidence, shown};
 
 /// Routes: method and path, function, who may call, scopes, evidence.
@@ -146,7 +146,7 @@ fn objects(sight: &Sight<'_>) -> Vec<Row> {
                     format!("{} of {objects}", part("events")),
                     function(sight, block.get("lambda_function_arn")),
                     or(
-                        writers(sight, &name).join("; "),
+                        writers(sight, &objects).join("; "),
                         "nobody in this stack writes there",
                     ),
                     evidence(notification),
@@ -158,15 +158,16 @@ fn objects(sight: &Sight<'_>) -> Vec<Row> {
     told.collect()
 }
 
-/// Who the stack itself lets write to a bucket, or delete there.
-fn writers(sight: &Sight<'_>, bucket: &str) -> Vec<String> {
-    let objects = format!(":::{bucket}/");
+/// Who the stack itself lets write or delete such objects, `bucket/key` as a pattern.
+fn writers(sight: &Sight<'_>, objects: &str) -> Vec<String> {
     let writes = |p: &&Permission| {
         p.effect == Effect::Allow
             && ["s3:PutObject", "s3:DeleteObject"]
                 .iter()
                 .any(|action| p.action.eq_ignore_ascii_case(action))
-            && p.resource.contains(&objects)
+            && p.resource
+                .split_once(":::")
+                .is_some_and(|(_, written)| patterns_meet(written, objects))
     };
     let permissions = sight.context.permissions.iter();
     let mut who: Vec<String> = permissions.filter(writes).map(who).collect();
