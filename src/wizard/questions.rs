@@ -201,7 +201,7 @@ pub(super) const EVENT_SOURCE: Question = Question {
 pub(super) const METHOD: Question = Question {
     id: "method",
     text: "Which method does its URL take",
-    help: "Callers sign with SigV4 and need lambda:InvokeFunctionUrl and lambda:InvokeFunction",
+    help: "Callers sign with SigV4: principals of the account whose policies allow it",
     when: |asking| asking.text("trigger") == Some("url"),
     default: |_| Some("POST".to_owned()),
     place: |asking| Some(format!("{}/url", trigger(asking))),

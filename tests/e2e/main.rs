@@ -29,6 +29,7 @@ mod pipelines;
 mod scanners;
 mod sql;
 mod stack;
+mod triggers;
 #[path = "../common/update.rs"]
 mod update;
 mod wizard;

@@ -73,10 +73,9 @@ impl Stack {
         recorded: Option<Cell<&'static str>>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        copy(
-            &Path::new(ROOT).join("examples").join(example),
-            &folder.path().join("project"),
-        );
+        let from = ["examples", "tests/triggers"].map(|all| Path::new(ROOT).join(all).join(example));
+        let from = from.iter().find(|folder| folder.exists()).unwrap();
+        copy(from, &folder.path().join("project"));
         let moto = Moto::start(account);
         let given = moto.prepare(folder.path(), &[environment]);
         let mut stack = Self {

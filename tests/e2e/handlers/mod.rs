@@ -29,6 +29,16 @@ impl Language {
             Self::Rust => "rust",
         }
     }
+
+    /// Functions of the manifest that have a handler in it, one for each kind of trigger.
+    fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Self::Python | Self::Typescript => {
+                &["api", "worker", "nightly", "files", "events", "hook"]
+            }
+            Self::Rust => &["api", "worker", "nightly"],
+        }
+    }
 }
 
 /// A project with a handler of each trigger kind in a language.
@@ -44,7 +54,7 @@ impl Project {
         std::fs::copy(from.join("slgen.yaml"), folder.path().join("slgen.yaml")).unwrap();
         example_files::copy(&from.join("schemas"), &folder.path().join("schemas"));
         let project = Self { folder, language };
-        for kind in ["api", "worker", "nightly"] {
+        for kind in language.kinds() {
             let function = format!("{kind}-{}", language.name());
             let language = language.name();
             let arguments = ["scaffold", &function, "--language", language];
@@ -73,7 +83,7 @@ impl Project {
 #[test]
 fn python_handlers_run_and_refuse() {
     let project = Project::scaffold(Language::Python);
-    for kind in ["api", "worker", "nightly"] {
+    for kind in Language::Python.kinds() {
         let source = project.source(kind);
         // What the venv holds is what the handler pins.
         assert_eq!(
@@ -107,7 +117,7 @@ fn python_handlers_run_and_refuse() {
 #[test]
 fn typescript_handlers_run_and_refuse() {
     let project = Project::scaffold(Language::Typescript);
-    for kind in ["api", "worker", "nightly"] {
+    for kind in Language::Typescript.kinds() {
         let npm = |arguments: &[&str]| -> Output {
             let output = Command::new("npm")
                 .args(arguments)
@@ -135,7 +145,7 @@ fn typescript_handlers_run_and_refuse() {
 #[test]
 fn rust_handlers_run_and_refuse() {
     let project = Project::scaffold(Language::Rust);
-    for kind in ["api", "worker", "nightly"] {
+    for kind in Language::Rust.kinds() {
         let source = project.source(kind);
         let run = |program: &str, arguments: &[&str]| -> String {
             let output = Command::new(program)
