@@ -51,7 +51,7 @@ pub(crate) fn checkov(arguments: &[&str], target: &Path, source: &Path) {
     assert!(failed.is_empty(), "{arguments:?}: {failed:#?}");
     assert_eq!(report["summary"]["parsing_errors"], 0, "{arguments:?}");
     let passed = report["summary"]["passed"].as_u64().unwrap();
-    assert!(passed > 150, "{arguments:?}: only {passed} checks ran");
+    assert!(passed > 100, "{arguments:?}: only {passed} checks ran");
     let skipped: BTreeSet<String> = ids("skipped_checks")
         .iter()
         .filter_map(|line| line.split(' ').next().map(str::to_owned))

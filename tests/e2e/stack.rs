@@ -30,6 +30,17 @@ pub(crate) struct Stack {
     recorded: Option<Cell<&'static str>>,
 }
 
+/// Folder of an example, or of a kind of trigger.
+fn home(example: &str) -> PathBuf {
+    let root = Path::new(ROOT);
+    let trigger = root.join("tests/triggers").join(example);
+    if trigger.exists() {
+        trigger
+    } else {
+        root.join("examples").join(example)
+    }
+}
+
 impl Stack {
     /// Generates an example, shows that it is formatted and valid, and prepares the account.
     pub(crate) fn generate(
@@ -73,9 +84,7 @@ impl Stack {
         recorded: Option<Cell<&'static str>>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let from = ["examples", "tests/triggers"].map(|all| Path::new(ROOT).join(all).join(example));
-        let from = from.iter().find(|folder| folder.exists()).unwrap();
-        copy(from, &folder.path().join("project"));
+        copy(&home(example), &folder.path().join("project"));
         let moto = Moto::start(account);
         let given = moto.prepare(folder.path(), &[environment]);
         let mut stack = Self {
@@ -124,7 +133,8 @@ impl Stack {
 
     /// Folder of the generated tree.
     pub(crate) fn out(&self) -> PathBuf {
-        self.project().join("infra/orders")
+        let service = self.manifest()["service"].as_str().unwrap().to_owned();
+        self.project().join("infra").join(service)
     }
 
     /// Folder of the generated tree, without what the tests lay beside it.
@@ -249,8 +259,13 @@ impl Stack {
 
     /// Applies, and shows that a second plan is empty and nothing was edited.
     pub(crate) fn apply(&self) {
-        let over = format!("tests/e2e/{}.moto_override.tf", self.example);
-        let over = std::fs::read_to_string(Path::new(ROOT).join(over)).unwrap();
+        let over = home(self.example).join("moto_override.tf");
+        let over = if over.exists() {
+            over
+        } else {
+            Path::new(ROOT).join(format!("tests/e2e/{}.moto_override.tf", self.example))
+        };
+        let over = std::fs::read_to_string(over).unwrap();
         let over = match self.recorded {
             Some(_) => over.replace("terraform {\n  backend \"local\" {}\n}\n", ""),
             None => over,

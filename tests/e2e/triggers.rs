@@ -1,24 +1,41 @@
-//! A stack of each kind of trigger: formatted, valid, nothing found, applied, and nothing left to change.
+//! A small stack of each kind of trigger, as it is generated: formatted, valid, nothing found, applied, nothing left.
 
 use crate::stack::Stack;
+use crate::{installed, text};
+
+const ACCOUNT: &str = "111111111111";
+
+/// What the manifests take to exist already, some of it in another account.
+const PREPARE: &str = r#"
+import boto3
+boto3.client("events").create_event_bus(Name="shop")
+"#;
+
+fn applied_and_scanned(kind: &'static str) {
+    let stack = Stack::generate(kind, "dev", ACCOUNT);
+    let prepared = stack
+        .moto
+        .command(installed("moto", "python"), &stack.project())
+        .env("AWS_DEFAULT_REGION", "eu-west-1")
+        .args(["-c", PREPARE])
+        .output()
+        .unwrap();
+    assert!(prepared.status.success(), "{}", text(&prepared));
+    stack.scan();
+    stack.apply();
+}
 
 #[test]
-fn object_trigger_is_applied_and_scanned() {
+fn objects_are_applied_and_scanned() {
     applied_and_scanned("object");
 }
 
 #[test]
-fn event_trigger_is_applied_and_scanned() {
+fn events_are_applied_and_scanned() {
     applied_and_scanned("event");
 }
 
 #[test]
-fn url_trigger_is_applied_and_scanned() {
+fn urls_are_applied_and_scanned() {
     applied_and_scanned("url");
-}
-
-fn applied_and_scanned(kind: &'static str) {
-    let stack = Stack::generate(kind, "dev", "111111111111");
-    stack.scan();
-    stack.apply();
 }
