@@ -218,8 +218,9 @@ pub fn patterns_meet(a: &str, b: &str) -> bool {
                 (0, _) => left && b[j - 1] == '*',
                 _ => {
                     let (x, y) = (a[i - 1], b[j - 1]);
-                    let both = row[j - 1] && (x == y || x == '?' || y == '?' || x == '*' || y == '*');
-                    (x == '*' && (above || left)) || (y == '*' && (above || left)) || both
+                    let both =
+                        row[j - 1] && (x == y || x == '?' || y == '?' || x == '*' || y == '*');
+                    ((x == '*' || y == '*') && (above || left)) || both
                 }
             };
         }

@@ -105,7 +105,10 @@ impl Build<'_> {
             .values()
             .flat_map(|f| {
                 let access = f.access.iter().filter_map(|a| a.to.as_deref());
-                let listens = f.triggers.iter().flat_map(|t| [&t.queue, &t.object, &t.bus]);
+                let listens = f
+                    .triggers
+                    .iter()
+                    .flat_map(|t| [&t.queue, &t.object, &t.bus]);
                 let sources = listens.filter_map(|source| source.as_deref());
                 let secrets = f.secrets.values().map(String::as_str);
                 let logins = f.access.iter().filter_map(|a| a.secret.as_deref());

@@ -61,11 +61,14 @@ impl Build<'_> {
         let earlier = manifest
             .functions
             .iter()
-            .flat_map(|(name, f)| f.triggers.iter().enumerate().map(move |(i, t)| (name, i, t)))
+            .flat_map(|(name, f)| {
+                f.triggers
+                    .iter()
+                    .enumerate()
+                    .map(move |(i, t)| (name, i, t))
+            })
             .take_while(|(name, i, _)| !(*name == function && *i == index))
-            .find(|(_, _, t)| {
-                t.object.as_deref() == Some(bucket) && Filter::of(t).overlaps(&own)
-            });
+            .find(|(_, _, t)| t.object.as_deref() == Some(bucket) && Filter::of(t).overlaps(&own));
         if let Some((other, ..)) = earlier {
             self.fault(
                 code::CONFLICT,

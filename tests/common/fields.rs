@@ -87,13 +87,21 @@ pub(crate) fn manifests() -> [Value; 3] {
         "filter",
         json!("schema"),
     );
-    set("/resources", "shop-events", json!({ "type": "event_bus", "existing": "shop-${env}" }));
+    set(
+        "/resources",
+        "shop-events",
+        json!({ "type": "event_bus", "existing": "shop-${env}" }),
+    );
     let listening = json!([
         { "object": "incoming", "events": ["created"], "prefix": "lists/", "suffix": ".csv" },
         { "event": "Order Placed", "source": "com.example.shop", "bus": "shop-events", "schema": "schemas/order.json" },
         { "url": "POST", "auth": "iam", "schema": "schemas/order.json" },
     ]);
-    set("/functions", "listener", json!({ "source": "src/nightly_report", "triggers": listening }));
+    set(
+        "/functions",
+        "listener",
+        json!({ "source": "src/nightly_report", "triggers": listening }),
+    );
     let raw = json!({
         "raw": {
             "actions": ["s3:GetObject"],

@@ -15,10 +15,7 @@ use crate::service::model::{Architecture, Function, Package, Trigger, TriggerKin
 pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
     let tf_name = tf(name);
     let service = builder.service;
-    let asynchronous = function
-        .triggers
-        .iter()
-        .any(|t| t.kind.is_asynchronous());
+    let asynchronous = function.triggers.iter().any(|t| t.kind.is_asynchronous());
     let group = Text::literal("/aws/lambda/").join(&names::full(name));
     let log_group = builder.log_group(&tf_name, group.clone());
     let dlq = format!("{name}-dlq");

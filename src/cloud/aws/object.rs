@@ -12,11 +12,7 @@ use crate::service::Service;
 use crate::service::model::{Function, ObjectEvent, TriggerKind};
 
 /// The permissions by which buckets invoke a function, one a bucket.
-pub(super) fn permissions(
-    builder: &mut Builder<'_>,
-    name: &str,
-    function: &Function,
-) -> Vec<Json> {
+pub(super) fn permissions(builder: &mut Builder<'_>, name: &str, function: &Function) -> Vec<Json> {
     let mut permissions = Vec::new();
     let mut known: Vec<&str> = Vec::new();
     for trigger in &function.triggers {
@@ -98,12 +94,11 @@ pub(super) fn notifications(service: &Service, bucket: &str) -> Vec<Json> {
 pub(super) fn allowed_by(service: &Service, bucket: &str) -> Vec<String> {
     let told = |function: &Function| {
         let mut triggers = function.triggers.iter();
-        triggers.any(
-            |t| matches!(&t.kind, TriggerKind::Object { bucket: of, .. } if of == bucket),
-        )
+        triggers.any(|t| matches!(&t.kind, TriggerKind::Object { bucket: of, .. } if of == bucket))
     };
     let told = service.functions.iter().filter(|(_, f)| told(f));
-    told.map(|(name, _)| permission_name(name, bucket)).collect()
+    told.map(|(name, _)| permission_name(name, bucket))
+        .collect()
 }
 
 /// As S3 names it (S3 user guide, "Supported event types for SQS, SNS, and Lambda").

@@ -280,9 +280,8 @@ fn queue(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
 /// Nothing without TLS; and these rules of `EventBridge` leave what they could not deliver.
 fn queue_policy(builder: &mut Builder<'_>, name: &str, rules: Vec<Text>) -> Json {
     let arn = names::queue_arn(name);
-    let mut policy = Policy::new(format!("aws_sqs_queue.{}", tf(name)), PolicyKind::Resource).with(
-        tls_only("InsecureTransport", "sqs:*", [arn.clone()]),
-    );
+    let mut policy = Policy::new(format!("aws_sqs_queue.{}", tf(name)), PolicyKind::Resource)
+        .with(tls_only("InsecureTransport", "sqs:*", [arn.clone()]));
     if !rules.is_empty() {
         let why = Why::companion("EventBridge leaves events that it could not deliver");
         policy.add(

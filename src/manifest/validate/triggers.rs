@@ -18,7 +18,7 @@ impl Check<'_> {
                 self.missing(
                     at,
                     "this trigger has no kind",
-                    &format!("give one of {kinds}"),
+                    format!("give one of {kinds}"),
                 );
                 return;
             }

@@ -388,7 +388,10 @@ fn events(project: &Project, moto: &Moto) {
     for (key, value) in [
         ("account", json!("999999999999")),
         ("detail", bomb),
-        ("detail", json!({ "job_id": JOB, "kind": "x".repeat(300_000) })),
+        (
+            "detail",
+            json!({ "job_id": JOB, "kind": "x".repeat(300_000) }),
+        ),
     ] {
         let mut changed = good.clone();
         changed[key] = value;
