@@ -19,6 +19,16 @@ impl Check<'_> {
                     value,
                     "1 to 256 letters, digits and `!_.'()/-`; a part of a key, without wildcards",
                 );
+                if value.contains("../") || (key == "prefix" && value.starts_with('/')) {
+                    self.value(
+                        &format!("{at}/{key}"),
+                        format!(
+                            "`{}` leads out of its place, and handlers refuse such keys",
+                            shown(value)
+                        ),
+                        "write a plain part of a key, such as incoming/",
+                    );
+                }
             }
         }
         let mut events = trigger.events.clone();
