@@ -381,3 +381,42 @@ fn outside_literals(code: &str) -> String {
     }
     out
 }
+
+/// Objects, events and URLs: each handler checks what its trigger names; Rust has none of them yet.
+#[test]
+fn handlers_of_pushed_triggers() {
+    for (kind, function, language, listens) in [
+        (
+            "object",
+            "thumbnail",
+            "python",
+            "\"prefix\": \"originals/\"",
+        ),
+        ("object", "forget", "typescript", "\"prefix\": \"drafts/\""),
+        (
+            "event",
+            "record",
+            "python",
+            "\"source\": \"com.example.shop\"",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let from = Path::new(ROOT).join("tests/triggers").join(kind);
+        example_files::copy(&from, folder.path());
+        let source = folder.path().join("src").join(function);
+        fs::remove_dir_all(&source).unwrap();
+        let rust = slgen(folder.path(), &["scaffold", function, "--language", "rust"]);
+        assert_eq!(rust.status.code(), Some(1));
+        assert!(shown(&rust).contains("choose --language python or typescript"));
+        assert!(!source.exists());
+        let done = slgen(
+            folder.path(),
+            &["scaffold", function, "--language", language],
+        );
+        assert!(done.status.success(), "{}", shown(&done));
+        let trigger = fs::read_to_string(source.join("trigger.json")).unwrap();
+        assert!(trigger.contains(listens), "{trigger}");
+        let judged = slgen(folder.path(), &["validate"]);
+        assert!(judged.status.success(), "{}", shown(&judged));
+    }
+}

@@ -182,7 +182,7 @@ pub(super) const PREFIX: Question = Question {
 
 pub(super) const EVENT: Question = Question {
     id: "event",
-    text: "Which type of events",
+    text: "Which type of its events",
     help: "Their detail type, exactly as they carry it, for example Order Placed",
     when: |asking| asking.text("trigger") == Some("event"),
     place: |asking| Some(format!("{}/event", trigger(asking))),
@@ -191,7 +191,7 @@ pub(super) const EVENT: Question = Question {
 
 pub(super) const EVENT_SOURCE: Question = Question {
     id: "event-source",
-    text: "Where they come from",
+    text: "Where do the events come from",
     help: "Their source, exactly as they carry it, for example com.example.shop",
     when: |asking| asking.text("trigger") == Some("event"),
     place: |asking| Some(format!("{}/source", trigger(asking))),
