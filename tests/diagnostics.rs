@@ -390,7 +390,12 @@ fn damaged_manifests_never_panic() {
     let (mut alone, mut faulty, mut sound, mut realised, mut told) = (0, 0, 0, 0, 0);
     for _ in 0..inputs {
         let text = damaged(&mut random, &corpus);
-        let outcome = slgen::service::check(file, &text, camino::Utf8Path::new("."), &Everywhere);
+        let outcome = slgen::service::check(
+            file,
+            &text,
+            &slgen::blueprint::Local::new(".".into()),
+            &Everywhere,
+        );
         let (diagnostics, shown) = match &outcome {
             Err(diagnostics) => {
                 alone += 1;
@@ -450,7 +455,7 @@ fn access_lines_expire_after_their_last_day() {
     let checked = slgen::service::check(
         camino::Utf8Path::new("slgen.yaml"),
         &text,
-        camino::Utf8Path::new("."),
+        &slgen::blueprint::Local::new(".".into()),
         &Everywhere,
     )
     .unwrap();

@@ -291,6 +291,26 @@ fn json_documents() {
     });
 }
 
+/// One blueprint, beside the built-in ones.
+struct Alone<'a>(&'a str);
+
+impl blueprint::Fetch for Alone<'_> {
+    fn fetch(
+        &self,
+        source: &blueprint::Source,
+        version: &str,
+    ) -> Result<blueprint::Files, blueprint::Fault> {
+        if !matches!(source, blueprint::Source::Path(_)) {
+            return blueprint::Local::new("".into()).fetch(source, version);
+        }
+        let mut files = blueprint::Files::default();
+        files
+            .insert("blueprint.yaml".into(), self.0.as_bytes().to_vec())
+            .map_err(|message| blueprint::Fault::new("source", message, ""))?;
+        Ok(files)
+    }
+}
+
 #[test]
 fn blueprints() {
     let words = [
@@ -321,17 +341,25 @@ fn blueprints() {
         "~",
         "name: ",
         "floors:\n",
+        "locks: [",
+        "setting: functions.*.",
+        "${input.",
+        "extends: ",
+        "inputs: ",
         "  ",
     ];
-    run(
-        "blueprint",
-        &corpus("blueprint"),
-        &words,
-        |text, _| match blueprint::parse("blueprint.yaml".into(), text) {
-            Ok(blueprint) => assert!(blueprint == blueprint.clone()),
+    run("blueprint", &corpus("blueprint"), &words, |text, _| {
+        match blueprint::parse("blueprint.yaml".into(), text) {
+            Ok(definition) => assert!(definition == definition.clone()),
             Err(message) => assert!(!message.is_empty()),
-        },
-    );
+        }
+        // With its parents, and what its author is told.
+        if let Ok(found) = blueprint::open_any("path:acme", &Alone(text)) {
+            assert!(!found.members.is_empty());
+            let _ = blueprint::lint::lint(&found);
+            assert!(blueprint::lint::against(&found, &found).is_empty());
+        }
+    });
 }
 
 const RECORDED: [&str; 14] = [

@@ -190,7 +190,34 @@ fn what_cannot_be_packed_is_told() {
         1,
         "did you mean `nightly-report`?",
     );
-    refuse(&["package", "create-order"], 1, "shipped as an image");
+    refuse(
+        &["package", "create-order", "--from", "src"],
+        1,
+        "what is in it, its Dockerfile says",
+    );
+    refuse(
+        &["package", "create-order", "--builder", "bildah"],
+        1,
+        "did you mean buildah?",
+    );
+    refuse(
+        &["package", "nightly-report", "--builder", "buildah"],
+        1,
+        "slgen packs it itself",
+    );
+    refuse(
+        &[
+            "package",
+            "create-order",
+            "--record",
+            "-e",
+            "prod",
+            "--file",
+            "slgen.yaml",
+        ],
+        1,
+        "no OCI archive",
+    );
     refuse(&record(&[]), 1, "give --s3-key, --s3-version and --file");
     refuse(&record(&["--digest", "sha256:0"]), 1, "give --s3-key");
     refuse(
@@ -266,4 +293,136 @@ fn no_link_is_written_through_or_packed() {
     let (status, _, errors) = said(folder, &["package", "nightly-report"]);
     assert_eq!(status, 1);
     assert!(errors.contains("neither file nor folder"), "{errors}");
+}
+
+/// An OCI archive of one image; its digest.
+fn archive(path: &Path) -> String {
+    use sha2::Digest;
+    let digest: String = sha2::Sha256::digest("{}")
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let media_type = "application/vnd.oci.image.manifest.v1+json";
+    let index = json!({
+        "schemaVersion": 2,
+        "manifests": [{ "mediaType": media_type, "digest": format!("sha256:{digest}"), "size": 2 }],
+    });
+    let mut archive = tar::Builder::new(fs::File::create(path).unwrap());
+    for (name, content) in [
+        ("index.json".to_owned(), index.to_string()),
+        (format!("blobs/sha256/{digest}"), "{}".to_owned()),
+    ] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        archive
+            .append_data(&mut header, name, content.as_bytes())
+            .unwrap();
+    }
+    archive.into_inner().unwrap();
+    format!("sha256:{digest}")
+}
+
+/// A builder that writes down what it is asked and gives an image that is there; real ones are in the end-to-end tests.
+#[cfg(unix)]
+#[test]
+fn an_image_is_built_by_the_first_builder_that_is_there() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = project();
+    let folder = project.path();
+    let programs = tempfile::tempdir().unwrap();
+    let program = |name: &str, does: &str| {
+        let path = programs.path().join(name);
+        fs::write(
+            &path,
+            format!("#!/bin/sh\n[ \"$1\" = --version ] && exit 0\n{does}\n"),
+        )
+        .unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    let package = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
+            .arg("-C")
+            .arg(folder)
+            .args(["package", "create-order"])
+            .args(arguments)
+            .env("PATH", programs.path())
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let code = output.status.code().unwrap();
+        (code, text(&output.stdout), text(&output.stderr))
+    };
+    let nothing_is_left = || {
+        let dist = fs::read_dir(folder.join("dist")).into_iter().flatten();
+        assert_eq!(dist.count(), 0);
+    };
+
+    let (status, _, errors) = package(&[]);
+    assert_eq!(status, 1);
+    assert!(
+        errors.contains("nothing here builds images: install buildah"),
+        "{errors}"
+    );
+    nothing_is_left();
+
+    program(
+        "docker",
+        "echo a step of the build >&2\necho '\033[31mno such base' >&2\nexit 7",
+    );
+    let (status, _, errors) = package(&[]);
+    assert_eq!(status, 1);
+    assert!(
+        errors.contains("docker buildx build --platform=linux/arm64"),
+        "{errors}"
+    );
+    assert!(
+        errors.contains("no such base") && !errors.contains('\u{1b}'),
+        "{errors}"
+    );
+    nothing_is_left();
+
+    let image = programs.path().join("image.tar");
+    let digest = archive(&image);
+    let log = programs.path().join("log");
+    let (log_at, image_at) = (log.display(), image.display());
+    program(
+        "buildah",
+        &format!("echo \"$@\" >> {log_at}; command -p cp {image_at} image.tar"),
+    );
+    let (status, out, errors) = package(&[]);
+    assert_eq!(status, 0, "{errors}");
+    assert_eq!(
+        out,
+        format!("dist/create-order.tar: {digest}, built by buildah\n")
+    );
+    let asked = fs::read_to_string(&log).unwrap();
+    let source = folder.join("src/create_order");
+    let build = asked.lines().next().unwrap();
+    assert!(
+        build.starts_with("build --format=oci --platform=linux/arm64 --timestamp=0"),
+        "{asked}"
+    );
+    assert!(build.ends_with(source.to_str().unwrap()), "{asked}");
+    // Nor is the Dockerfile looked for in the source folder.
+    assert!(
+        build.contains(" --file=/") && build.contains("/Dockerfile --ignorefile=/"),
+        "{asked}"
+    );
+    let left: Vec<_> = fs::read_dir(folder.join("dist")).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+
+    let (status, _, errors) =
+        package(&["--record", "-e", "prod", "--file", "dist/create-order.tar"]);
+    assert_eq!(status, 0, "{errors}");
+    let recorded = fs::read_to_string(folder.join(RECORDED)).unwrap();
+    assert!(recorded.contains(&digest), "{recorded}");
+
+    // An image that is none: the one before stays.
+    program("buildah", "echo none > image.tar");
+    let (status, _, errors) = package(&["--builder", "buildah"]);
+    assert_eq!(status, 1);
+    assert!(errors.contains("no OCI archive"), "{errors}");
+    let kept = fs::read(folder.join("dist/create-order.tar")).unwrap();
+    assert_eq!(kept, fs::read(&image).unwrap());
 }

@@ -219,6 +219,9 @@ fn the_first_command_generates_the_example() {
         .current_dir(folder.path())
         // The dependencies need not be built anew each time.
         .env("CARGO_TARGET_DIR", Path::new(ROOT).join("target/readme"))
+        // What it does does not depend on the optimiser, which takes most of the time of a release build.
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .output()
         .unwrap();
     assert!(

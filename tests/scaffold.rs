@@ -193,6 +193,42 @@ fn no_link_leads_out_of_the_project() {
     assert!(tree(elsewhere.path()).is_empty());
 }
 
+/// The queue worker of the example, on another trigger.
+fn on(manifest: &str, trigger: &str, queue: &str) -> String {
+    let settings = format!("{queue}, batch: 10, max_receives: 5,");
+    assert!(manifest.contains(&settings), "{manifest}");
+    let manifest = manifest.replace(&settings, &format!("{{ {trigger},"));
+    manifest.replace("    blueprint: queue-worker\n", "")
+}
+
+/// Handlers of streams and topics, as they are meant to be: those that the end-to-end tests run.
+#[test]
+fn the_handlers_of_streams_and_topics() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = Path::new(ROOT).join("tests/e2e/handlers");
+    fs::copy(from.join("slgen.yaml"), folder.path().join("slgen.yaml")).unwrap();
+    example_files::copy(&from.join("schemas"), &folder.path().join("schemas"));
+    for kind in ["fold", "watch", "notify"] {
+        for language in ["python", "typescript"] {
+            let function = format!("{kind}-{language}");
+            let arguments = ["scaffold", &function, "--language", language];
+            let output = slgen(folder.path(), &arguments);
+            assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+            let found = snapshot(
+                &folder.path().join(format!("src/{kind}_{language}")),
+                language,
+            );
+            let expected =
+                Path::new(ROOT).join(format!("tests/expected/scaffold/{kind}.{language}.txt"));
+            if std::env::var_os("UPDATE").is_some() {
+                fs::write(&expected, &found).unwrap();
+            }
+            let before = fs::read_to_string(&expected).unwrap_or_default();
+            assert_eq!(found, before, "UPDATE=1 cargo test --test scaffold");
+        }
+    }
+}
+
 #[test]
 fn what_no_handler_can_be_made_of_is_refused_with_its_place() {
     type Change = fn(&Path, String) -> String;
@@ -239,6 +275,23 @@ fn what_no_handler_can_be_made_of_is_refused_with_its_place() {
             &["create-order", "--language", "go"],
             |_, m| m,
             "there are no handlers in Go yet",
+        ),
+        (
+            &["fulfil-order", "--language", "rust"],
+            |_, m| on(&m, "topic: receipts", "{ queue: jobs"),
+            "there are no handlers of streams, topics, objects, events and URLs in Rust yet",
+        ),
+        (
+            &["fulfil-order"],
+            |_, m| {
+                let twice =
+                    "stream: orders-table, schema: schemas/job.json }\n      - { stream: clicks";
+                on(&m, twice, "{ queue: jobs").replace(
+                    "resources:\n",
+                    "resources:\n  clicks: { type: kinesis_stream }\n",
+                )
+            },
+            "a handler is made for one kind of trigger",
         ),
         (
             &["create-order"],

@@ -162,7 +162,7 @@ fn triggers_are_named() {
 }
 
 /// Types that open, encrypt, log and alarm nothing by themselves, or are told with another.
-const WITH_ANOTHER: [&str; 33] = [
+const WITH_ANOTHER: [&str; 34] = [
     "aws_apigatewayv2_api",
     "aws_apigatewayv2_integration",
     "aws_apigatewayv2_stage",
@@ -175,6 +175,7 @@ const WITH_ANOTHER: [&str; 33] = [
     "aws_ecr_repository_policy",
     "aws_iam_role",
     "aws_iam_role_policy",
+    "aws_kinesis_stream",
     "aws_kms_alias",
     "aws_lambda_alias",
     "aws_lambda_code_signing_config",
@@ -485,5 +486,63 @@ fn hostile_text_is_only_text() {
     ] {
         assert!(planted.contains(field), "{field} in {planted:?}");
         assert!(told.contains(field), "{field} is not told whole: {told:?}");
+    }
+}
+
+/// Who fills the streams and topics that functions get events of.
+#[test]
+fn streams_and_topics_stand_with_those_who_fill_them() {
+    let cell = |text: &str| text.replace('_', "\\_");
+    for (kind, service, rows) in [
+        (
+            "stream",
+            "clicks",
+            &[
+                ("records of", "stream/{name}-visits", "aws_iam_role.count"),
+                (
+                    "records of",
+                    "stream/company-events",
+                    "it is not of this stack",
+                ),
+                ("changes of", "table/{name}-totals", "aws_iam_role.fold"),
+            ][..],
+        ),
+        (
+            "topic",
+            "notices",
+            &[
+                (
+                    "messages of",
+                    ":notices-dev-receipts",
+                    "aws_iam_role.announce",
+                ),
+                ("messages of", ":company-notices", "it is not of this stack"),
+            ],
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let from = Path::new(ROOT).join("tests/triggers").join(kind);
+        example_files::copy(&from, folder.path());
+        let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
+            .arg("-C")
+            .arg(folder.path())
+            .arg("generate")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let page = folder
+            .path()
+            .join("infra")
+            .join(service)
+            .join("SECURITY.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for (holds, source, who) in rows {
+            let row = page.lines().find(|line| {
+                let what = line.split(" | ").next().unwrap_or_default();
+                what.starts_with(&format!("| {holds} ")) && what.contains(source)
+            });
+            let row = row.unwrap_or_else(|| panic!("{source}: {page}"));
+            assert!(row.contains(&cell(who)), "{row}");
+        }
     }
 }

@@ -509,6 +509,7 @@ fn the_first_thing_offered_on_a_resource_is_the_narrowest() {
             root: ".".into(),
             file: "slgen.yaml".into(),
             text,
+            baseline: loaded.manifest.baseline.clone(),
             manifest: Some(loaded.manifest),
             blueprint: slgen::blueprint::neutral(),
             name: String::new(),

@@ -75,6 +75,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         text: manifest::read(&path)?,
         manifest: Some(prepared.loaded.manifest.clone()),
         blueprint: prepared.blueprint().clone(),
+        baseline: prepared.loaded.manifest.baseline.clone(),
         sources: Rc::new(Disk(root.clone())),
         root,
     };

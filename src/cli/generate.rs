@@ -29,6 +29,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         report(&diagnostics, &prepared.sources(), cli.format);
     }
     let total = prepared.files.len();
+    let notes = prepared.blueprint().notes.clone();
     let assessed = workspace::assess(&prepared.root, &prepared.out, prepared.files)?;
     if arguments.check {
         if !assessed.is_stale() {
@@ -83,6 +84,13 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
             prepared.out,
             touched.len()
         ));
+        for note in notes {
+            let line: String = note
+                .chars()
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .collect();
+            say(&format!("note: {line}\n"));
+        }
     }
     Ok(Status::Done)
 }

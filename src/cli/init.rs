@@ -7,10 +7,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::ask::{self, Asked, Flags, Options};
+use super::blueprint::refused;
 use super::pipeline::{Disk, folder_of};
 use super::{Cli, Failure, Status};
-use crate::blueprint;
+use crate::blueprint::{self, Blueprint, Local};
 use crate::diagnostic::Diagnostic;
+use crate::manifest::model::Baseline;
 use crate::wizard::{self, Form, Project};
 
 #[derive(Debug, Args)]
@@ -18,6 +20,12 @@ pub(super) struct Arguments {
     /// Folder of the service; made if it is not there.
     #[arg(value_name = "DIR")]
     folder: Option<Utf8PathBuf>,
+    /// The blueprint: `builtin:NAME`, or `path:DIR` relative to the service's folder.
+    #[arg(long, value_name = "SOURCE", default_value = "builtin:aws-baseline")]
+    baseline: String,
+    /// An input of the blueprint; those that it needs are asked for.
+    #[arg(long, value_name = "NAME=VALUE")]
+    input: Vec<String>,
     #[command(flatten)]
     flags: Flags<Init>,
     #[command(flatten)]
@@ -40,13 +48,14 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         return Err(fault.help("add to it with `slgen add`").into());
     }
     let root = folder_of(&path);
-    let blueprint = blueprint::builtin().first().cloned();
+    let (baseline, blueprint) = baseline(cli, arguments, &root)?;
     let project = Project {
         name: name(&root),
         file: cli.manifest.clone(),
         text: String::new(),
         manifest: None,
-        blueprint: blueprint.unwrap_or_else(blueprint::neutral),
+        blueprint,
+        baseline,
         sources: Rc::new(Disk(root.clone())),
         root,
     };
@@ -57,6 +66,23 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         &arguments.options,
         project,
     )
+}
+
+/// The blueprint that was asked for, with its inputs.
+fn baseline(
+    cli: &Cli,
+    arguments: &Arguments,
+    root: &Utf8Path,
+) -> Result<(Baseline, Blueprint), Failure> {
+    let local = Local::new(root);
+    let found = blueprint::open_any(&arguments.baseline, &local).map_err(refused)?;
+    let baseline = Baseline {
+        source: arguments.baseline.clone(),
+        version: found.version.clone(),
+        inputs: ask::ask_inputs(cli, &found, &arguments.input)?,
+    };
+    let found = blueprint::open(&baseline, &local).map_err(refused)?;
+    Ok((baseline, found.blueprint))
 }
 
 /// The folder's own name, also where it is given as `.`.

@@ -2,14 +2,17 @@
 
 mod add;
 mod ask;
+mod blueprint;
 mod calendar;
 mod ci;
 mod completions;
 mod diff;
 mod doctor;
+mod each;
 mod exceptions;
 mod explain;
 mod explain_defaults;
+mod fleet;
 mod generate;
 mod global;
 mod images;
@@ -23,6 +26,7 @@ mod pin;
 mod pipeline;
 mod sbom;
 mod scaffold;
+mod schema;
 mod snapshot;
 mod sources;
 mod validate;
@@ -116,12 +120,16 @@ enum Command {
     Sbom(sbom::Arguments),
     /// The register of known vulnerabilities: list it, or import what scanners report.
     Vulns(vulns::Arguments),
+    /// For platform teams: pack a blueprint, move services to a version, say what that changes.
+    Blueprint(blueprint::Arguments),
+    /// Report over many services: blueprints, exceptions, pins, findings, permissions, entry points.
+    Fleet(fleet::Arguments),
     /// Say what slgen knows, of when, and what it finds around it.
     Doctor,
     /// Write what the account says of an environment into a file, without secrets.
     Snapshot(snapshot::Arguments),
-    /// Print the JSON Schema of the manifest.
-    Schema,
+    /// Print the JSON Schema of the manifest, or of a blueprint.
+    Schema(schema::Arguments),
     /// Print a completion script for a shell.
     Completions(completions::Arguments),
     /// Print the manual page.
@@ -194,6 +202,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(arguments) => Ok(completions::run(arguments)),
         Command::Man => man::run(),
         Command::Permissions(arguments) => permissions::run(&cli, arguments),
+        Command::Blueprint(arguments) => blueprint::run(&cli, arguments),
+        Command::Fleet(arguments) => fleet::run(&cli, arguments),
         Command::Doctor => Ok(doctor::run(&cli)),
         Command::Scaffold(arguments) => scaffold::run(&cli, arguments),
         Command::Package(arguments) => package::run(&cli, arguments),
@@ -201,12 +211,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Vulns(arguments) => vulns::run(&cli, arguments),
         Command::Sbom(arguments) => sbom::run(&cli, arguments),
         Command::Snapshot(arguments) => snapshot::run(&cli, arguments),
-        Command::Schema => {
-            let schema =
-                serde_json::to_string_pretty(crate::manifest::schema()).unwrap_or_default();
-            say(&(schema + "\n"));
-            Ok(Status::Done)
-        }
+        Command::Schema(arguments) => Ok(schema::run(arguments)),
     });
     let status = outcome.unwrap_or_else(|mut failure| {
         cli.hear(&mut failure.diagnostics);

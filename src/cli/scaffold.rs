@@ -8,8 +8,11 @@ use clap::{Args, ValueEnum};
 
 use super::pipeline::{Disk, failure, folder_of};
 use super::{Cli, Failure, Status, say};
+use crate::blueprint::Blueprint;
 use crate::catalog::aws::runtimes;
+use crate::manifest::model::Function;
 use crate::manifest::{self, Loaded};
+use crate::remote::Blueprints;
 use crate::scaffold::{self, Fault, Handler, Language};
 use crate::service::{self, Checked, Service, SourceFolders};
 use crate::workspace;
@@ -117,18 +120,30 @@ pub(super) fn scaffold(
         disk: Disk(root.clone()),
         signs: language.unwrap_or(Language::Python).signs(),
     };
-    let checked = service::check(&cli.manifest, text, &root, &sources)
-        .map_err(|faults| failure(faults, &cli.manifest, &manifest::masked(text)))?;
+    let checked = service::check(
+        &cli.manifest,
+        text,
+        &Blueprints::beside(&root, &cli.manifest),
+        &sources,
+    )
+    .map_err(|faults| failure(faults, &cli.manifest, &manifest::masked(text)))?;
     if checked.has_errors() {
         let loaded = &checked.loaded;
         return Err(failure(checked.diagnostics, &loaded.file, &loaded.text));
     }
     let Checked {
-        loaded, service, ..
+        loaded,
+        service,
+        blueprint,
+        ..
     } = checked;
     let refuse = |fault: Fault| refusal(&loaded, fault);
     let schema = |path: &str| read(&root.join(path));
-    let Handler { files, notes } = handler(&service, function, language, schema).map_err(refuse)?;
+    let Handler { mut files, notes } =
+        handler(&service, function, language, schema).map_err(refuse)?;
+    if let Some(said) = loaded.manifest.functions.get(function) {
+        house(said, &blueprint, &mut files);
+    }
     let paths = files.iter().map(|file| file.path.as_path());
     let free: Vec<Utf8PathBuf> = workspace::free(&root, paths)?
         .into_iter()
@@ -146,6 +161,20 @@ pub(super) fn scaffold(
         there: there.into_iter().map(|file| file.path).collect(),
         notes,
     })
+}
+
+/// Puts the files that the blueprint has for the function's archetype in the place of slgen's own, or beside them.
+pub(super) fn house(said: &Function, blueprint: &Blueprint, files: &mut Vec<scaffold::File>) {
+    let Some((archetype, _)) = blueprint.archetype(said) else {
+        return;
+    };
+    for (path, content) in blueprint.handlers(archetype) {
+        let path = Utf8Path::new(&said.source).join(path);
+        match files.iter_mut().find(|file| file.path == path) {
+            Some(file) => file.content = content,
+            None => files.push(scaffold::File { path, content }),
+        }
+    }
 }
 
 /// The handler of a function, in the language of its runtime unless one is given; `schema` reads a

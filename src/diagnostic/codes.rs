@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 51] = [
+const CODES: [Code; 59] = [
     code(
         "SLG-ACCESS-001",
         "An access line whose last day is over",
@@ -31,6 +31,46 @@ const CODES: [Code; 51] = [
         "SLG-BLUEPRINT-001",
         "The blueprint cannot be loaded",
         "Name a source and the exact version that it has.",
+    ),
+    code(
+        "SLG-BLUEPRINT-002",
+        "A value that the blueprint locks",
+        "Take the value out, or ask who owns the blueprint: the message gives the reason.",
+    ),
+    code(
+        "SLG-BLUEPRINT-003",
+        "A value beyond a bound of the blueprint",
+        "Choose a value that the blueprint takes: the message gives the reason.",
+    ),
+    code(
+        "SLG-BLUEPRINT-004",
+        "Something that the blueprint does not allow",
+        "Use what it allows: the message lists it.",
+    ),
+    code(
+        "SLG-BLUEPRINT-005",
+        "A tag that the blueprint asks for",
+        "Give it under tags.",
+    ),
+    code(
+        "SLG-BLUEPRINT-006",
+        "An exception that the blueprint does not let be",
+        "Mend what the rule finds.",
+    ),
+    code(
+        "SLG-BLUEPRINT-007",
+        "A template of the blueprint that may not do what it does",
+        "Mend the template that the message names.",
+    ),
+    code(
+        "SLG-BLUEPRINT-008",
+        "Something in a blueprint that is not meant so",
+        "Mend it in the blueprint; `slgen blueprint lint` finds it.",
+    ),
+    code(
+        "SLG-BLUEPRINT-009",
+        "A version of a blueprint that breaks services of the one before",
+        "Raise its major version.",
     ),
     code(
         "SLG-CI-001",

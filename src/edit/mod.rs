@@ -9,6 +9,7 @@ mod expect;
 mod layout;
 mod place;
 mod remove;
+mod replace;
 mod write;
 
 use std::fmt;
@@ -101,6 +102,30 @@ pub fn remove(text: &str, pointer: &str) -> Result<String, Refused> {
     }
 }
 
+/// Puts a text in the place of the scalar at a JSON pointer; comments and quotes stay.
+///
+/// # Errors
+/// There is no scalar, or the text cannot be changed there without touching more; it says what to paste.
+pub fn replace(text: &str, pointer: &str, value: &str) -> Result<String, Refused> {
+    let segments = segments(pointer);
+    let meant = Json::from(value);
+    let refused = |obstacle: Obstacle| Refused {
+        range: obstacle.range,
+        message: obstacle.message,
+        paste: write::paste(&segments, &meant),
+    };
+    let map = read(text).map_err(refused)?;
+    let root = root(&map).map_err(refused)?;
+    let new = replace::replace(text, root, &segments, value).map_err(refused)?;
+    let mut expected = expect::of(root);
+    let said = expect::add(&mut expected, &segments, &meant).is_some();
+    if said && expect::holds(&new, &expected) {
+        Ok(new)
+    } else {
+        Err(refused(unfaithful(root)))
+    }
+}
+
 /// Why a step was not taken.
 #[derive(Debug)]
 struct Obstacle {
@@ -175,6 +200,42 @@ mod tests {
     }
 
     #[test]
+    fn a_scalar_is_replaced_and_nothing_else() {
+        for (before, value, after) in [
+            (
+                "a: { b: 1.0.0, c: 2 } # x\n",
+                "1.1.0",
+                "a: { b: 1.1.0, c: 2 } # x\n",
+            ),
+            (
+                "a:\n  b: '1.0.0'   # y\n",
+                "2.0.0",
+                "a:\n  b: '2.0.0'   # y\n",
+            ),
+            (
+                "{\"a\": {\"b\": \"1.0.0\"}}\n",
+                "1.1.0",
+                "{\"a\": {\"b\": \"1.1.0\"}}\n",
+            ),
+            (
+                "a: { b: x }\n",
+                "git::https://h/r//d",
+                "a: { b: \"git::https://h/r//d\" }\n",
+            ),
+            ("a: { b: 1.0.0 }\n", "1.1", "a: { b: \"1.1\" }\n"),
+        ] {
+            assert_eq!(replace(before, "/a/b", value).unwrap(), after);
+        }
+        for (text, pointer) in [
+            ("a: { b: 1 }\n", "/a"),
+            ("a: 1\n", "/b"),
+            ("a: [x]\n", "/a/1"),
+        ] {
+            assert!(replace(text, pointer, "x").is_err(), "{text} {pointer}");
+        }
+    }
+
+    #[test]
     fn nothing_is_added_twice() {
         let refused = add("a: { k: 1 }\n", "/a/k", &serde_json::json!(2)).unwrap_err();
         assert_eq!(refused.message, "`k` is there already");
@@ -185,6 +246,7 @@ mod tests {
         fn never_panics(text in "[ -~\\n\\t\u{e4}]{0,80}", pointer in "(/[a-c0-2~-]{0,2}){0,3}") {
             let _ = add(&text, &pointer, &serde_json::json!({ "k": ["v"] }));
             let _ = remove(&text, &pointer);
+            let _ = replace(&text, &pointer, "1.0.0");
         }
 
         #[test]

@@ -257,7 +257,7 @@ impl<'a> Context<'a> {
 const MOST_SEGMENTS: usize = 32;
 
 /// Types that others name by name, ARN or URL, and the attribute that holds the name.
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 17] = [
     ("aws_apigatewayv2_api", "name"),
     ("aws_cloudwatch_event_rule", "name"),
     ("aws_cloudwatch_log_group", "name"),
@@ -267,6 +267,7 @@ const NAMES: [(&str, &str); 16] = [
     ("aws_iam_policy", "name"),
     ("aws_iam_role", "name"),
     ("aws_kinesis_firehose_delivery_stream", "name"),
+    ("aws_kinesis_stream", "name"),
     ("aws_kms_alias", "name"),
     ("aws_lambda_function", "function_name"),
     ("aws_s3_bucket", "bucket"),

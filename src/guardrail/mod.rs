@@ -39,7 +39,9 @@ use crate::graph::Graph;
 use crate::iam::Permission;
 
 /// How bad a finding is. [`Severity::Low`] warns; everything above gates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Good practice whose absence opens nothing by itself: a warning.

@@ -101,6 +101,17 @@ impl Verdict {
         self.findings.sort_by(|a, b| a.order().cmp(&b.order()));
     }
 
+    /// Lets findings of a rule be at least as bad as an organisation says.
+    pub fn raise(&mut self, least: impl Fn(&str) -> Option<Severity>) {
+        let excepted = self.excepted.iter_mut().map(|(finding, _)| finding);
+        for finding in self.findings.iter_mut().chain(excepted) {
+            if let Some(least) = least(finding.rule) {
+                finding.severity = finding.severity.max(least);
+            }
+        }
+        self.add([]);
+    }
+
     /// Whether anything stops the run (exit status 3): severity medium or above.
     pub fn gates(&self) -> bool {
         self.gating().next().is_some()

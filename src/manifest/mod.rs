@@ -7,6 +7,7 @@ mod scalar;
 mod schedule;
 mod schema;
 mod secret;
+mod setting;
 mod similar;
 mod structure;
 mod tree;
@@ -20,6 +21,7 @@ pub use model::Manifest;
 pub(crate) use scalar::{Kind, Scalar};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+pub(crate) use setting::{read_setting, setting_schema, trigger_keys};
 pub(crate) use similar::similar;
 pub(crate) use structure::shown;
 pub(crate) use tree::{Node, Value, unescape};
@@ -46,9 +48,24 @@ pub struct Loaded {
     /// Faults and warnings found while loading.
     pub diagnostics: Vec<Diagnostic>,
     damaged: BTreeSet<String>,
+    /// How many of the diagnostics are of the structure: settling does not change those.
+    structural: usize,
 }
 
 impl Loaded {
+    /// Takes the manifest with defaults filled in, and checks that one instead of what was written. Gives the faults
+    /// that only what was filled in has.
+    pub fn settle(&mut self, manifest: Manifest) -> Vec<Diagnostic> {
+        let written = self
+            .diagnostics
+            .split_off(self.structural.min(self.diagnostics.len()));
+        self.manifest = manifest;
+        let settled = validate::check(self);
+        let (old, new) = settled.into_iter().partition(|d| written.contains(d));
+        self.diagnostics.extend::<Vec<_>>(old);
+        new
+    }
+
     /// Span of what a JSON pointer points at, or of its nearest parent.
     pub fn span(&self, pointer: &str) -> Option<Span> {
         let (start, end) = self.map.nearest(pointer)?;
@@ -203,7 +220,7 @@ pub fn load(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
         ]);
     };
     let structure = structure::read(schema(), root);
-    let diagnostics = structure
+    let diagnostics: Vec<Diagnostic> = structure
         .faults
         .into_iter()
         .map(|fault| {
@@ -225,6 +242,7 @@ pub fn load(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
         text: secret::masked(text, Some(root)),
         map,
         file: file.to_owned(),
+        structural: diagnostics.len(),
         diagnostics,
         damaged: structure.damaged,
     };

@@ -182,6 +182,9 @@ pub struct Baseline {
     /// Exact version.
     #[schemars(example = &"1.0.0")]
     pub version: String,
+    /// What the blueprint asks for, by name: `slgen blueprint show` lists it.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub inputs: IndexMap<String, serde_json::Value>,
 }
 
 /// Who hears about alarms: e-mail addresses, or an existing topic.
@@ -260,6 +263,9 @@ pub struct Resource {
     /// Global secondary indexes of a table, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub indexes: IndexMap<String, Index>,
+    /// Hours that a Kinesis stream keeps records; 168 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_hours: Option<u32>,
 }
 
 /// What a relational database speaks.
@@ -577,7 +583,8 @@ pub enum Architecture {
     X86_64,
 }
 
-/// A trigger: one kind key (`http`, `queue`, `schedule`, `object`, `event`, `url`) and its settings beside it.
+/// A trigger: one kind key (`http`, `queue`, `schedule`, `stream`, `topic`, `object`, `event`, `url`) and its settings
+/// beside it.
 ///
 /// Exactly one of the kind keys is given; the loader refuses anything else.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -592,6 +599,12 @@ pub struct Trigger {
     /// `cron(…)`, `rate(…)` or `at(…)`, as `EventBridge` Scheduler takes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
+    /// Name of a Kinesis stream, or of a table of the stack whose changes invoke the function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<String>,
+    /// Name of a topic resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
     /// Name of a bucket of the stack whose objects' events invoke the function.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
@@ -607,25 +620,44 @@ pub struct Trigger {
     /// http: scopes a token must hold one of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
-    /// http, queue, event, url: JSON Schema of the body, message or detail, relative to the manifest.
+    /// http, queue, stream, topic, event, url: JSON Schema of the body, message, record, item or detail, relative to the
+    /// manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
     /// http, url: pattern of a path or query parameter, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub params: IndexMap<String, String>,
-    /// queue: largest number of messages in one invocation.
+    /// queue, stream: largest number of messages or records in one invocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<u32>,
     /// queue: receives before a message goes to the dead-letter queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_receives: Option<u32>,
-    /// queue: `schema` lets Lambda delete messages that cannot be of the schema before the function runs, without a
+    /// queue, stream, topic: `schema` lets Lambda or SNS delete messages that cannot be of the schema before the function runs, without a
     /// trace and without the dead-letter queue; unsaid, every message reaches the function.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<Filter>,
     /// schedule: IANA time zone; UTC when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
+    /// stream: seconds that Lambda waits for a batch to fill; 0 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_s: Option<u32>,
+    /// stream: where reading begins; `trim_horizon` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<StartingPosition>,
+    /// stream: batches of one shard that are handled at a time; 1 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parallelization: Option<u32>,
+    /// stream: seconds after which a record is no longer handed to the function; 86400 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age_s: Option<u32>,
+    /// stream: repetitions before what failed goes to the dead-letter queue; 3 when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_retries: Option<u32>,
+    /// stream of a table: what of a changed item stands in the stream; `new_image` when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<StreamView>,
     /// object: what happened to the object; `[created]` when unsaid.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<ObjectEvent>,
@@ -655,6 +687,30 @@ pub enum ObjectEvent {
     Removed,
 }
 
+/// Where reading of a stream begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StartingPosition {
+    /// With the oldest record that is kept: none is left out.
+    TrimHorizon,
+    /// With what comes after the trigger was made; what comes meanwhile may be left out.
+    Latest,
+}
+
+/// What of a changed item stands in a table's stream (`DynamoDB` API reference, `StreamSpecification`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamView {
+    /// Its keys.
+    KeysOnly,
+    /// The item after the change.
+    NewImage,
+    /// The item before the change.
+    OldImage,
+    /// Both.
+    NewAndOldImages,
+}
+
 /// What messages are held against before the function runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -678,6 +734,8 @@ impl Trigger {
             ("http", &self.http),
             ("queue", &self.queue),
             ("schedule", &self.schedule),
+            ("stream", &self.stream),
+            ("topic", &self.topic),
             ("object", &self.object),
             ("event", &self.event),
             ("url", &self.url),
@@ -689,7 +747,9 @@ impl Trigger {
     }
 
     /// All kind keys.
-    pub const KINDS: [&'static str; 6] = ["http", "queue", "schedule", "object", "event", "url"];
+    pub const KINDS: [&'static str; 8] = [
+        "http", "queue", "schedule", "stream", "topic", "object", "event", "url",
+    ];
 }
 
 /// A line of access: operations on a resource or another function, or the raw escape hatch.

@@ -65,6 +65,12 @@ impl<'a> Schema<'a> {
         }
     }
 
+    /// Whether a schema takes values of several forms.
+    pub(super) fn is_choice(self, schema: &'a Json) -> bool {
+        let forms = self.branches(schema);
+        forms.into_iter().filter(|form| !is_null(form)).count() > 1
+    }
+
     fn follow(self, schema: &'a Json) -> &'a Json {
         let mut schema = schema;
         while let Some(next) = schema["$ref"]

@@ -39,8 +39,13 @@ pub(crate) struct Structure {
 
 /// Reads a tree by a schema.
 pub(crate) fn read(schema: &Json, root: &Node) -> Structure {
+    read_part(schema, schema, root)
+}
+
+/// Reads a tree by a part of a schema.
+pub(crate) fn read_part(whole: &Json, schema: &Json, root: &Node) -> Structure {
     let mut reader = Reader {
-        schema: Schema(schema),
+        schema: Schema(whole),
         faults: Vec::new(),
         damaged: BTreeSet::new(),
         pointer: String::new(),

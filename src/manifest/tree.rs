@@ -146,6 +146,14 @@ impl SourceMap {
         self.root.as_ref()
     }
 
+    /// The value at a pointer.
+    pub(crate) fn node(&self, pointer: &str) -> Option<&Node> {
+        match self.walk(pointer)? {
+            (_, node, "") => Some(node),
+            _ => None,
+        }
+    }
+
     /// Span of the value at a pointer.
     pub fn value(&self, pointer: &str) -> Option<Range> {
         match self.walk(pointer)? {

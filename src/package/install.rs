@@ -238,7 +238,7 @@ fn version(function: &Function) -> &str {
 }
 
 /// The last lines of a text, without what a terminal would obey.
-fn last_lines(text: &str) -> String {
+pub(super) fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text
         .lines()
         .filter(|line| !line.trim().is_empty())

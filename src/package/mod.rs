@@ -1,4 +1,5 @@
-//! From a function's source folder to what Lambda runs: a zip whose bytes depend on its files' names and contents alone.
+//! From a function's source folder to what Lambda runs: a zip whose bytes depend on its files' names and contents alone,
+//! or an image, which a builder of images makes from the function's Dockerfile.
 //!
 //! Dates, modes, owners, the order of a folder's entries and the machine leave no trace in it. What is not to be shipped
 //! stands in `data.json`, with what installs the dependencies of each language: from a lock file with hashes, for the
@@ -6,11 +7,13 @@
 
 mod archive;
 mod collect;
+mod image;
 mod install;
 mod record;
 
 pub use archive::{Packed, base64, pack, sha256};
 pub use collect::{Shipped, whole};
+pub use image::{Built, Recipe, build, digest};
 pub use install::{Stage, stage};
 pub use record::{Artifact, Recorded};
 
@@ -27,6 +30,7 @@ struct Data {
     /// What is needed to build, and not to run.
     built: Excluded,
     languages: Vec<Language>,
+    builders: Vec<Builder>,
 }
 
 /// Names of files and folders. One that begins with `*` is an ending.
@@ -95,6 +99,19 @@ struct Platforms {
     #[serde(default)]
     below: Option<String>,
     tags: Vec<String>,
+}
+
+/// A program that builds images.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Builder {
+    /// Name of the program.
+    name: String,
+    /// What has to be installed, for people.
+    needs: String,
+    /// Its arguments, run by run, in `{folder}`, which holds the Dockerfile and its ignore file; they leave the image there as
+    /// `image.tar`. `{platform}` is the image's, `{source}` the build context, `{tag}` a name that nothing else has.
+    commands: Vec<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -64,8 +64,19 @@ fn blueprints(found: &mut Found, placed: &Placed) {
     let list = &placed.lock.blueprints;
     found.once("blueprints", "source", list.iter().map(|b| &b.source));
     for (index, blueprint) in list.iter().enumerate() {
-        let at = format!("/blueprints/{index}/sha256");
-        found.unless(hex(&blueprint.sha256, 64), &at, SHA256);
+        let at = format!("/blueprints/{index}");
+        found.unless(hex(&blueprint.sha256, 64), &format!("{at}/sha256"), SHA256);
+        if let Some(commit) = &blueprint.commit {
+            let commit = hex(commit, 40) || hex(commit, 64);
+            found.unless(
+                commit,
+                &format!("{at}/commit"),
+                "a commit is 40 or 64 hexadecimal digits in lower case",
+            );
+        }
+        if let Some(digest) = &blueprint.digest {
+            found.unless(is_digest(digest), &format!("{at}/digest"), DIGEST);
+        }
     }
 }
 

@@ -69,8 +69,14 @@ pub struct PinnedBlueprint {
     pub source: String,
     /// Exact version.
     pub version: String,
-    /// SHA-256 of its `blueprint.yaml`, 64 hexadecimal digits in lower case.
+    /// SHA-256 of its files, 64 hexadecimal digits in lower case.
     pub sha256: String,
+    /// Of a git repository: the commit that the version's tag stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Of a registry: the digest of the manifest that the version's tag stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// A Terraform provider.

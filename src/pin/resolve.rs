@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::{Lock, PinnedBlueprint, PinnedProvider, Pins, VERSION};
 use crate::catalog::aws::provider;
 use crate::catalog::pins::carried;
-use crate::manifest::model::Baseline;
 
 /// What a service needs pinned beside its blueprint and provider, by the names that a lock file has them under.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,10 +46,10 @@ impl Needed {
     }
 }
 
-/// The lock file of a manifest with this baseline, whose blueprint has this checksum. From the one before it keeps
+/// The lock file of a manifest that rests on these blueprints. From the one before it keeps
 /// images, actions and tools, and the package hashes (`h1:`) of further platforms for the same version of a provider;
 /// what else is needed and the binary carries is added.
-pub fn resolve(baseline: &Baseline, sha256: &str, needed: &Needed, before: Option<&Lock>) -> Lock {
+pub fn resolve(blueprints: Vec<PinnedBlueprint>, needed: &Needed, before: Option<&Lock>) -> Lock {
     let pin = provider::pin();
     let mut hashes: Vec<String> = provider::hashes().map(str::to_owned).collect();
     let same = before
@@ -65,11 +64,7 @@ pub fn resolve(baseline: &Baseline, sha256: &str, needed: &Needed, before: Optio
     hashes.dedup();
     let mut lock = Lock {
         version: VERSION,
-        blueprints: vec![PinnedBlueprint {
-            source: baseline.source.clone(),
-            version: baseline.version.clone(),
-            sha256: sha256.to_owned(),
-        }],
+        blueprints,
         providers: vec![PinnedProvider {
             source: pin.source.clone(),
             version: pin.version.clone(),

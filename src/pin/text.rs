@@ -49,11 +49,16 @@ pub fn render(lock: &Lock) -> String {
     lock.providers.sort();
     let mut text = format!("{{\n  \"version\": {},\n", lock.version);
     let blueprints = lock.blueprints.iter().map(|blueprint| {
+        let further = [("commit", &blueprint.commit), ("digest", &blueprint.digest)];
+        let further = further
+            .into_iter()
+            .filter_map(|(key, value)| Some(format!(", \"{key}\": {}", quoted(value.as_deref()?))));
         format!(
-            "{{ \"source\": {}, \"version\": {}, \"sha256\": {} }}",
+            "{{ \"source\": {}, \"version\": {}, \"sha256\": {}{} }}",
             quoted(&blueprint.source),
             quoted(&blueprint.version),
-            quoted(&blueprint.sha256)
+            quoted(&blueprint.sha256),
+            further.collect::<String>()
         )
     });
     list(&mut text, "blueprints", blueprints);
@@ -188,6 +193,8 @@ mod tests {
                 source: "builtin:aws-baseline".to_owned(),
                 version: "1.0.0".to_owned(),
                 sha256: "0a".repeat(32),
+                commit: None,
+                digest: None,
             }],
             providers: vec![PinnedProvider {
                 source: "hashicorp/aws".to_owned(),
@@ -333,7 +340,16 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(
-            blueprints in proptest::collection::btree_map("\\PC{1,30}", ("\\PC{1,12}", "[0-9a-f]{64}"), 0..4),
+            blueprints in proptest::collection::btree_map(
+                "\\PC{1,30}",
+                (
+                    "\\PC{1,12}",
+                    "[0-9a-f]{64}",
+                    proptest::option::of("[0-9a-f]{40}"),
+                    proptest::option::of("sha256:[0-9a-f]{64}"),
+                ),
+                0..4,
+            ),
             providers in proptest::collection::btree_map(
                 "[a-z]{1,9}/[a-z]{1,9}",
                 ("[0-9]{1,3}\\.[0-9]\\.[0-9]", proptest::collection::btree_set("(zh:[0-9a-f]{64}|h1:[A-Za-z0-9+/]{43}=)", 1..5)),
@@ -358,7 +374,13 @@ mod tests {
                 version: VERSION,
                 blueprints: blueprints
                     .into_iter()
-                    .map(|(source, (version, sha256))| PinnedBlueprint { source, version, sha256 })
+                    .map(|(source, (version, sha256, commit, digest))| PinnedBlueprint {
+                        source,
+                        version,
+                        sha256,
+                        commit,
+                        digest,
+                    })
                     .collect(),
                 providers: providers
                     .into_iter()

@@ -1,6 +1,6 @@
 //! Whether what is at hand is what was pinned.
 
-use super::{FILE, PinnedProvider, Placed};
+use super::{FILE, PinnedBlueprint, PinnedProvider, Placed};
 use crate::catalog::aws::provider;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::Loaded;
@@ -8,18 +8,21 @@ use crate::manifest::Loaded;
 /// Hashes of the provider's packages, for Terraform's own lock file.
 pub type Hashes = Vec<String>;
 
-/// Holds a lock file against the manifest, the checksum of its blueprint, and the provider that this version
-/// generates for. Gives the provider's hashes.
+/// Holds a lock file against the blueprints that a manifest rests on, and the provider that this version generates
+/// for. Gives the provider's hashes.
 ///
 /// # Errors
 /// Everything that is other than it was pinned, each with its place.
 pub fn verify(
     placed: &Placed,
     loaded: &Loaded,
-    blueprint_sha256: &str,
+    blueprints: &[PinnedBlueprint],
 ) -> Result<Hashes, Vec<Diagnostic>> {
     let mut faults = Vec::new();
-    faults.extend(blueprint(placed, loaded, blueprint_sha256));
+    let found = blueprints
+        .iter()
+        .filter_map(|found| blueprint(placed, loaded, found));
+    faults.extend(found);
     let pin = provider::pin();
     let providers = &placed.lock.providers;
     let hashes = match providers.iter().position(|p| p.source == pin.source) {
@@ -44,9 +47,8 @@ pub fn verify(
     }
 }
 
-fn blueprint(placed: &Placed, loaded: &Loaded, sha256: &str) -> Option<Diagnostic> {
-    let baseline = &loaded.manifest.baseline;
-    let (source, version) = (&baseline.source, &baseline.version);
+fn blueprint(placed: &Placed, loaded: &Loaded, found: &PinnedBlueprint) -> Option<Diagnostic> {
+    let (source, version, sha256) = (&found.source, &found.version, &found.sha256);
     let pinned = &placed.lock.blueprints;
     let Some(index) = pinned.iter().position(|b| b.source == *source) else {
         return Some(loaded.error(
@@ -65,10 +67,10 @@ fn blueprint(placed: &Placed, loaded: &Loaded, sha256: &str) -> Option<Diagnosti
                     format!("{source} is pinned at {}", entry.version),
                     "run `slgen pin` if the manifest is right",
                 )
-                .note(format!("the manifest says {version}")),
+                .note(format!("the manifest asks for {version}")),
         );
     }
-    (entry.sha256 != sha256).then(|| {
+    (entry.sha256 != *sha256).then(|| {
         placed
             .error(
                 &format!("/blueprints/{index}/sha256"),
@@ -115,23 +117,29 @@ mod tests {
     use crate::manifest;
     use crate::pin::{Needed, parse, render, resolve};
 
+    fn found() -> Vec<PinnedBlueprint> {
+        let baseline = loaded().manifest.baseline;
+        vec![PinnedBlueprint {
+            source: baseline.source,
+            version: baseline.version,
+            sha256: "0a".repeat(32),
+            commit: None,
+            digest: None,
+        }]
+    }
+
     fn loaded() -> Loaded {
         let text = include_str!("../../examples/orders/slgen.yaml");
         manifest::load("slgen.yaml".into(), text).unwrap()
     }
 
     fn locked(change: impl FnOnce(String) -> String) -> Placed {
-        let lock = resolve(
-            &loaded().manifest.baseline,
-            &"0a".repeat(32),
-            &Needed::default(),
-            None,
-        );
+        let lock = resolve(found(), &Needed::default(), None);
         parse("slgen.lock".into(), &change(render(&lock))).unwrap()
     }
 
     fn told(change: impl FnOnce(String) -> String) -> Vec<(String, String)> {
-        let faults = verify(&locked(change), &loaded(), &"0a".repeat(32)).unwrap_err();
+        let faults = verify(&locked(change), &loaded(), &found()).unwrap_err();
         let faults = faults.into_iter();
         faults
             .map(|fault| {
@@ -144,7 +152,7 @@ mod tests {
     #[test]
     fn what_is_pinned_holds() {
         let placed = locked(|text| text);
-        let hashes = verify(&placed, &loaded(), &"0a".repeat(32)).unwrap();
+        let hashes = verify(&placed, &loaded(), &found()).unwrap();
         assert_eq!(hashes, provider::hashes().collect::<Vec<_>>());
         assert!(hashes.is_sorted());
     }
@@ -176,21 +184,15 @@ mod tests {
         let first = provider::pin().zh[0].clone();
         let placed = locked(|text| text.replace(&first, &format!("{more}\",\n      \"{first}")));
         assert!(
-            verify(&placed, &loaded(), &"0a".repeat(32))
+            verify(&placed, &loaded(), &found())
                 .unwrap()
                 .contains(&more)
         );
-        let baseline = &loaded().manifest.baseline;
-        let again = resolve(
-            baseline,
-            &"0a".repeat(32),
-            &Needed::default(),
-            Some(&placed.lock),
-        );
+        let again = resolve(found(), &Needed::default(), Some(&placed.lock));
         assert!(again.providers[0].hashes.contains(&more));
         let mut old = placed.lock.clone();
         old.providers[0].version = "5.99.0".to_owned();
-        let again = resolve(baseline, &"0a".repeat(32), &Needed::default(), Some(&old));
+        let again = resolve(found(), &Needed::default(), Some(&old));
         assert!(!again.providers[0].hashes.contains(&more));
     }
 }

@@ -5,12 +5,14 @@
 
 mod compiled;
 mod dockerfile;
+pub mod foreign;
 pub mod hcl;
 pub mod sql;
 mod yaml;
 
 use std::sync::OnceLock;
 
+pub use foreign::TemplateFault;
 use handlebars::{
     Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason, Renderable,
 };
@@ -77,6 +79,7 @@ templates![
     "header",
     "http_api.tf",
     "java.dockerfile",
+    "kinesis.tf",
     "kms.tf",
     "last.dockerfile",
     "locals.tf",
@@ -97,6 +100,8 @@ templates![
     "skips.tf",
     "stage.dockerfile",
     "state.tfbackend",
+    "stream_mapping.tf",
+    "subscription.tf",
     "table.tf",
     "topic.tf",
     "url.tf",
@@ -141,6 +146,8 @@ pub struct Templates {
     hcl: Handlebars<'static>,
     markdown: Handlebars<'static>,
     dockerfile: Handlebars<'static>,
+    /// Some are a blueprint's: what is rendered is bounded.
+    bounded: bool,
 }
 
 impl Templates {
@@ -167,7 +174,45 @@ impl Templates {
             hcl: registry(Language::Hcl, hcl::escape, replaced)?,
             markdown: registry(Language::Markdown, escape_markdown, replaced)?,
             dockerfile: dockerfiles,
+            bounded: false,
         })
+    }
+
+    /// The built-in templates with those of blueprints, which add to them or replace them: Terraform's alone.
+    ///
+    /// # Errors
+    /// Everything that they may not do.
+    pub fn foreign(sources: &foreign::Sources) -> Result<Self, Vec<TemplateFault>> {
+        let faults = sources
+            .iter()
+            .flat_map(|(name, text)| foreign::text_faults(name, text));
+        let faults: Vec<TemplateFault> = faults.collect();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let replaced: Vec<(&str, &str)> = sources.iter().map(|(n, t)| (&**n, &**t)).collect();
+        let mut templates = Self::with(&replaced).map_err(|error| {
+            let name = sources
+                .keys()
+                .find(|name| error.0.starts_with(&format!("{name}: ")));
+            vec![TemplateFault {
+                template: name.cloned().unwrap_or_default(),
+                line: None,
+                message: error.0,
+                help: "mend it: it is no template",
+            }]
+        })?;
+        templates.bounded = true;
+        let faults = sources
+            .keys()
+            .flat_map(|name| foreign::faults(name, &templates.hcl));
+        let mut faults: Vec<TemplateFault> = faults.collect();
+        faults.dedup();
+        if faults.is_empty() {
+            Ok(templates)
+        } else {
+            Err(faults)
+        }
     }
 
     /// Renders a template of a language with a context.
@@ -186,9 +231,14 @@ impl Templates {
             Language::Dockerfile => &self.dockerfile,
             Language::Yaml => yaml()?,
         };
-        let text = registry
-            .render_with_context(template, &Context::from(context))
-            .map_err(|error| RenderError(error.to_string()))?;
+        let context = Context::from(context);
+        let text = if self.bounded {
+            foreign::render(registry, template, &context)?
+        } else {
+            registry
+                .render_with_context(template, &context)
+                .map_err(|error| RenderError(error.to_string()))?
+        };
         Ok(match language {
             Language::Hcl => hcl::canonical(&text),
             Language::Markdown | Language::Dockerfile | Language::Yaml => text,

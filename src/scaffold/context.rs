@@ -84,6 +84,9 @@ pub(super) fn context(plan: &Plan, classes: &[(&str, &str)]) -> Json {
         "module": plan.module,
         "entry": plan.entry,
         "fifo": plan.fifo,
+        "source": plan.source.as_ref().map(|source| {
+            json!({ "end": source.end, "known": !source.end.is_empty(), "new": source.new, "old": source.old })
+        }),
         "url": plan.url,
         "resources": resources,
         "secrets": secrets,

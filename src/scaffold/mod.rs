@@ -108,13 +108,6 @@ pub fn handler(
     schemas: &BTreeMap<String, String>,
 ) -> Result<Handler, Fault> {
     let plan = plan::Plan::of(service, function, language, schemas)?;
-    if language == Language::Rust && (plan.url || plan.listens().is_some()) {
-        return Err(Fault::new(
-            &format!("{}/triggers", plan.pointer),
-            "there are no handlers in Rust for objects, events and URLs yet",
-            "choose --language python or typescript",
-        ));
-    }
     let files = match language {
         Language::Python => python::files(&plan),
         Language::Typescript => typescript::files(&plan),
@@ -127,7 +120,7 @@ pub fn handler(
         }
         Language::Rust => rust::files(&plan),
     };
-    let source = Utf8PathBuf::from(&plan.source);
+    let source = Utf8PathBuf::from(&plan.folder);
     let mut files: Vec<File> = files
         .map_err(|message| Fault::new(&plan.pointer, message, "this is a defect of slgen"))?
         .into_iter()

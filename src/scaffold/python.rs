@@ -39,6 +39,27 @@ const SCHEDULE: &[Part] = parts!["python":
     "edge/schedule.py"
     "tests/test_schedule.py.hbs"
 ];
+const STREAM: &[Part] = parts!["python":
+    "app_stream.py.hbs"
+    "edge/once.py.hbs"
+    "edge/ordered.py"
+    "edge/stream.py.hbs"
+    "tests/test_stream.py.hbs"
+];
+const CHANGES: &[Part] = parts!["python":
+    "app_changes.py.hbs"
+    "edge/changes.py.hbs"
+    "edge/items.py"
+    "edge/once.py.hbs"
+    "edge/ordered.py"
+    "tests/test_changes.py.hbs"
+];
+const TOPIC: &[Part] = parts!["python":
+    "app_topic.py.hbs"
+    "edge/once.py.hbs"
+    "edge/topic.py.hbs"
+    "tests/test_topic.py.hbs"
+];
 const OBJECT: &[Part] = parts!["python":
     "app_object.py.hbs"
     "edge/objects.py"
@@ -58,6 +79,9 @@ pub(super) fn files(plan: &Plan) -> Files {
         Kind::Http => HTTP,
         Kind::Queue => QUEUE,
         Kind::Schedule => SCHEDULE,
+        Kind::Stream => STREAM,
+        Kind::Changes => CHANGES,
+        Kind::Topic => TOPIC,
         Kind::Object => OBJECT,
         Kind::Event => EVENT,
     };

@@ -73,7 +73,9 @@ pub(super) fn files(plan: &Plan) -> Files {
         Kind::Http => (HTTP, "http", &["base64"]),
         Kind::Queue => (QUEUE, "queue", &[]),
         Kind::Schedule => (SCHEDULE, "schedule", &[]),
-        Kind::Object | Kind::Event => return Err("there is no such handler in Rust".to_owned()),
+        Kind::Stream | Kind::Changes | Kind::Topic | Kind::Object | Kind::Event => {
+            return Err("there are no such handlers in Rust".to_owned());
+        }
     };
     let mut modules: BTreeSet<&str> = ["aws", "errors", "log", "validation", kind].into();
     modules.extend(uses().map(|(_, module, _)| module));

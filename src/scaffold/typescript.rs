@@ -36,6 +36,27 @@ const SCHEDULE: &[Part] = parts!["typescript":
     "edge/schedule.ts"
     "tests/schedule.test.ts.hbs"
 ];
+const STREAM: &[Part] = parts!["typescript":
+    "app_stream.ts.hbs"
+    "edge/once.ts.hbs"
+    "edge/ordered.ts"
+    "edge/stream.ts.hbs"
+    "tests/stream.test.ts.hbs"
+];
+const CHANGES: &[Part] = parts!["typescript":
+    "app_changes.ts.hbs"
+    "edge/changes.ts.hbs"
+    "edge/items.ts"
+    "edge/once.ts.hbs"
+    "edge/ordered.ts"
+    "tests/changes.test.ts.hbs"
+];
+const TOPIC: &[Part] = parts!["typescript":
+    "app_topic.ts.hbs"
+    "edge/once.ts.hbs"
+    "edge/topic.ts.hbs"
+    "tests/topic.test.ts.hbs"
+];
 const OBJECT: &[Part] = parts!["typescript":
     "app_object.ts.hbs"
     "edge/objects.ts"
@@ -148,6 +169,9 @@ pub(super) fn files(plan: &Plan) -> Files {
         Kind::Http => HTTP,
         Kind::Queue => QUEUE,
         Kind::Schedule => SCHEDULE,
+        Kind::Stream => STREAM,
+        Kind::Changes => CHANGES,
+        Kind::Topic => TOPIC,
         Kind::Object => OBJECT,
         Kind::Event => EVENT,
     };

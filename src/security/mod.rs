@@ -54,7 +54,10 @@ pub fn context(subject: &Subject<'_>) -> Json {
         "images": service.functions.values().any(|f| f.package == Package::Image),
         "zips": service.functions.values().any(|f| f.package == Package::Zip),
         "network": service.functions.values().any(|f| f.network.is_some()),
-        "queues": triggers().any(|t| matches!(t.kind, TriggerKind::Queue { .. })),
+        "queues": triggers().any(|t| matches!(
+            t.kind,
+            TriggerKind::Queue { .. } | TriggerKind::Stream(_) | TriggerKind::Topic { .. }
+        )),
         "url": triggers().any(|t| matches!(t.kind, TriggerKind::Url { .. })),
         "events": triggers().any(|t| {
             matches!(t.kind, TriggerKind::Object { .. } | TriggerKind::Event { .. })

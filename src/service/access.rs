@@ -2,6 +2,7 @@
 
 use super::build::{Build, code};
 use super::model::{Access, Existing, Resource, Table, Target};
+use super::streams::RETENTION_HOURS;
 use crate::catalog::aws::{grants, kinds, operations, quotas::quota};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{escape, model};
@@ -282,6 +283,7 @@ impl Build<'_> {
                 sort_key: resource.sort_key.clone(),
                 indexes: resource.indexes.clone(),
             }),
+            retention_hours: resource.retention_hours.unwrap_or(RETENTION_HOURS),
             pointer: at,
         }
     }

@@ -105,11 +105,11 @@ impl Build<'_> {
             .values()
             .flat_map(|f| {
                 let access = f.access.iter().filter_map(|a| a.to.as_deref());
-                let listens = f
+                let sources = f
                     .triggers
                     .iter()
-                    .flat_map(|t| [&t.queue, &t.object, &t.bus]);
-                let sources = listens.filter_map(|source| source.as_deref());
+                    .flat_map(|t| [&t.queue, &t.stream, &t.topic, &t.object, &t.bus])
+                    .filter_map(|source| source.as_deref());
                 let secrets = f.secrets.values().map(String::as_str);
                 let logins = f.access.iter().filter_map(|a| a.secret.as_deref());
                 access.chain(sources).chain(secrets).chain(logins)

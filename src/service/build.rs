@@ -1,15 +1,16 @@
 //! Settles every default and checks what needs the catalog.
 //!
-//! Precedence, low to high: baseline < archetype < function < `environments.E.set`.
+//! The manifest comes with its blueprint's values filled in (see [`blueprint::settle`]); `environments.E.set` stands
+//! above them all.
 
 use camino::Utf8Path;
 use indexmap::IndexMap;
 
 use super::model::{
     Alerts, Api, ApiKind, Archive, Ci, Environment, Function, Logs, Platform, Scanner, Service,
-    TriggerKind, Updates,
+    Throttle, TriggerKind, Updates,
 };
-use crate::blueprint::{self, Blueprint};
+use crate::blueprint::{self, Blueprint, Fetch, Origins};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::{self, Loaded, model, similar};
 
@@ -31,8 +32,8 @@ pub struct Checked {
     pub loaded: Loaded,
     /// Its blueprint; a neutral one when the named one could not be loaded.
     pub blueprint: Blueprint,
-    /// SHA-256 of the blueprint's file; empty when it could not be loaded.
-    pub blueprint_sha256: String,
+    /// Where the values are from that the manifest does not say itself, by JSON pointer.
+    pub origins: Origins,
     /// The service; whole only when the diagnostics hold no error.
     pub service: Service,
     /// Every fault, warning and note, in the text's order.
@@ -57,41 +58,62 @@ fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 pub fn check(
     file: &Utf8Path,
     text: &str,
-    root: &Utf8Path,
+    fetch: &dyn Fetch,
     sources: &dyn SourceFolders,
 ) -> Result<Checked, Vec<Diagnostic>> {
     let mut loaded = manifest::load(file, text)?;
-    let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
+    let mut diagnostics = Vec::new();
     let baseline = &loaded.manifest.baseline;
-    let mut blueprint_sha256 = String::new();
     let (blueprint, known) = if loaded.is_doubtful("/baseline") {
         (blueprint::neutral(), false)
     } else {
-        match blueprint::load(baseline, root) {
-            Ok(found) => {
-                blueprint_sha256 = found.sha256;
-                (found.blueprint, true)
-            }
+        match blueprint::load(baseline, fetch) {
+            Ok(found) => (found.blueprint, true),
             // A version that is read as a number is told already.
-            Err(_) if diagnostics.iter().any(|d| d.faults("/baseline")) => {
+            Err(_) if loaded.diagnostics.iter().any(|d| d.faults("/baseline")) => {
                 (blueprint::neutral(), false)
             }
-            Err(fault) => {
-                diagnostics.push(blueprint_fault(&loaded, fault));
+            Err(faults) => {
+                let faults = faults.into_iter();
+                diagnostics.extend(faults.map(|fault| blueprint_fault(&loaded, fault)));
                 (blueprint::neutral(), false)
             }
         }
     };
-    let (service, found) = assess(&loaded, &blueprint, known, sources);
+    let (origins, refused) = settle(&mut loaded, &blueprint);
+    // Taken out: what is advised does not depend on them.
+    diagnostics.append(&mut loaded.diagnostics);
+    let (service, found) = assess(&loaded, (&blueprint, known), &origins, &refused, sources);
+    diagnostics.extend(refused);
     diagnostics.extend(found);
     crate::diagnostic::arrange(&mut diagnostics);
     Ok(Checked {
         loaded,
         blueprint,
-        blueprint_sha256,
+        origins,
         service,
         diagnostics,
     })
+}
+
+/// Fills in what a manifest does not say. Gives where that is from, and what the blueprint refuses.
+fn settle(loaded: &mut Loaded, blueprint: &Blueprint) -> (Origins, Vec<Diagnostic>) {
+    let written = serde_json::to_value(&loaded.manifest).unwrap_or_default();
+    let settled = blueprint::settle(&loaded.manifest, blueprint);
+    let mut refused = loaded.settle(settled.manifest);
+    for fault in &mut refused {
+        let pointer = fault.pointer.as_deref().unwrap_or_default();
+        if let Some(origin) = settled.origins.get(pointer) {
+            fault.notes.push(format!("the value is from {origin}"));
+        }
+    }
+    if let Some(message) = settled.fault {
+        let message = format!("a value of {} does not fit: {message}", blueprint.name);
+        let help = "look at the inputs that locks and defaults are made of";
+        refused.push(loaded.error("SLG-BLUEPRINT-001", "/baseline/inputs", message, help));
+    }
+    refused.extend(blueprint::refusals(loaded, &written, blueprint));
+    (settled.origins, refused)
 }
 
 /// Why a blueprint could not be loaded, at the manifest's line that names it.
@@ -111,8 +133,10 @@ pub fn build(
     blueprint: &Blueprint,
     sources: &dyn SourceFolders,
 ) -> Result<Service, Vec<Diagnostic>> {
-    let (service, found) = assess(loaded, blueprint, true, sources);
-    let mut diagnostics = loaded.diagnostics.clone();
+    let mut loaded = loaded.clone();
+    let (origins, mut diagnostics) = settle(&mut loaded, blueprint);
+    let (service, found) = assess(&loaded, (blueprint, true), &origins, &diagnostics, sources);
+    diagnostics.append(&mut loaded.diagnostics);
     diagnostics.extend(found);
     if has_errors(&diagnostics) {
         Err(diagnostics)
@@ -123,14 +147,17 @@ pub fn build(
 
 fn assess(
     loaded: &Loaded,
-    blueprint: &Blueprint,
-    blueprint_known: bool,
+    (blueprint, blueprint_known): (&Blueprint, bool),
+    origins: &Origins,
+    refused: &[Diagnostic],
     sources: &dyn SourceFolders,
 ) -> (Service, Vec<Diagnostic>) {
     let mut build = Build {
         loaded,
         blueprint,
         blueprint_known,
+        origins,
+        refused,
         sources,
         faults: Vec::new(),
     };
@@ -143,6 +170,10 @@ pub(super) struct Build<'a> {
     pub(super) loaded: &'a Loaded,
     pub(super) blueprint: &'a Blueprint,
     pub(super) blueprint_known: bool,
+    /// What the manifest does not say itself.
+    pub(super) origins: &'a Origins,
+    /// What the blueprint refuses: told already.
+    pub(super) refused: &'a [Diagnostic],
     pub(super) sources: &'a dyn SourceFolders,
     pub(super) faults: Vec<Diagnostic>,
 }
@@ -190,7 +221,8 @@ impl Build<'_> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        if !self.loaded.is_damaged(pointer) {
+        let told = self.refused.iter().any(|d| d.faults(pointer));
+        if !told && !self.loaded.is_damaged(pointer) {
             self.faults
                 .push(self.loaded.error(code, pointer, message, help));
         }
@@ -273,7 +305,7 @@ impl Build<'_> {
                 kind: ApiKind::Http,
                 throttle: api
                     .and_then(|a| a.throttle.clone())
-                    .unwrap_or_else(|| self.blueprint.defaults.throttle.clone()),
+                    .unwrap_or(Throttle { rate: 0, burst: 0 }),
             }),
             ci: manifest.ci.as_ref().map(ci),
             functions,
@@ -282,11 +314,7 @@ impl Build<'_> {
 
     fn logs(&mut self) -> Logs {
         let own = self.loaded.manifest.logs.as_ref();
-        let defaults = &self.blueprint.defaults.logs;
-        let archive = own
-            .and_then(|l| l.archive.as_deref())
-            .or(defaults.archive.as_deref())
-            .unwrap_or("s3");
+        let archive = own.and_then(|l| l.archive.as_deref()).unwrap_or("s3");
         Logs {
             retention_days: self.retention(own.and_then(|l| l.retention_days)),
             archive: if archive == "s3" {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::model::{Function, Platform, Service, Setting, TriggerKind};
-use crate::blueprint::{Archetype, Blueprint};
+use crate::blueprint::{Blueprint, Origins};
 use crate::manifest::{Loaded, escape, model};
 
 /// A manifest without gaps.
@@ -23,33 +23,29 @@ pub struct Explained {
 }
 
 /// Fills in the defaults of a sound manifest.
-pub fn explain(loaded: &Loaded, service: &Service, blueprint: &Blueprint) -> Explained {
+pub fn explain(
+    loaded: &Loaded,
+    service: &Service,
+    blueprint: &Blueprint,
+    origins: &Origins,
+) -> Explained {
     let manifest = &loaded.manifest;
     let mut filled = Filled {
         value: serde_json::to_value(manifest).unwrap_or_default(),
-        origins: BTreeMap::new(),
+        origins: origins.clone(),
         overrides: BTreeMap::new(),
     };
-    let baseline = origin(blueprint);
-    let defaults = &blueprint.defaults;
     filled.set("/cloud", json!("aws"), BUILT_IN);
     filled.set("/out", json!(service.out), "from the service's name");
-    let archive = defaults.logs.archive.as_deref();
-    filled.set(
-        "/logs/retention_days",
-        json!(service.logs.retention_days.default),
-        from(defaults.logs.retention_days.is_some(), &baseline),
-    );
     filled.overridden("/logs/retention_days", &service.logs.retention_days);
-    filled.set(
-        "/logs/archive",
-        json!(archive.unwrap_or("s3")),
-        from(archive.is_some(), &baseline),
-    );
     if let Some(api) = &service.api {
         filled.set("/api/kind", json!(api.kind), BUILT_IN);
-        filled.set("/api/throttle/rate", json!(api.throttle.rate), &baseline);
-        filled.set("/api/throttle/burst", json!(api.throttle.burst), &baseline);
+    }
+    for (name, resource) in &service.resources {
+        if resource.kind == "kinesis_stream" && resource.is_ours() {
+            let at = format!("/resources/{}/retention_hours", escape(name));
+            filled.set(&at, json!(resource.retention_hours), BUILT_IN);
+        }
     }
     if let Some(ci) = &service.ci {
         filled.set("/ci/scanner", json!(ci.scanner), BUILT_IN);
@@ -75,14 +71,6 @@ pub fn explain(loaded: &Loaded, service: &Service, blueprint: &Blueprint) -> Exp
 }
 
 const BUILT_IN: &str = "built-in default";
-
-fn origin(blueprint: &Blueprint) -> String {
-    format!("baseline {} {}", blueprint.name, blueprint.version)
-}
-
-fn from(given: bool, layer: &str) -> &str {
-    if given { layer } else { BUILT_IN }
-}
 
 struct Filled {
     value: Json,
@@ -113,6 +101,25 @@ impl Filled {
         }
     }
 
+    /// Takes a default back that has no effect.
+    fn unset(&mut self, pointer: &str) {
+        if self.origins.remove(pointer).is_some()
+            && let Some((parent, key)) = pointer.rsplit_once('/')
+            && let Some(Json::Object(map)) = self.value.pointer_mut(parent)
+        {
+            map.shift_remove(key);
+        }
+    }
+
+    /// Shows a default as it was moved inside the bounds that hold.
+    fn moved(&mut self, pointer: &str, value: u32) {
+        if self.origins.contains_key(pointer)
+            && let Some(slot) = self.value.pointer_mut(pointer)
+        {
+            *slot = json!(value);
+        }
+    }
+
     fn overridden(&mut self, pointer: &str, setting: &Setting) {
         if !setting.overrides.is_empty() {
             self.overrides
@@ -128,8 +135,7 @@ impl Filled {
         settled: &Function,
     ) {
         let at = format!("/functions/{}", escape(name));
-        let kind = kind(blueprint, function);
-        if let Some((archetype, _)) = kind {
+        if let Some((archetype, _)) = blueprint.archetype(function) {
             self.set(
                 &format!("{at}/blueprint"),
                 json!(archetype),
@@ -139,49 +145,14 @@ impl Filled {
         let seen = format!("seen in {}", function.source);
         self.set(&format!("{at}/runtime"), json!(settled.runtime), &seen);
         self.set(&format!("{at}/handler"), json!(settled.handler), &seen);
-        let given = |settings: &model::FunctionSettings, key: &str| {
-            serde_json::to_value(settings)
-                .unwrap_or_default()
-                .get(key)
-                .is_some()
-        };
-        let baseline = origin(blueprint);
-        for (key, value) in [
-            ("package", json!(settled.package)),
-            ("architecture", json!(settled.architecture)),
-            ("memory_mb", json!(settled.memory_mb.default)),
-            ("timeout_s", json!(settled.timeout_s.default)),
-            ("concurrency", json!(settled.concurrency.default)),
-            ("sign", json!(settled.sign)),
-        ] {
-            // Images are pinned by digest instead.
-            if key == "sign" && settled.package == model::Package::Image {
-                continue;
-            }
-            let origin = match kind {
-                Some((archetype, layer)) if given(&layer.defaults, key) => {
-                    format!("archetype {archetype}")
-                }
-                _ => from(given(&blueprint.defaults.function, key), &baseline).to_owned(),
-            };
-            self.set(&format!("{at}/{key}"), value, &origin);
+        // Images are pinned by digest instead; a proxy may answer earlier.
+        if settled.package == model::Package::Image {
+            self.unset(&format!("{at}/sign"));
         }
+        self.moved(&format!("{at}/timeout_s"), settled.timeout_s.default);
         if let Some(image) = &settled.image {
             for (key, value) in [("base", &image.base), ("build", &image.build)] {
-                let by = |settings: &model::FunctionSettings| {
-                    let image = settings.image.as_ref();
-                    image.is_some_and(|image| match key {
-                        "base" => image.base.is_some(),
-                        _ => image.build.is_some(),
-                    })
-                };
-                let origin = match kind {
-                    Some((archetype, layer)) if by(&layer.defaults) => {
-                        format!("archetype {archetype}")
-                    }
-                    _ if by(&blueprint.defaults.function) => baseline.clone(),
-                    _ => format!("by the runtime {}", settled.runtime),
-                };
+                let origin = format!("by the runtime {}", settled.runtime);
                 self.set(&format!("{at}/image/{key}"), json!(value), &origin);
             }
         }
@@ -198,43 +169,33 @@ impl Filled {
                 TriggerKind::Http { auth, .. } => {
                     self.set(&format!("{at}/auth"), json!(auth), "api.auth");
                 }
-                TriggerKind::Queue {
-                    batch,
-                    max_receives,
-                    ..
-                } => {
-                    self.set(&format!("{at}/batch"), json!(batch), &baseline);
-                    self.set(
-                        &format!("{at}/max_receives"),
-                        json!(max_receives),
-                        &baseline,
-                    );
-                }
+                TriggerKind::Queue { .. } => {}
                 TriggerKind::Schedule { timezone, .. } => {
                     self.set(&format!("{at}/timezone"), json!(timezone), BUILT_IN);
+                }
+                TriggerKind::Stream(stream) => {
+                    for (key, value) in [
+                        ("batch", json!(stream.batch)),
+                        ("window_s", json!(stream.window_s)),
+                        ("from", json!(stream.from)),
+                        ("parallelization", json!(stream.parallelization)),
+                        ("max_age_s", json!(stream.max_age_s)),
+                        ("max_retries", json!(stream.max_retries)),
+                    ] {
+                        self.set(&format!("{at}/{key}"), value, BUILT_IN);
+                    }
+                    if let Some(view) = stream.view {
+                        self.set(&format!("{at}/view"), json!(view), BUILT_IN);
+                    }
                 }
                 TriggerKind::Object { events, .. } => {
                     self.set(&format!("{at}/events"), json!(events), BUILT_IN);
                 }
-                TriggerKind::Event { .. } | TriggerKind::Url { .. } => {}
+                TriggerKind::Topic { .. } | TriggerKind::Event { .. } | TriggerKind::Url { .. } => {
+                }
             }
         }
     }
-}
-
-/// The archetype of a function, named or the first that takes all its triggers.
-fn kind<'a>(
-    blueprint: &'a Blueprint,
-    function: &'a model::Function,
-) -> Option<(&'a str, &'a Archetype)> {
-    let (name, archetype) = match function.blueprint.as_deref() {
-        Some(name) => blueprint.archetypes.get_key_value(name)?,
-        None => blueprint
-            .archetypes
-            .iter()
-            .find(|(_, archetype)| archetype.fits(function))?,
-    };
-    Some((name, archetype))
 }
 
 /// Lines of what the manifest says itself.

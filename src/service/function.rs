@@ -5,65 +5,49 @@ use camino::Utf8Path;
 use super::build::{Build, code};
 use super::model::{Egress, Function, Network, Package, Setting, Trigger, TriggerKind};
 use super::settings::{Number, limit, places};
-use crate::blueprint::{Archetype, Floor};
+use crate::blueprint::Archetype;
 use crate::catalog::aws::runtimes;
 use crate::manifest::{escape, model};
 
 /// Largest reservation that is a number at all; the account's limit is held against the sum.
 const MOST_CONCURRENCY: u32 = 100_000;
 
-impl<'a> Build<'a> {
+impl Build<'_> {
     pub(super) fn function(&mut self, name: &str, function: &model::Function) -> Function {
         let at = format!("/functions/{}", escape(name));
-        let archetype = self.archetype(&at, function);
-        let baseline = &self.blueprint.defaults.function;
-        let (own, kind) = (&function.settings, archetype.map(|a| &a.defaults));
-        macro_rules! settle {
-            ($field:ident) => {
-                own.$field
-                    .clone()
-                    .or_else(|| kind.and_then(|k| k.$field.clone()))
-                    .or_else(|| baseline.$field.clone())
-            };
-        }
-        let floors = self.floors(archetype, function);
-        let mut number = |setting: &str, said: Option<u32>, default: u32, range| {
+        self.archetype(&at, function);
+        let own = &function.settings;
+        let mut number = |setting: &str, said: Option<u32>, range| {
             let number = Number {
                 name: setting,
                 pointer: &format!("{at}/{setting}"),
                 path: &format!("functions.{name}.{setting}"),
-                // Only what the manifest says can be out of bounds.
-                default: said.unwrap_or_else(|| bounded(default, setting, &floors)),
+                default: said.unwrap_or_default(),
                 range,
             };
-            self.setting(&number, &floors)
+            self.setting(&number)
         };
         let between = |id: &str| (limit(&format!("{id}_min")), limit(id));
-        let memory_mb = number(
-            "memory_mb",
-            own.memory_mb,
-            settle!(memory_mb).unwrap_or(256),
-            between("function_memory_mb"),
-        );
-        let timeout_s = number(
+        let memory_mb = number("memory_mb", own.memory_mb, between("function_memory_mb"));
+        let mut timeout_s = number(
             "timeout_s",
             own.timeout_s,
-            settle!(timeout_s).unwrap_or(30),
             between("function_timeout_seconds"),
         );
-        let concurrency = number(
-            "concurrency",
-            own.concurrency,
-            settle!(concurrency).unwrap_or(10),
-            (0, MOST_CONCURRENCY),
-        );
-        let package = settle!(package).unwrap_or(Package::Image);
-        let sign = settle!(sign).unwrap_or(true);
-        self.locks(&at, own);
+        let concurrency = number("concurrency", own.concurrency, (0, MOST_CONCURRENCY));
+        if function.triggers.iter().any(|t| t.http.is_some()) {
+            self.answers(name, &at, &mut timeout_s);
+        }
+        let package = own.package.unwrap_or(Package::Image);
+        let sign = own.sign.unwrap_or(true);
         let (runtime, handler) = self.code(&at, function);
-        let layers = [Some(own), kind, Some(baseline)];
+        if let Some((code, message, help)) = self.blueprint.runtime_refused(&runtime)
+            && !runtime.is_empty()
+        {
+            self.fault(code, &format!("{at}/runtime"), message, help);
+        }
         let image = (package == Package::Image)
-            .then(|| self.image(&at, function, &runtime, layers))
+            .then(|| self.image(function, &runtime))
             .flatten();
         self.vpc(name, &at, function);
         let triggers: Vec<Trigger> = function
@@ -80,6 +64,7 @@ impl<'a> Build<'a> {
         {
             self.readers(name, &at, &concurrency);
         }
+        self.shards(name, &triggers, &concurrency);
         self.secrets(&at, function);
         Function {
             archetype: function.blueprint.clone(),
@@ -90,7 +75,7 @@ impl<'a> Build<'a> {
             package,
             image,
             sign: sign && package == Package::Zip,
-            architecture: settle!(architecture).unwrap_or(model::Architecture::Arm64),
+            architecture: own.architecture.unwrap_or(model::Architecture::Arm64),
             memory_mb,
             timeout_s,
             concurrency,
@@ -116,30 +101,37 @@ impl<'a> Build<'a> {
         }
     }
 
-    /// Bounds of the baseline, the archetype and the API in front, the tightest of equal ones last.
-    fn floors(&self, archetype: Option<&Archetype>, function: &model::Function) -> Vec<Floor> {
-        let mut floors = self.blueprint.floors.clone();
-        floors.extend(archetype.into_iter().flat_map(|a| a.floors.clone()));
-        if function.triggers.iter().any(|t| t.http.is_some()) {
-            let gives_up = limit("http_api_integration_timeout_seconds");
-            floors.push(Floor {
-                setting: "timeout_s".to_owned(),
-                min: None,
-                max: Some(gives_up.saturating_sub(1)),
-                reason: format!("API Gateway gives up after {gives_up} seconds."),
-            });
+    /// API Gateway answers in a function's stead when that takes too long: what the manifest does not say is moved
+    /// below, what it says must be.
+    fn answers(&mut self, name: &str, at: &str, timeout_s: &mut Setting) {
+        let gives_up = limit("http_api_integration_timeout_seconds");
+        let most = gives_up.saturating_sub(1);
+        let pointer = format!("{at}/timeout_s");
+        if self.origins.contains_key(&pointer) {
+            timeout_s.default = timeout_s.default.min(most);
         }
-        floors
+        let path = format!("functions.{name}.timeout_s");
+        let said: Vec<(String, u32)> = places(&path, &timeout_s.overrides)
+            .chain([(pointer, timeout_s.default)])
+            .collect();
+        for (at, value) in said.into_iter().filter(|(_, value)| *value > most) {
+            self.fault(
+                code::BOUNDS,
+                &at,
+                format!("timeout_s is {value} and must be at most {most}"),
+                format!("API Gateway gives up after {gives_up} seconds."),
+            );
+        }
     }
 
-    /// The archetype that a function names; unsaid, the first that takes all its triggers.
-    fn archetype(&mut self, at: &str, function: &model::Function) -> Option<&'a Archetype> {
+    /// The archetype that a function names must be there, and take its triggers.
+    fn archetype(&mut self, at: &str, function: &model::Function) {
         let blueprint = self.blueprint;
         let kinds: Vec<Option<&str>> = function.triggers.iter().map(model::Trigger::kind).collect();
         let takes =
             |archetype: &Archetype, kind: &str| archetype.triggers.iter().any(|t| t == kind);
         let Some(name) = function.blueprint.as_deref() else {
-            return blueprint.archetypes.values().find(|a| a.fits(function));
+            return;
         };
         let Some(archetype) = blueprint.archetypes.get(name) else {
             if self.blueprint_known {
@@ -151,7 +143,7 @@ impl<'a> Build<'a> {
                     "leave it out, or name an archetype of the baseline",
                 );
             }
-            return None;
+            return;
         };
         for (index, kind) in kinds.iter().enumerate() {
             if let Some(kind) = kind
@@ -165,7 +157,6 @@ impl<'a> Build<'a> {
                 );
             }
         }
-        Some(archetype)
     }
 
     /// Runtime and handler, said or seen in the source folder.
@@ -300,17 +291,6 @@ pub(super) fn is_inside(path: &str) -> bool {
         && path
             .components()
             .all(|part| matches!(part, camino::Utf8Component::Normal(_)))
-}
-
-/// A default, moved inside the bounds that hold.
-fn bounded(default: u32, setting: &str, floors: &[Floor]) -> u32 {
-    floors
-        .iter()
-        .filter(|floor| floor.setting == setting)
-        .fold(default, |value, floor| {
-            let value = value.max(floor.min.unwrap_or(0));
-            value.min(floor.max.unwrap_or(u32::MAX))
-        })
 }
 
 fn egress(text: &str) -> Option<Egress> {

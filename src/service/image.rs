@@ -2,11 +2,10 @@
 
 use camino::Utf8Path;
 
-use super::build::{Build, code};
+use super::build::Build;
 use super::model::{Image, Language};
 use crate::catalog::aws::images;
-use crate::manifest::model::{Function, FunctionSettings, ImageSettings};
-use crate::manifest::{image_fault, shown};
+use crate::manifest::model::Function;
 
 /// Files by which a Python project declares dependencies.
 const PYTHON: [&str; 5] = [
@@ -18,41 +17,16 @@ const PYTHON: [&str; 5] = [
 ];
 
 impl Build<'_> {
-    /// The image of a function; `layers` from the strongest. None for a runtime that slgen makes no image for.
-    pub(super) fn image(
-        &mut self,
-        at: &str,
-        function: &Function,
-        runtime: &str,
-        layers: [Option<&FunctionSettings>; 3],
-    ) -> Option<Image> {
+    /// The image of a function. None for a runtime that slgen makes no image for.
+    pub(super) fn image(&self, function: &Function, runtime: &str) -> Option<Image> {
         let files = self.sources.files(Utf8Path::new(&function.source))?;
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
         let recipe = images::recipe(runtime, &files)?;
-        let mut settle = |key: &str, of: fn(&ImageSettings) -> Option<&String>, default: &str| {
-            let given = layers
-                .iter()
-                .flatten()
-                .filter_map(|layer| of(layer.image.as_ref()?));
-            let Some(image) = given.into_iter().next() else {
-                return default.to_owned();
-            };
-            // What the manifest says has been judged with its text.
-            let own = function.settings.image.as_ref().and_then(of);
-            if let (None, Some(fault)) = (own, image_fault(image)) {
-                self.fault(
-                    code::CONFLICT,
-                    at,
-                    format!("the image `{}` of the baseline {fault}", shown(image)),
-                    format!(
-                        "mend it in the baseline, or give image: {{ {key}: registry/name:tag }}"
-                    ),
-                );
-            }
-            image.clone()
-        };
-        let base = settle("base", |i| i.base.as_ref(), &recipe.base);
-        let build = settle("build", |i| i.build.as_ref(), &recipe.build);
+        let given = function.settings.image.as_ref();
+        let base = given.and_then(|image| image.base.clone());
+        let build = given.and_then(|image| image.build.clone());
+        let base = base.unwrap_or_else(|| recipe.base.clone());
+        let build = build.unwrap_or_else(|| recipe.build.clone());
         Some(Image {
             recipe,
             base,

@@ -10,6 +10,7 @@ mod image;
 pub mod model;
 mod pushed;
 mod settings;
+mod streams;
 mod trigger;
 
 pub use build::{Checked, SourceFolders, blueprint_fault, build, check};

@@ -10,7 +10,7 @@ pub use crate::catalog::aws::images::{Language, Recipe};
 use crate::date::Date;
 pub use crate::manifest::model::{
     ApiKind, Architecture, Auth, Endpoint, Engine, Index, Jwt, Key, KeyType, ObjectEvent, Package,
-    Scanner, Throttle, Updates,
+    Scanner, StartingPosition, StreamView, Throttle, Updates,
 };
 
 /// A service ready to be realised.
@@ -158,6 +158,8 @@ pub struct Resource {
     pub table: Option<Table>,
     /// What a relational database speaks, and its name.
     pub database: Option<Database>,
+    /// Hours that a Kinesis stream of the stack keeps records.
+    pub retention_hours: u32,
     /// JSON pointer in the manifest.
     pub pointer: String,
 }
@@ -351,6 +353,15 @@ pub enum TriggerKind {
         /// IANA time zone.
         timezone: String,
     },
+    /// Records of a stream.
+    Stream(Stream),
+    /// Messages of a topic.
+    Topic {
+        /// Resource name.
+        topic: String,
+        /// JSON Schema that messages are held against before the function runs.
+        filter: Option<serde_json::Value>,
+    },
     /// What happens to the objects of a bucket.
     Object {
         /// Resource name.
@@ -383,10 +394,41 @@ impl TriggerKind {
     /// dead-letter queue.
     pub fn is_asynchronous(&self) -> bool {
         match self {
-            Self::Http { .. } | Self::Queue { .. } | Self::Url { .. } => false,
-            Self::Schedule { .. } | Self::Object { .. } | Self::Event { .. } => true,
+            Self::Http { .. } | Self::Queue { .. } | Self::Stream(_) | Self::Url { .. } => false,
+            Self::Schedule { .. }
+            | Self::Topic { .. }
+            | Self::Object { .. }
+            | Self::Event { .. } => true,
         }
     }
+
+    /// Whether what fails goes to a dead-letter queue of the function itself.
+    pub fn has_dead_letters(&self) -> bool {
+        self.is_asynchronous() || matches!(self, Self::Stream(_))
+    }
+}
+
+/// How a stream is read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stream {
+    /// Resource name of a Kinesis stream, or of a table.
+    pub source: String,
+    /// What of an item stands in a table's stream; none for a Kinesis stream.
+    pub view: Option<StreamView>,
+    /// Largest batch.
+    pub batch: u32,
+    /// Seconds that a batch may fill.
+    pub window_s: u32,
+    /// Where reading begins.
+    pub from: StartingPosition,
+    /// Batches of a shard at a time.
+    pub parallelization: u32,
+    /// Seconds after which a record is given up.
+    pub max_age_s: u32,
+    /// Repetitions of what failed.
+    pub max_retries: u32,
+    /// JSON Schema that records are held against before the function runs.
+    pub filter: Option<serde_json::Value>,
 }
 
 /// One line of access, operations not yet turned into actions.

@@ -6,7 +6,6 @@ use indexmap::IndexMap;
 
 use super::build::{Build, code};
 use super::model::{Function, Setting};
-use crate::blueprint::Floor;
 use crate::catalog::aws::quotas::{log_retention_days, quota};
 use crate::manifest::{escape, model, similar};
 
@@ -15,7 +14,7 @@ const PER_ENVIRONMENT: [&str; 3] = ["concurrency", "memory_mb", "timeout_s"];
 
 /// A number: where it stands, what it is, what it may be.
 pub(super) struct Number<'a> {
-    /// Setting, as floors and locks name it.
+    /// Setting, as messages name it.
     pub(super) name: &'a str,
     /// JSON pointer in the manifest.
     pub(super) pointer: &'a str,
@@ -33,8 +32,8 @@ pub(super) fn limit(id: &str) -> u32 {
 }
 
 impl Build<'_> {
-    /// A number with its overrides, held against bounds.
-    pub(super) fn setting(&mut self, number: &Number<'_>, floors: &[Floor]) -> Setting {
+    /// A number with its overrides, held against what AWS takes.
+    pub(super) fn setting(&mut self, number: &Number<'_>) -> Setting {
         let Number {
             name,
             pointer,
@@ -57,43 +56,23 @@ impl Build<'_> {
                     format!("{name} is {value}"),
                     format!("AWS takes {} to {}", range.0, range.1),
                 );
-                continue;
-            }
-            let broken = floors.iter().find(|floor| {
-                floor.setting == name
-                    && (floor.min.is_some_and(|min| value < min)
-                        || floor.max.is_some_and(|max| value > max))
-            });
-            if let Some(floor) = broken {
-                let bound = floor.min.map_or_else(
-                    || format!("at most {}", floor.max.unwrap_or_default()),
-                    |min| format!("at least {min}"),
-                );
-                self.fault(
-                    code::BOUNDS,
-                    &at,
-                    format!("{name} is {value} and must be {bound}"),
-                    floor.reason.clone(),
-                );
             }
         }
-        self.locked_overrides(name, path, &overrides);
         Setting { default, overrides }
     }
 
     /// Days that logs are kept.
     pub(super) fn retention(&mut self, own: Option<u32>) -> Setting {
         let known = log_retention_days();
-        let fallback = self.blueprint.defaults.logs.retention_days.unwrap_or(365);
         let number = Number {
             name: "retention_days",
             pointer: "/logs/retention_days",
             path: "logs.retention_days",
-            default: own.unwrap_or(fallback),
+            default: own.unwrap_or_default(),
             range: (1, u32::MAX),
         };
         let before = self.faults.len();
-        let setting = self.setting(&number, &self.blueprint.floors.clone());
+        let setting = self.setting(&number);
         if self.faults.len() > before {
             return setting;
         }
@@ -113,46 +92,6 @@ impl Build<'_> {
             );
         }
         setting
-    }
-
-    /// A lock also binds what an environment sets.
-    fn locked_overrides(&mut self, name: &str, path: &str, overrides: &IndexMap<String, u32>) {
-        let blueprint = self.blueprint;
-        for lock in blueprint.locks.iter().filter(|lock| lock.setting == name) {
-            for (at, value) in places(path, overrides) {
-                if lock.value != value {
-                    self.fault(
-                        code::BOUNDS,
-                        &at,
-                        format!("{} locks {name} to {}", blueprint.name, lock.value),
-                        lock.reason.clone(),
-                    );
-                }
-            }
-        }
-    }
-
-    /// Locks that a function's own settings break.
-    pub(super) fn locks(&mut self, at: &str, own: &model::FunctionSettings) {
-        let given = serde_json::to_value(own).unwrap_or_default();
-        let blueprint = self.blueprint;
-        for lock in &blueprint.locks {
-            // `image.base` is a setting inside another.
-            let place = lock.setting.replace('.', "/");
-            if let Some(value) = given.pointer(&format!("/{place}"))
-                && *value != lock.value
-            {
-                self.fault(
-                    code::BOUNDS,
-                    &format!("{at}/{place}"),
-                    format!(
-                        "{} locks {} to {}",
-                        blueprint.name, lock.setting, lock.value
-                    ),
-                    lock.reason.clone(),
-                );
-            }
-        }
     }
 
     /// Paths under `set` that no setting has.

@@ -37,12 +37,19 @@ impl Build<'_> {
         } else if let Some(queue) = &trigger.queue {
             self.queue(function, index, &format!("{at}/queue"), queue);
             let filter = trigger.filter.and_then(|_| self.filter(at, trigger));
-            let defaults = &self.blueprint.defaults.queue;
             TriggerKind::Queue {
                 queue: queue.clone(),
-                batch: trigger.batch.unwrap_or(defaults.batch),
-                max_receives: trigger.max_receives.unwrap_or(defaults.max_receives),
+                batch: trigger.batch.unwrap_or_default(),
+                max_receives: trigger.max_receives.unwrap_or_default(),
                 filter,
+            }
+        } else if let Some(source) = &trigger.stream {
+            TriggerKind::Stream(self.stream(function, index, at, trigger, source))
+        } else if let Some(topic) = &trigger.topic {
+            self.topic(function, index, &format!("{at}/topic"), topic);
+            TriggerKind::Topic {
+                topic: topic.clone(),
+                filter: trigger.filter.and_then(|_| self.filter(at, trigger)),
             }
         } else if let Some(bucket) = &trigger.object {
             self.object(function, index, at, trigger, bucket)?
@@ -68,7 +75,11 @@ impl Build<'_> {
     }
 
     /// The schema that messages are held against; that there is one is checked with the trigger.
-    fn filter(&mut self, at: &str, trigger: &model::Trigger) -> Option<serde_json::Value> {
+    pub(super) fn filter(
+        &mut self,
+        at: &str,
+        trigger: &model::Trigger,
+    ) -> Option<serde_json::Value> {
         let schema = trigger.schema.as_deref().filter(|path| is_inside(path))?;
         let text = self.sources.text(Utf8Path::new(schema))?;
         match serde_json::from_str(&text) {
@@ -87,27 +98,8 @@ impl Build<'_> {
 
     fn queue(&mut self, function: &str, index: usize, at: &str, queue: &str) {
         let manifest = &self.loaded.manifest;
-        match manifest.resources.get(queue) {
-            Some(resource) if resource.kind == "sqs_queue" => {}
-            Some(resource) => {
-                // An unknown kind is its own fault.
-                if crate::catalog::aws::kinds::kind(&resource.kind).is_some() {
-                    let message = format!("`{queue}` is a {}, no queue", resource.kind);
-                    let help = "name a resource of type sqs_queue";
-                    self.fault(code::UNKNOWN, at, message, help);
-                }
-                return;
-            }
-            None => {
-                self.unknown(
-                    at,
-                    "/resources",
-                    format!("there is no resource `{queue}`"),
-                    (queue, manifest.resources.keys().map(String::as_str)),
-                    "declare it under resources",
-                );
-                return;
-            }
+        if self.source(at, queue, &["sqs_queue"], "no queue").is_none() {
+            return;
         }
         // Told once, at the later of the two.
         let earlier = manifest

@@ -95,31 +95,52 @@ pub(super) fn runtimes(_: &Asking) -> Vec<Choice> {
 
 /// Queues of the manifest, and one for the function alone.
 pub(super) fn queues(asking: &Asking) -> Vec<Choice> {
-    let queues = asking.resources().filter(|(_, r)| r.kind == "sqs_queue");
-    let mut rows: Vec<(String, String)> = queues
+    sources(asking, &["sqs_queue"], "jobs", "a new queue")
+}
+
+/// Streams and tables of the manifest, and a stream for the function alone.
+pub(super) fn streams(asking: &Asking) -> Vec<Choice> {
+    let kinds = ["kinesis_stream", "dynamodb_table"];
+    let mut streams = sources(asking, &kinds, "records", "a new stream");
+    // Where the stream of a table is that exists already, only AWS knows.
+    streams.retain(|choice| {
+        let resource = asking.resource(&choice.value);
+        !resource.is_some_and(|r| r.kind == "dynamodb_table" && r.existing.is_some())
+    });
+    streams
+}
+
+/// Topics of the manifest, and one for the function alone.
+pub(super) fn topics(asking: &Asking) -> Vec<Choice> {
+    sources(asking, &["sns_topic"], "news", "a new topic")
+}
+
+/// Resources of these kinds, and a new one that is named after the function and what it holds.
+fn sources(asking: &Asking, kinds: &[&str], holds: &str, new: &str) -> Vec<Choice> {
+    let fitting = asking
+        .resources()
+        .filter(|(_, r)| kinds.contains(&r.kind.as_str()));
+    let mut rows: Vec<(String, String)> = fitting
         .map(|(name, r)| (name.clone(), state(r.existing.as_deref())))
         .collect();
-    if let Some(new) = new_queue(asking)
-        && !rows.iter().any(|(name, _)| *name == new)
-    {
-        rows.push((new, "a new queue".to_owned()));
+    if let Some(function) = asking.text("name").or(asking.text("function")) {
+        let name = format!("{function}-{holds}");
+        if !rows.iter().any(|(known, _)| *known == name) {
+            rows.push((name, new.to_owned()));
+        }
     }
     table(rows)
 }
 
 /// Buckets of the manifest that are ours, and one for the function alone.
 pub(super) fn buckets(asking: &Asking) -> Vec<Choice> {
-    let ours = |r: &crate::manifest::model::Resource| r.kind == "s3_bucket" && r.existing.is_none();
-    let buckets = asking.resources().filter(|(_, r)| ours(r));
-    let mut rows: Vec<(String, String)> = buckets
-        .map(|(name, _)| (name.clone(), "declared".to_owned()))
-        .collect();
-    if let Some(new) = new_bucket(asking)
-        && !rows.iter().any(|(name, _)| *name == new)
-    {
-        rows.push((new, "a new bucket".to_owned()));
-    }
-    table(rows)
+    let mut buckets = sources(asking, &["s3_bucket"], "files", "a new bucket");
+    // One that exists already has its own list of whom it tells.
+    buckets.retain(|choice| {
+        let resource = asking.resource(&choice.value);
+        resource.is_none_or(|r| r.existing.is_none())
+    });
+    buckets
 }
 
 fn state(existing: Option<&str>) -> String {
@@ -244,16 +265,4 @@ fn meaning(actions: &[&str]) -> String {
         }
     }
     parts.join(", ")
-}
-
-/// A bucket for the function alone.
-fn new_bucket(asking: &Asking) -> Option<String> {
-    let name = asking.text("name").or(asking.text("function"))?;
-    Some(format!("{name}-files"))
-}
-
-/// A queue for the function alone.
-pub(super) fn new_queue(asking: &Asking) -> Option<String> {
-    let name = asking.text("name").or(asking.text("function"))?;
-    Some(format!("{name}-jobs"))
 }

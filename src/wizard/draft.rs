@@ -6,6 +6,7 @@ use super::{Answer, Answers, Asking, Form, Kind, Proposal, Question};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::edit::Refused;
 use crate::manifest::similar;
+use crate::remote::Blueprints;
 use crate::service::{self, SourceFolders};
 
 /// A manifest as it would be, and the files beside it.
@@ -89,7 +90,12 @@ pub fn check(
         disk: project.sources.as_ref(),
         begun: &draft.proposal.files,
     };
-    let faults = match service::check(&project.file, &draft.text, &project.root, &overlay) {
+    let faults = match service::check(
+        &project.file,
+        &draft.text,
+        &Blueprints::beside(&project.root, &project.file),
+        &overlay,
+    ) {
         Ok(checked) => checked.diagnostics,
         Err(faults) => faults,
     };

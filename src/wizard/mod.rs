@@ -27,7 +27,7 @@ pub use proposal::Proposal;
 pub use question::{Form, Kind, Question};
 
 use crate::blueprint::Blueprint;
-use crate::manifest::model::{Function, Manifest, Resource};
+use crate::manifest::model::{Baseline, Function, Manifest, Resource};
 use crate::service::SourceFolders;
 
 /// What is there before anything is asked.
@@ -42,6 +42,8 @@ pub struct Project {
     pub manifest: Option<Manifest>,
     /// Its blueprint.
     pub blueprint: Blueprint,
+    /// How a manifest that is to be written names it.
+    pub baseline: Baseline,
     /// The folder's name.
     pub name: String,
     /// The files.

@@ -54,15 +54,11 @@ fn text(asking: &Asking, id: &str) -> Json {
 pub(super) fn init(asking: &Asking) -> Proposal {
     let part = function_parts(asking);
     let name = |id: &str| asking.text(id).unwrap_or("unnamed").to_owned();
-    let baseline = &asking.project.blueprint;
     let place = json!({ "account": text(asking, "account"), "region": text(asking, "region") });
     let whole = object([
         ("version", json!(1)),
         ("service", json!(name("service"))),
-        (
-            "baseline",
-            json!({ "source": format!("builtin:{}", baseline.name), "version": baseline.version }),
-        ),
+        ("baseline", json!(asking.project.baseline)),
         (
             "environments",
             Json::Object(Map::from_iter([(name("first-environment"), place)])),
@@ -103,7 +99,7 @@ pub(super) fn function(asking: &Asking) -> Proposal {
 }
 
 pub(super) fn trigger(asking: &Asking) -> Proposal {
-    let mut changes = shared(&source_of(asking), &api(asking));
+    let mut changes = shared(&source_of_events(asking), &api(asking));
     let pointer = format!("{}/triggers/-", questions::function(asking));
     changes.push((pointer, trigger_value(asking)));
     Proposal {
@@ -190,7 +186,7 @@ fn function_parts(asking: &Asking) -> Parts {
     ]);
     Parts {
         function,
-        resources: source_of(asking),
+        resources: source_of_events(asking),
         api: api(asking),
         files,
     }
@@ -201,6 +197,8 @@ fn trigger_value(asking: &Asking) -> Json {
         ("http", text(asking, "route")),
         ("queue", text(asking, "queue")),
         ("schedule", text(asking, "schedule")),
+        ("stream", text(asking, "stream")),
+        ("topic", text(asking, "topic")),
         ("object", text(asking, "bucket")),
         ("prefix", text(asking, "prefix")),
         ("event", text(asking, "event")),
@@ -214,14 +212,19 @@ fn trigger_value(asking: &Asking) -> Json {
     ])
 }
 
-/// The queue or bucket of the trigger, where it is not declared yet.
-fn source_of(asking: &Asking) -> Json {
-    let named = [("queue", "sqs_queue"), ("bucket", "s3_bucket")];
-    let new = named.into_iter().find_map(|(id, kind)| {
-        let name = asking.text(id)?;
-        asking.resource(name).is_none().then_some((name, kind))
+/// The queue, stream, topic or bucket of the trigger, where it is not declared yet.
+fn source_of_events(asking: &Asking) -> Json {
+    let kinds = [
+        ("queue", "sqs_queue"),
+        ("stream", "kinesis_stream"),
+        ("topic", "sns_topic"),
+        ("bucket", "s3_bucket"),
+    ];
+    let undeclared = kinds.iter().find_map(|(question, kind)| {
+        let name = asking.text(question)?;
+        asking.resource(name).is_none().then_some((name, *kind))
     });
-    new.map_or(Json::Null, |(name, kind)| {
+    undeclared.map_or(Json::Null, |(name, kind)| {
         Json::Object(Map::from_iter([(name.to_owned(), json!({ "type": kind }))]))
     })
 }

@@ -148,6 +148,30 @@ pub(super) const QUEUE: Question = Question {
     ..PLAIN
 };
 
+pub(super) const STREAM: Question = Question {
+    id: "stream",
+    text: "Which stream",
+    help: "A stream or table of the manifest; a stream that is not there is declared",
+    kind: Kind::One,
+    when: |asking| asking.text("trigger") == Some("stream"),
+    choices: choices::streams,
+    default: |asking| Some(choices::streams(asking).first()?.value.clone()),
+    place: |asking| Some(format!("{}/stream", trigger(asking))),
+    ..PLAIN
+};
+
+pub(super) const TOPIC: Question = Question {
+    id: "topic",
+    text: "Which topic",
+    help: "A topic of the manifest; one that is not there yet is declared",
+    kind: Kind::One,
+    when: |asking| asking.text("trigger") == Some("topic"),
+    choices: choices::topics,
+    default: |asking| Some(choices::topics(asking).first()?.value.clone()),
+    place: |asking| Some(format!("{}/topic", trigger(asking))),
+    ..PLAIN
+};
+
 pub(super) const SCHEDULE: Question = Question {
     id: "schedule",
     text: "When does it run",
@@ -463,7 +487,7 @@ fn takes_a_body(asking: &Asking) -> bool {
     match asking.text("trigger") {
         Some("http") => takes(method),
         Some("url") => asking.text("method").is_some_and(takes),
-        Some("queue" | "event") => true,
+        Some("queue" | "stream" | "topic" | "event") => true,
         _ => false,
     }
 }

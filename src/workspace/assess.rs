@@ -37,7 +37,9 @@ pub enum Action {
 pub struct Assessment {
     place: Place,
     contents: BTreeMap<Utf8PathBuf, String>,
-    /// The record of the contents.
+    /// Checksums of the contents.
+    wanted: Files,
+    /// The record of what is generated: of the contents, or what they were merged with.
     record: Files,
     /// Path below `out` → action; as if an interrupted run were completed first, as `apply` does.
     pub actions: BTreeMap<Utf8PathBuf, Action>,
@@ -67,13 +69,38 @@ pub fn assess(
     out: &Utf8Path,
     contents: BTreeMap<Utf8PathBuf, String>,
 ) -> Result<Assessment, String> {
-    let place = Place::new(root, out)?;
     let record = record::of(&contents);
-    let view = steady(&place, &record)?;
+    assess_as(root, out, contents, record)
+}
+
+/// The same of contents that are not all as they were generated: where `contents` holds what the user made of a file of
+/// `generated`, the file still counts as edited afterwards.
+///
+/// # Errors
+/// As [`assess`].
+pub fn assess_merged(
+    root: &Utf8Path,
+    out: &Utf8Path,
+    contents: BTreeMap<Utf8PathBuf, String>,
+    generated: &BTreeMap<Utf8PathBuf, String>,
+) -> Result<Assessment, String> {
+    assess_as(root, out, contents, record::of(generated))
+}
+
+fn assess_as(
+    root: &Utf8Path,
+    out: &Utf8Path,
+    contents: BTreeMap<Utf8PathBuf, String>,
+    record: Files,
+) -> Result<Assessment, String> {
+    let place = Place::new(root, out)?;
+    let wanted = record::of(&contents);
+    let view = steady(&place, &wanted)?;
     Ok(Assessment {
         record_changes: view.recorded != record,
         place,
         contents,
+        wanted,
         record,
         actions: view.actions,
         pending: view.pending,
@@ -237,7 +264,7 @@ impl Assessment {
         let _lock = lock::take(&self.place.out)?;
         let mut touched = journal::recover(&self.place)?;
         // Under the lock once more: the disk may have changed since it was assessed.
-        let view = look(&self.place, &self.record)?;
+        let view = look(&self.place, &self.wanted)?;
         refuse(&view.actions, force)?;
         let changes: Vec<Change> = view
             .actions

@@ -16,10 +16,10 @@ mod paths;
 mod record;
 mod single;
 
-pub use assess::{Action, Assessment, assess};
+pub use assess::{Action, Assessment, assess, assess_merged};
 pub use fresh::{add, add_and, free};
 pub use paths::{Site, shown, site};
-pub use single::{content, put, replace, replace_at};
+pub use single::{content, place, put, put_by, replace, replace_at};
 
 #[cfg(test)]
 mod tests;

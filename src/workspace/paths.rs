@@ -271,7 +271,11 @@ pub(super) fn read(path: &Utf8Path, limit: u64) -> Result<Option<Vec<u8>>, Strin
     }
 }
 
-fn regular(path: &Utf8Path) -> Result<Option<Standing>, String> {
+/// What stands at a path; `None` when nothing does.
+///
+/// # Errors
+/// Something that is no regular file.
+pub(super) fn regular(path: &Utf8Path) -> Result<Option<Standing>, String> {
     let Some(standing) = inputs::standing(path).map_err(|error| fault(path, &error))? else {
         return Ok(None);
     };

@@ -41,13 +41,7 @@ pub fn replace(folder: &Utf8Path, name: &str, content: impl AsRef<[u8]>) -> Resu
 /// # Errors
 /// As [`replace`], and a path that names no file.
 pub fn replace_at(path: &Utf8Path, content: impl AsRef<[u8]>) -> Result<(), String> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| format!("{path} is no name of a file"))?;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_str().is_empty() => folder,
-        _ => Utf8Path::new("."),
-    };
+    let (folder, name) = split(path)?;
     replace(folder, name, content)
 }
 
@@ -56,18 +50,53 @@ pub fn replace_at(path: &Utf8Path, content: impl AsRef<[u8]>) -> Result<(), Stri
 /// # Errors
 /// As [`replace`], and a path that leads outside the root, by name or by symbolic link.
 pub fn put(root: &Utf8Path, path: &Utf8Path, content: impl AsRef<[u8]>) -> Result<(), String> {
+    put_by(root, path, |target| replace_at(target, content))
+}
+
+/// Puts a file that is there in the place of another on the same file system, which is gone then, or untouched when this fails.
+///
+/// # Errors
+/// As [`replace_at`].
+pub fn place(new: &Utf8Path, path: &Utf8Path) -> Result<(), String> {
+    let (folder, name) = split(path)?;
+    paths::no_detour(folder, Utf8Path::new(name))?;
+    paths::regular(path)?;
+    let _held = lock::take(folder)?;
+    let file = std::fs::File::open(new).map_err(|error| fault(new, &error))?;
+    disk::sync_files(&[(new.to_owned(), file)]).map_err(|(path, e)| fault(&path, &e))?;
+    disk::rename(new, path).map_err(|error| fault(path, &error))?;
+    disk::sync_folders([folder]).map_err(|(path, error)| fault(&path, &error))
+}
+
+/// Does work that leaves a file at a path below a root, in a folder that is made first and goes again where the work fails.
+///
+/// # Errors
+/// As [`put`], and those of the work, which gets the whole path.
+pub fn put_by<T>(
+    root: &Utf8Path,
+    path: &Utf8Path,
+    work: impl FnOnce(&Utf8Path) -> Result<T, String>,
+) -> Result<T, String> {
     paths::plain(path)?;
     paths::no_detour(root, path)?;
     let target = root.join(path);
-    let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
-        return Err(format!("{path} names no file"));
-    };
+    let (folder, _) = split(&target)?;
     let made = disk::make_folders(folder)?;
-    let written = replace(folder, name, content);
-    if written.is_err() {
+    let done = work(&target);
+    if done.is_err() {
         disk::unmake_folders(&made);
     }
-    written
+    done
+}
+
+fn split(path: &Utf8Path) -> Result<(&Utf8Path, &str), String> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| format!("{path} is no name of a file"))?;
+    Ok(match path.parent() {
+        Some(folder) if !folder.as_str().is_empty() => (folder, name),
+        _ => (Utf8Path::new("."), name),
+    })
 }
 
 /// What a file below a root holds, at most so many bytes; `None` when there is none.

@@ -89,19 +89,34 @@ pub(crate) fn manifests() -> [Value; 3] {
     );
     set(
         "/resources",
+        "clicks",
+        json!({ "type": "kinesis_stream", "retention_hours": 48 }),
+    );
+    let reader = json!({
+        "source": "src/fulfil_order",
+        "runtime": "nodejs22.x",
+        "handler": "index.handler",
+        "triggers": [
+            { "stream": "clicks", "schema": "schemas/job.json", "from": "latest", "window_s": 1, "parallelization": 2, "max_age_s": 60, "max_retries": 1 },
+            { "stream": "orders-table", "schema": "schemas/job.json", "view": "keys_only" },
+            { "topic": "receipts", "schema": "schemas/job.json" },
+        ],
+    });
+    set("/functions", "reader", reader);
+    set(
+        "/resources",
         "shop-events",
         json!({ "type": "event_bus", "existing": "shop-${env}" }),
     );
-    let listening = json!([
-        { "object": "incoming", "events": ["created"], "prefix": "lists/", "suffix": ".csv" },
-        { "event": "Order Placed", "source": "com.example.shop", "bus": "shop-events", "schema": "schemas/order.json" },
-        { "url": "POST", "auth": "iam", "schema": "schemas/order.json" },
-    ]);
-    set(
-        "/functions",
-        "listener",
-        json!({ "source": "src/nightly_report", "triggers": listening }),
-    );
+    let listener = json!({
+        "source": "src/nightly_report",
+        "triggers": [
+            { "object": "incoming", "events": ["created"], "prefix": "lists/", "suffix": ".csv" },
+            { "event": "Order Placed", "source": "com.example.shop", "bus": "shop-events", "schema": "schemas/order.json" },
+            { "url": "POST", "auth": "iam", "schema": "schemas/order.json" },
+        ],
+    });
+    set("/functions", "listener", listener);
     let raw = json!({
         "raw": {
             "actions": ["s3:GetObject"],

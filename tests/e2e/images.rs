@@ -8,7 +8,6 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use slgen::cloud::aws::image::{Builder, arguments};
 use slgen::service::model::Architecture;
 
 use crate::handlers::runtime_api::{Outcome, RuntimeApi};
@@ -187,29 +186,52 @@ impl Registry {
         json!({ "image": format!("{}/{name}:1", self.address), "digest": digest })
     }
 
-    /// Builds the function of a project as the documentation says; its digest in the registry.
-    fn build(&self, project: &Path, tag: &str) -> String {
-        let path = |below: &str| project.join(below).to_str().unwrap().to_owned();
-        let mut line = arguments(
-            Builder::Buildah,
-            &path("infra/shop"),
-            &path("src/api"),
-            "api",
-            architecture(),
-            tag,
-        );
-        // What only this test needs: no daemon's isolation, a registry without TLS, the machine's certificates.
+    /// Builds the function of a project; its digest. The files of configuration hold what only this test needs: a store of
+    /// its own, no daemon's isolation, a registry without TLS, the machine's certificates.
+    fn package(&self, project: &Path) -> String {
+        let path = |name: &str| self.folder.path().join(name);
         let certificates = "/etc/ssl/certs/ca-certificates.crt";
-        line.splice(
-            1..1,
-            [
-                "--isolation=chroot".to_owned(),
-                "--tls-verify=false".to_owned(),
-                format!("--volume={certificates}:{certificates}:ro"),
-            ],
+        let storage = format!(
+            "[storage]\ndriver = \"vfs\"\ngraphroot = {:?}\nrunroot = {:?}\n",
+            path("store"),
+            path("run")
         );
-        done(self.buildah().args(line));
-        self.push(tag, tag)
+        let registries = format!(
+            "[[registry]]\nlocation = {:?}\ninsecure = true\n",
+            self.address
+        );
+        let containers =
+            format!("[containers]\nvolumes = [\"{certificates}:{certificates}:ro\"]\n");
+        for (name, text) in [
+            ("storage.conf", storage),
+            ("registries.conf", registries),
+            ("containers.conf", containers),
+        ] {
+            fs::write(path(name), text).unwrap();
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_slgen"));
+        command
+            .args(["package", "api", "--builder", "buildah"])
+            .args(["--format", "json"])
+            .current_dir(project)
+            .env("BUILDAH_ISOLATION", "chroot")
+            .env("CONTAINERS_STORAGE_CONF", path("storage.conf"))
+            .env("CONTAINERS_REGISTRIES_CONF", path("registries.conf"))
+            .env("CONTAINERS_CONF", path("containers.conf"));
+        let built: Value = serde_json::from_str(&done(&mut command)).unwrap();
+        assert_eq!(built["builder"], "buildah");
+        assert_eq!(built["file"], "dist/api.tar");
+        // Nothing else is left, neither beside the archive nor in the store.
+        let left = fs::read_dir(project.join("dist")).unwrap();
+        assert_eq!(left.count(), 1);
+        assert_eq!(
+            done(
+                self.buildah()
+                    .args(["images", "--quiet", "--filter=dangling=false"])
+            ),
+            ""
+        );
+        built["digest"].as_str().unwrap().to_owned()
     }
 }
 
@@ -291,8 +313,27 @@ fn an_image_is_small_locked_reproducible_and_answers() {
     example_files::copy(&project, &other);
     let mode = fs::Permissions::from_mode(0o600);
     fs::set_permissions(other.join("src/api/app.py"), mode).unwrap();
-    let digest = registry.build(&project, "one");
-    assert_eq!(digest, registry.build(&other, "two"));
+    // A file of that name in the source folder is not the one that is built.
+    fs::write(project.join("src/api/Dockerfile"), "FROM scratch\n").unwrap();
+    let digest = registry.package(&project);
+    assert_eq!(digest, registry.package(&other));
+    let recorded = [
+        "package",
+        "api",
+        "--record",
+        "-e",
+        "prod",
+        "--file",
+        "dist/api.tar",
+    ];
+    let output = slgen(&project, &recorded);
+    assert!(output.status.success(), "{}", text(&output));
+    let artifacts = project.join("infra/shop/environments/prod.artifacts.tfvars.json");
+    let artifacts = fs::read_to_string(artifacts).unwrap();
+    assert!(artifacts.contains(&digest), "{artifacts}");
+    let archive = format!("oci-archive:{}", project.join("dist/api.tar").display());
+    let pulled = done(registry.buildah().args(["pull", "--quiet", &archive]));
+    done(registry.buildah().args(["tag", &pulled, "one"]));
 
     let inspected = done(registry.buildah().args(["inspect", "--type=image", "one"]));
     let image: Value = serde_json::from_str(&inspected).unwrap();

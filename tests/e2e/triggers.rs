@@ -5,9 +5,11 @@ use crate::{installed, text};
 
 const ACCOUNT: &str = "111111111111";
 
-/// What the manifests take to exist already, some of it in another account.
+/// What the manifests take to exist already.
 const PREPARE: &str = r#"
 import boto3
+boto3.client("kinesis").create_stream(StreamName="company-events", ShardCount=1)
+boto3.client("sns").create_topic(Name="company-notices")
 boto3.client("events").create_event_bus(Name="shop")
 "#;
 
@@ -23,6 +25,16 @@ fn applied_and_scanned(kind: &'static str) {
     assert!(prepared.status.success(), "{}", text(&prepared));
     stack.scan();
     stack.apply();
+}
+
+#[test]
+fn streams_are_applied_and_scanned() {
+    applied_and_scanned("stream");
+}
+
+#[test]
+fn topics_are_applied_and_scanned() {
+    applied_and_scanned("topic");
 }
 
 #[test]

@@ -171,3 +171,14 @@ resource "aws_apigatewayv2_route" "post" {
   authorization_type = "JWT"
   authorizer_id      = aws_apigatewayv2_authorizer.jwt.id
 }
+
+resource "aws_kinesis_stream" "visits" {
+  name             = "visits"
+  retention_period = 168
+  encryption_type  = "KMS"
+  kms_key_id       = aws_kms_key.stack.arn
+
+  stream_mode_details {
+    stream_mode = "ON_DEMAND"
+  }
+}

@@ -59,7 +59,7 @@ impl Registry {
         format!("{}/team/base:{tag}", self.host)
     }
 
-    fn store(&self, path: String, kind: &str, bytes: Vec<u8>) {
+    pub(crate) fn store(&self, path: String, kind: &str, bytes: Vec<u8>) {
         let mut content = self.content.lock().unwrap();
         content.files.insert(path, (kind.to_owned(), bytes));
     }
@@ -101,7 +101,7 @@ impl Registry {
         self.document(Some(tag), INDEX, &index)
     }
 
-    fn document(&self, tag: Option<&str>, kind: &str, value: &Value) -> String {
+    pub(crate) fn document(&self, tag: Option<&str>, kind: &str, value: &Value) -> String {
         let bytes = value.to_string().into_bytes();
         let digest = digest(&bytes);
         for name in tag.into_iter().chain([digest.as_str()]) {

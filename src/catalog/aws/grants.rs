@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn every_action_of_every_grant_exists() {
-        assert_eq!(all().len(), 72);
+        assert_eq!(all().len(), 73);
         for grant in all() {
             let companions = grant
                 .companions

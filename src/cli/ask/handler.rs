@@ -1,12 +1,13 @@
 //! The first code of a function whose source folder is begun: a whole handler where there can be one.
 
-use super::super::scaffold::{Name, handler, read};
-use crate::service::Service;
+use super::super::pipeline::Prepared;
+use super::super::scaffold::{Name, handler, house, read};
 use crate::wizard::{Asking, Draft};
 
 /// Puts a handler where the draft of a service has a stub, and gives what its author should know. Where none can
 /// be made the stub stays, which refuses every event.
-pub(super) fn complete(asking: &Asking, service: &Service, draft: &mut Draft) -> Vec<String> {
+pub(super) fn complete(asking: &Asking, after: &Prepared, draft: &mut Draft) -> Vec<String> {
+    let service = after.service();
     let begun = asking.begun();
     let Some((name, function)) = begun.and_then(|name| service.functions.get_key_value(name))
     else {
@@ -21,7 +22,10 @@ pub(super) fn complete(asking: &Asking, service: &Service, draft: &mut Draft) ->
         }
     };
     match handler(service, name, language.map(Name::into), schema) {
-        Ok(handler) => {
+        Ok(mut handler) => {
+            if let Some(said) = after.loaded.manifest.functions.get(name) {
+                house(said, after.blueprint(), &mut handler.files);
+            }
             let files = &mut draft.proposal.files;
             files.retain(|(path, _)| !path.starts_with(&function.source));
             files.extend(handler.files.into_iter().map(|f| (f.path, f.content)));

@@ -2,6 +2,7 @@
 
 mod flags;
 mod handler;
+mod inputs;
 mod prompt;
 mod summary;
 mod write;
@@ -12,6 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 pub(super) use flags::{Asked, Flags};
+pub(super) use inputs::ask as ask_inputs;
 
 use super::pipeline::{self, Prepared};
 use super::{Cli, Failure, Status, report, say};
@@ -105,7 +107,7 @@ fn settle(form: &Form, asking: Asking) -> Result<Settled, Failure> {
     let mut draft = wizard::draft(form, &asking).map_err(|refused| by_hand(project, &refused))?;
     let after = pipeline::prepare_draft(&project.root, &project.file, &draft)?;
     after.judged()?;
-    let notes = handler::complete(&asking, after.service(), &mut draft);
+    let notes = handler::complete(&asking, &after, &mut draft);
     let before = before(project)?;
     let shown = summary::text(project, &draft, before.as_ref(), &after)?;
     Ok(Settled {

@@ -194,7 +194,7 @@ pub(super) fn report(cli: &Cli, arguments: &Arguments, code: &Utf8Path) -> Resul
         Compared::default()
     } else {
         let shown = |path: &Utf8Path| shown(code, &after.folder, path);
-        of_graphs(cli, &old, &new, &shown)
+        of_graphs(cli.environment(), &old, &new, &shown)
     };
     for finding in &mut findings {
         if let Some(location) = &mut finding.location {

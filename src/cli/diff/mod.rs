@@ -16,6 +16,8 @@ use crate::diff::report::Report;
 use crate::guardrail::Severity;
 use crate::inputs;
 
+pub(super) use sources::versions;
+
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct Arguments {

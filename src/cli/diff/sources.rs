@@ -42,7 +42,7 @@ pub(super) fn generated(cli: &Cli) -> Result<Report, Failure> {
         mut findings,
         not_checked,
         notes,
-    } = sides.compare(cli, &prepared.out);
+    } = sides.compare(cli.environment(), &prepared.out);
     for finding in &mut findings {
         let file = finding.location.as_ref().map(|l| &l.file);
         let hand = file.is_some_and(|f| {
@@ -69,6 +69,33 @@ pub(super) fn generated(cli: &Cli) -> Result<Report, Failure> {
             prepared.out.join(path)
         )
     }));
+    Ok(report)
+}
+
+/// What is generated of a service, and what would be of another version of it.
+pub(in crate::cli) fn versions(
+    (old, old_read): (&Prepared, Vec<ReadBack>),
+    (new, new_read): (&Prepared, Vec<ReadBack>),
+) -> Result<Report, Failure> {
+    let (before, after) = (code_of(old), code_of(new));
+    let sides = Sides {
+        before: &before,
+        after: &after,
+        graphs: (
+            Some(read_graphs(old_read, &before)),
+            Some(read_graphs(new_read, &after)),
+        ),
+    };
+    let Compared {
+        findings,
+        not_checked,
+        notes,
+    } = sides.compare(None, &new.out);
+    let context = Context::new(new, Some(&old.loaded.text))?;
+    let mut report = described(new, &context, findings, false)?;
+    report.not_checked = not_checked;
+    report.notes.extend(notes);
+    report.sources = vec!["generated".to_owned(), "generated".to_owned()];
     Ok(report)
 }
 
@@ -139,7 +166,7 @@ pub(super) fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
         findings,
         not_checked,
         notes,
-    } = sides.compare(cli, &prepared.out);
+    } = sides.compare(cli.environment(), &prepared.out);
     let context = Context::new(&prepared, manifest.as_deref())?;
     let mut report = described(&prepared, &context, findings, true)?;
     report.not_checked = not_checked;
@@ -266,14 +293,14 @@ pub(super) struct Compared {
 
 impl Sides<'_> {
     /// Compares them in every environment, or the one asked for. Places are given below `folder`.
-    fn compare(self, cli: &Cli, folder: &Utf8Path) -> Compared {
+    fn compare(self, environment: Option<&str>, folder: &Utf8Path) -> Compared {
         if self.before == self.after {
             return Compared::default();
         }
         let shown = |file: &Utf8Path| folder.join(file);
         let before = self.graphs.0.unwrap_or_else(|| graphs(self.before));
         let after = self.graphs.1.unwrap_or_else(|| graphs(self.after));
-        let mut compared = of_graphs(cli, &before, &after, &shown);
+        let mut compared = of_graphs(environment, &before, &after, &shown);
         for finding in &mut compared.findings {
             if let Some(location) = &mut finding.location {
                 location.file = folder.join(&location.file);
@@ -285,13 +312,13 @@ impl Sides<'_> {
 
 /// The same for what was read of them; `shown` is how a file is called in what could not be read.
 pub(super) fn of_graphs(
-    cli: &Cli,
+    environment: Option<&str>,
     old: &Graphs,
     new: &Graphs,
     shown: &dyn Fn(&Utf8Path) -> Utf8PathBuf,
 ) -> Compared {
     let mut names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    names.retain(|name| cli.environment().is_none_or(|asked| *name == asked));
+    names.retain(|name| environment.is_none_or(|asked| *name == asked));
     let nothing = Graph::default();
     let mut findings = Vec::new();
     for name in names {

@@ -11,6 +11,7 @@ use super::pin::{Pins, State, pins};
 use super::{Cli, Format, Status, say};
 use crate::catalog::aws::{iam, quotas, runtimes};
 use crate::catalog::timezones;
+use crate::remote::Rule;
 use crate::{graph, manifest, pin};
 
 /// One thing that was looked at.
@@ -133,7 +134,7 @@ fn manifest_found(cli: &Cli) -> Line {
 fn lock_found(cli: &Cli) -> Line {
     let file = cli.manifest.with_file_name(pin::FILE);
     let there = cli.directory.join(&file).exists();
-    let (state, advice, problem) = match pins(cli) {
+    let (state, advice, problem) = match pins(cli, Rule::Offline) {
         Ok(Pins { state, .. }) => match state {
             State::Missing => ("missing", ": the values of this slgen hold", false),
             State::Current => ("current", "", false),

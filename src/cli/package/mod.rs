@@ -1,5 +1,6 @@
 //! `slgen package`: a function's package, and what of it runs where.
 
+mod image;
 mod record;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -22,9 +23,12 @@ pub(super) struct Arguments {
     /// Pack this folder, which you have built, instead of the function's sources.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["record", "check"])]
     from: Option<Utf8PathBuf>,
-    /// Where the archive goes; dist/FUNCTION.zip beside the manifest unless told.
+    /// Where the archive goes; dist/FUNCTION.zip or, of an image, .tar beside the manifest unless told.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "check"])]
     output: Option<Utf8PathBuf>,
+    /// Program that builds the image, buildah or docker; the first that is there unless told.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["record", "check", "from"])]
+    builder: Option<String>,
     /// Note what was uploaded in the artifacts file of an environment (--env).
     #[arg(long, requires = "function")]
     record: bool,
@@ -48,11 +52,12 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         return record::record(cli, &prepared, name, function, &arguments.uploaded);
     }
     match function.package {
-        Package::Zip => zip(cli, arguments, &prepared, name, function),
-        Package::Image => Err(fault(
-            format!("{name} is shipped as an image"),
-            "build it with the Dockerfile, push it, and note its digest with --record --digest",
+        Package::Zip if arguments.builder.is_some() => Err(fault(
+            format!("{name} is shipped as a zip package"),
+            "leave --builder out: slgen packs it itself",
         )),
+        Package::Zip => zip(cli, arguments, &prepared, name, function),
+        Package::Image => image::build(cli, arguments, &prepared, name, function),
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Uploaded {
     /// Version of that object.
     #[arg(long, value_name = "VERSION", requires = "record")]
     s3_version: Option<String>,
-    /// The package as it was uploaded, after it was signed; its hash is recorded.
+    /// The package as it was uploaded, after it was signed, or the archive of an image; its hash or digest is recorded.
     #[arg(long, value_name = "FILE", requires = "record")]
     file: Option<Utf8PathBuf>,
 }
@@ -65,15 +65,16 @@ fn artifact(
     uploaded: &Uploaded,
 ) -> Result<Artifact, Failure> {
     match function.package {
-        Package::Image => match &uploaded.digest {
-            Some(digest) => Ok(Artifact::Image {
-                image_digest: digest.clone(),
-            }),
-            None => Err(fault(
+        Package::Image => match (&uploaded.digest, &uploaded.file) {
+            (Some(digest), _) => Ok(digest.clone()),
+            (None, Some(file)) => package::digest(&cli.directory.join(file))
+                .map_err(|message| fault(message, "nothing was recorded")),
+            (None, None) => Err(fault(
                 format!("{name} is shipped as an image"),
-                "give the digest that its repository names, with --digest",
+                "give the digest that its repository names, with --digest, or the archive that was pushed, with --file",
             )),
-        },
+        }
+        .map(|image_digest| Artifact::Image { image_digest }),
         Package::Zip => {
             let (Some(key), Some(version), Some(file)) =
                 (&uploaded.s3_key, &uploaded.s3_version, &uploaded.file)

@@ -3,6 +3,8 @@
 mod online;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
@@ -10,8 +12,10 @@ use clap::Args;
 use super::pipeline::Disk;
 use super::{Cli, Failure, Status, say};
 use crate::diagnostic::Sources;
+use crate::pin::budget::Budget;
 use crate::pin::trouble::{Kind, Trouble};
 use crate::pin::{self, Lock, Needed, Placed, Unread};
+use crate::remote::{Blueprints, Rule};
 use crate::{blueprint, ci, manifest, service, workspace};
 
 #[derive(Debug, Args)]
@@ -89,7 +93,7 @@ impl State {
 ///
 /// # Errors
 /// A baseline, blueprint or lock file that cannot be read.
-pub(super) fn pins(cli: &Cli) -> Result<Pins, Failure> {
+pub(super) fn pins(cli: &Cli, rule: Rule) -> Result<Pins, Failure> {
     let path = cli.directory.join(&cli.manifest);
     let root = match path.parent() {
         Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
@@ -107,22 +111,22 @@ pub(super) fn pins(cli: &Cli) -> Result<Pins, Failure> {
         return Err(failure(loaded.diagnostics, &loaded.file, loaded.text));
     }
     let baseline = &loaded.manifest.baseline;
-    let sha256 = match blueprint::load(baseline, &root) {
-        Ok(found) => found.sha256,
-        Err(fault) => {
-            let fault = service::blueprint_fault(&loaded, fault);
-            return Err(failure(vec![fault], &loaded.file, loaded.text));
-        }
-    };
     let before = pin::beside(&root, &loaded.file)
         .map_err(|Unread { faults, file, text }| failure(faults, &file, text))?;
+    let old = before.as_ref().map(|b| &b.lock);
+    let pinned = old.map_or_else(Vec::new, |lock| lock.blueprints.clone());
+    let remote = Blueprints::new(&root, pinned, rule, Arc::default());
+    if let Err(faults) = blueprint::load(baseline, &remote) {
+        let faults = faults.into_iter();
+        let faults = faults.map(|fault| service::blueprint_fault(&loaded, fault));
+        return Err(failure(faults.collect(), &loaded.file, loaded.text));
+    }
     let ci = loaded.manifest.ci.as_ref();
     let needed = Needed {
-        images: images(cli, &text, &root),
+        images: images(cli, &text, &root, &remote),
         ..ci.map(ci::needed).unwrap_or_default()
     };
-    let old = before.as_ref().map(|b| &b.lock);
-    let lock = pin::resolve(baseline, &sha256, &needed, old);
+    let lock = pin::resolve(remote.met(), &needed, old);
     let text = pin::render(&lock);
     Ok(Pins {
         state: State::of(before.as_ref(), &text),
@@ -135,9 +139,9 @@ pub(super) fn pins(cli: &Cli) -> Result<Pins, Failure> {
 }
 
 /// The images that the functions are made of, as far as the manifest can be read.
-fn images(cli: &Cli, text: &str, root: &Utf8Path) -> BTreeSet<String> {
+fn images(cli: &Cli, text: &str, root: &Utf8Path, remote: &Blueprints) -> BTreeSet<String> {
     let sources = Disk(root.to_owned());
-    let checked = service::check(&cli.manifest, text, root, &sources);
+    let checked = service::check(&cli.manifest, text, remote, &sources);
     checked.map_or_else(
         |_| BTreeSet::new(),
         |checked| {
@@ -148,7 +152,16 @@ fn images(cli: &Cli, text: &str, root: &Utf8Path) -> BTreeSet<String> {
 }
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
-    let mut pins = pins(cli)?;
+    let budget = Budget::new(Duration::from_secs(arguments.timeout));
+    let anew = |what: &String| what == "all" || what == "blueprints" || what.contains(':');
+    let rule = if arguments.check || arguments.offline {
+        Rule::Offline
+    } else if arguments.update.iter().any(anew) {
+        Rule::Anew(budget)
+    } else {
+        Rule::Ask(budget)
+    };
+    let mut pins = pins(cli, rule)?;
     let file = cli.manifest.with_file_name(pin::FILE);
     let mut status = Status::Done;
     if arguments.check {

@@ -1,6 +1,7 @@
 //! Manifest → service → stack → files → read back → judged, the same for every command.
 
 mod fault;
+mod foreign;
 mod prepared;
 mod provenance;
 mod realise;
@@ -20,10 +21,12 @@ use realise::{Realised, realise, realise_text};
 use render::{Rendered, read_back, render_all};
 
 use super::{Failure, images, joined, judged::Judged, verdict};
+use crate::blueprint;
 use crate::date::Date;
 use crate::diagnostic::Diagnostic;
 use crate::guardrail::{self, ReadBack};
 use crate::manifest::similar;
+use crate::remote::Blueprints;
 use crate::render::{Language, Templates};
 use crate::security;
 use crate::wizard::{Draft, Overlay};
@@ -62,9 +65,22 @@ pub(super) fn prepare_draft(
             disk: &Disk(root.to_owned()),
             begun: &draft.proposal.files,
         };
-        realise_text(root.to_owned(), manifest, &draft.text, &sources)
+        let remote = Blueprints::beside(root, manifest);
+        realise_text(root.to_owned(), manifest, &draft.text, &sources, &remote)
     };
     prepare_realised(today(), None, realise).map(|(prepared, _)| prepared)
+}
+
+/// The same of another text in the manifest's place, with its blueprints from `remote`; nothing of it is on disk.
+pub(super) fn prepare_candidate(
+    root: &Utf8Path,
+    manifest: &Utf8Path,
+    text: &str,
+    remote: &Blueprints,
+) -> Result<(Prepared, Vec<ReadBack>), Failure> {
+    let disk = Disk(root.to_owned());
+    let realise = || realise_text(root.to_owned(), manifest, text, &disk, remote);
+    prepare_realised(today(), None, realise)
 }
 
 /// As [`prepare_with_environments`], on a given UTC day.
@@ -82,12 +98,14 @@ fn prepare_realised(
     environment: Option<&str>,
     realise: impl FnOnce() -> Result<Realised, Failure> + Send,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
-    let (realised, rendered, judged) = std::thread::scope(|scope| {
+    let (realised, foreign, rendered, judged) = std::thread::scope(|scope| {
         apart(scope, || {
             let mut realised = realise()?;
             if let Some(asked) = environment {
                 known(asked, &realised)?;
             }
+            let foreign = foreign::foreign(&realised.blueprint, &realised.loaded)
+                .map_err(|faults| failure(faults, &realised.loaded.file, &realised.loaded.text))?;
             let Realised {
                 root,
                 loaded,
@@ -95,18 +113,27 @@ fn prepare_realised(
                 stack,
                 ..
             } = &mut realised;
+            let told = foreign.as_ref().map(|foreign| (foreign, &*loaded));
             let (rendered, judged) = std::thread::scope(|scope| {
                 let judged = scope.spawn(|| {
                     let (manifest, service) = (&loaded.file, &*service);
                     super::sources::judge(root, manifest, service)
                         .and(super::lockfiles::judge(root, manifest, service))
                 });
-                let rendered = Templates::builtin()
-                    .map_err(|e| vec![internal(e.to_string())])
-                    .and_then(|templates| render_all(stack, service, templates));
+                let templates = match &foreign {
+                    Some(foreign) => Ok(&foreign.templates),
+                    None => Templates::builtin().map_err(|e| vec![internal(e.to_string())]),
+                };
+                let rendered = templates.and_then(|templates| {
+                    let mut rendered = render_all(stack, service, templates, &told)?;
+                    if let Some((foreign, loaded)) = told {
+                        foreign.add(&mut rendered, service, loaded)?;
+                    }
+                    Ok(rendered)
+                });
                 (rendered, joined(judged))
             });
-            Ok::<_, Failure>((realised, rendered, judged))
+            Ok::<_, Failure>((realised, foreign, rendered, judged))
         })
     })?;
     let Realised {
@@ -115,6 +142,7 @@ fn prepare_realised(
         service,
         stack,
         blueprint,
+        origins,
         mut advice,
     } = realised;
     let Judged {
@@ -128,7 +156,12 @@ fn prepare_realised(
     advice.extend(ending);
     let fail = |faults: Vec<Diagnostic>| failure(faults, &loaded.file, &loaded.text);
     let Rendered { mut files, parts } = rendered.map_err(fail)?;
-    let mut environments = read_back(&files, &service, stack).map_err(fail)?;
+    let mut environments = read_back(&files, &service, stack).map_err(|faults| {
+        fail(match &foreign {
+            Some(foreign) => foreign.unread(faults, &loaded, &blueprint),
+            None => faults,
+        })
+    })?;
     let provenance = Provenance::of(&parts, &environments);
     let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let asked = |e: &ReadBack| environment.is_none_or(|asked| e.environment == asked);
@@ -137,8 +170,10 @@ fn prepare_realised(
     let scopes = |address: &str| provenance.scope(address);
     findings.extend(images::judge(&service, &files));
     let mut verdict = guardrail::judge(&inputs, findings, &exceptions, &scopes, today);
+    verdict.raise(|rule| blueprint.guardrails.get(rule).and_then(|g| g.severity));
     let review = verdict::review(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let mut expired = verdict::expired(&service, &loaded, today);
+    expired.extend(blueprint::long_exceptions(&loaded, &blueprint, today));
     expired.extend(verdict::faults_elsewhere(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
     super::ci::add(&mut files, &root, &loaded, &service).map_err(fail)?;
     let page = security::context(&security::Subject {
@@ -164,6 +199,7 @@ fn prepare_realised(
         provenance,
         service,
         blueprint,
+        origins,
         expired,
         advice,
         texts,

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::fault::sources;
 use super::provenance::Provenance;
-use crate::blueprint::Blueprint;
+use crate::blueprint::{Blueprint, Origins};
 use crate::cli::{Failure, Status, verdict};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::guardrail::Verdict;
@@ -32,6 +32,7 @@ pub(in crate::cli) struct Prepared {
     /// The manifest with every default filled in.
     pub(super) service: Service,
     pub(super) blueprint: Blueprint,
+    pub(super) origins: Origins,
     /// Access lines whose last day is over.
     pub(super) expired: Vec<Diagnostic>,
     /// Warnings and notes on the manifest.
@@ -116,6 +117,6 @@ impl Prepared {
 
     /// The manifest with every default filled in.
     pub(in crate::cli) fn explained(&self) -> Explained {
-        service::explain(&self.loaded, &self.service, &self.blueprint)
+        service::explain(&self.loaded, &self.service, &self.blueprint, &self.origins)
     }
 }

@@ -3,14 +3,16 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::fault::failure;
-use crate::blueprint::Blueprint;
+use crate::blueprint::{self, Blueprint, Granted, Origins};
 use crate::catalog::aws::provider;
 use crate::cli::Failure;
 use crate::cloud::aws::{self, Content, Planned};
 use crate::diagnostic::{self, Diagnostic, Severity};
+use crate::iam::{Effect, PolicyKind};
 use crate::inputs;
 use crate::manifest::{self, Loaded};
-use crate::pin::{self, Hashes, Pins};
+use crate::pin::{self, Hashes, Pins, Placed, Unread};
+use crate::remote::Blueprints;
 use crate::service::{self, Service, SourceFolders};
 
 /// The folders of the project.
@@ -34,6 +36,7 @@ pub(super) struct Realised {
     pub(super) service: Service,
     pub(super) stack: aws::Stack,
     pub(super) blueprint: Blueprint,
+    pub(super) origins: Origins,
     pub(super) advice: Vec<Diagnostic>,
 }
 
@@ -55,26 +58,43 @@ pub(super) fn realise(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Reali
     let text = manifest::read(&directory.join(manifest));
     let text = text.map_err(|fault| failure(vec![fault], manifest, ""))?;
     let disk = Disk(root.clone());
-    realise_text(root, manifest, &text, &disk)
+    let remote = Blueprints::beside(&root, manifest);
+    realise_text(root, manifest, &text, &disk, &remote)
 }
 
-/// The same of a text that need not be on disk.
+/// The same of a text that need not be on disk, with its blueprints from `remote`.
 pub(super) fn realise_text(
     root: Utf8PathBuf,
     manifest: &Utf8Path,
     text: &str,
     sources: &dyn SourceFolders,
+    remote: &Blueprints,
 ) -> Result<Realised, Failure> {
-    let checked = service::check(manifest, text, &root, sources)
+    let checked = service::check(manifest, text, remote, sources)
         .map_err(|faults| failure(faults, manifest, &manifest::masked(text)))?;
     let service::Checked {
         loaded,
         service,
         blueprint,
-        blueprint_sha256,
+        origins,
         mut diagnostics,
+        ..
     } = checked;
-    let mut stack = aws::realise(&service).unwrap_or_else(|problems| {
+    let stack = aws::realise(&service);
+    let granted = stack.iter().flat_map(|stack| &stack.policies);
+    let granted = granted
+        .flat_map(aws::policy::Policy::lines)
+        .filter(|line| line.kind == PolicyKind::Identity && line.effect == Effect::Allow);
+    let granted = granted.map(|line| Granted {
+        action: line.action,
+        pointer: line.why.iter().find_map(|why| why.pointer.as_deref()),
+        follows: line
+            .conditions
+            .iter()
+            .any(|(_, key, _)| key == "kms:ViaService"),
+    });
+    diagnostics.extend(blueprint::grants_refused(&loaded, &blueprint, granted));
+    let mut stack = stack.unwrap_or_else(|problems| {
         for problem in problems {
             // What is faulty already is not judged once more.
             let known = loaded.is_damaged(&problem.pointer)
@@ -94,7 +114,7 @@ pub(super) fn realise_text(
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return Err(failure(diagnostics, manifest, &loaded.text));
     }
-    let (pins, provider) = pins(&root, &loaded, &blueprint_sha256)?;
+    let (pins, provider) = pins(&root, &loaded, remote)?;
     stack.files.push(provider_lock(&provider));
     let digest = |image: &str| pins.image(image).map(|pinned| pinned.digest.as_str());
     stack.files.extend(aws::image::files(&service, &digest));
@@ -104,23 +124,29 @@ pub(super) fn realise_text(
         service,
         stack,
         blueprint,
+        origins,
         advice: diagnostics,
     })
 }
 
 /// What names stand for, and the hashes of the provider: by `slgen.lock` where there is one, held against what is at
 /// hand.
-fn pins(root: &Utf8Path, loaded: &Loaded, sha256: &str) -> Result<(Pins, Hashes), Failure> {
+fn pins(root: &Utf8Path, loaded: &Loaded, remote: &Blueprints) -> Result<(Pins, Hashes), Failure> {
     let failed = |faults, file: &Utf8Path, text: &str| {
         let mut failed = failure(faults, &loaded.file, &loaded.text);
         failed.sources.0.insert(file.to_owned(), text.to_owned());
         failed
     };
-    let lock = pin::beside(root, &loaded.file)
-        .map_err(|unread| failed(unread.faults, &unread.file, &unread.text))?;
+    let mut lock = pin::beside(root, &loaded.file)
+        .map_err(|Unread { faults, file, text }| failed(faults, &file, &text))?;
+    let blueprints = remote.met();
+    if let Some(Placed { lock, .. }) = lock.as_mut().filter(|_| !remote.pins()) {
+        // What is only compared stands in no lock.
+        lock.blueprints.clone_from(&blueprints);
+    }
     let hashes = match &lock {
         None => provider::hashes().map(str::to_owned).collect(),
-        Some(lock) => pin::verify(lock, loaded, sha256)
+        Some(lock) => pin::verify(lock, loaded, &blueprints)
             .map_err(|faults| failed(faults, &lock.file, &lock.text))?,
     };
     Ok((Pins::new(lock.map(|placed| placed.lock)), hashes))

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use super::fault::internal;
+use super::foreign::Foreign;
 use super::provenance::{Part, Parts};
 use crate::cli::joined;
 use crate::cloud::aws::{self, Content, Planned};
 use crate::diagnostic::Diagnostic;
 use crate::guardrail::{Expected, ReadBack};
+use crate::manifest::Loaded;
 use crate::render::Templates;
 use crate::service::Service;
 
@@ -19,23 +21,27 @@ pub(super) struct Rendered {
     pub(super) parts: Parts,
 }
 
+/// The templates of the service's blueprint, where it has some, and the manifest that names it.
+pub(super) type Told<'a> = Option<(&'a Foreign, &'a Loaded)>;
+
 /// Renders the files of a stack. Their contexts, which are larger than the text, are taken out of
 /// it and dropped one by one.
 pub(super) fn render_all(
     stack: &mut aws::Stack,
     service: &Service,
     templates: &Templates,
+    told: &Told<'_>,
 ) -> Result<Rendered, Vec<Diagnostic>> {
     let mut files = BTreeMap::new();
     let mut parts = Parts::new();
     let mut planned = std::mem::take(&mut stack.files);
     let later = planned.split_off(planned.len() / 2);
     let (first, later) = std::thread::scope(|scope| {
-        let later = scope.spawn(|| render_each(later, templates));
-        let first = render_each(planned, templates);
+        let later = scope.spawn(|| render_each(later, templates, told));
+        let first = render_each(planned, templates, told);
         (first, joined(later))
     });
-    let ledger = render_each(stack.ledger_files(service), templates);
+    let ledger = render_each(stack.ledger_files(service), templates, told);
     for (path, part, text) in first?.into_iter().chain(later?).chain(ledger?) {
         parts.insert(path.clone(), part);
         files.insert(path, text);
@@ -47,13 +53,27 @@ pub(super) fn render_all(
 fn render_each(
     planned: impl IntoIterator<Item = Planned>,
     templates: &Templates,
+    told: &Told<'_>,
 ) -> Result<Vec<(Utf8PathBuf, Part, String)>, Vec<Diagnostic>> {
     let rendered = planned.into_iter().map(|planned| {
         let mut text = match planned.content {
             Content::Text(text) => text,
-            Content::Template(language, template, context) => templates
-                .render(language, template, context)
-                .map_err(|error| vec![internal(format!("{}: {error}", planned.path))])?,
+            Content::Template(language, template, mut context) => {
+                if let Some((foreign, _)) = told {
+                    foreign.complete(template, &mut context);
+                }
+                templates
+                    .render(language, template, context)
+                    .map_err(|error| {
+                        let foreign = told.and_then(|(foreign, loaded)| {
+                            foreign.unrendered(loaded, template, &error)
+                        });
+                        vec![
+                            foreign
+                                .unwrap_or_else(|| internal(format!("{}: {error}", planned.path))),
+                        ]
+                    })?
+            }
         };
         text.shrink_to_fit();
         Ok((planned.path, (planned.scope, planned.pointer), text))
@@ -111,7 +131,7 @@ mod tests {
         let changed = text.replacen(from, to, 1);
         assert_ne!(text, changed, "{template} has no {from:?}");
         let templates = Templates::with(&[(template, &changed)]).unwrap();
-        let files = render_all(&mut realised.stack, &realised.service, &templates)
+        let files = render_all(&mut realised.stack, &realised.service, &templates, &None)
             .unwrap()
             .files;
         match read_back(&files, &realised.service, realised.stack) {
@@ -124,7 +144,7 @@ mod tests {
     fn the_built_in_templates_say_what_the_ledger_says() {
         let mut realised = orders();
         let templates = Templates::builtin().unwrap();
-        let files = render_all(&mut realised.stack, &realised.service, templates)
+        let files = render_all(&mut realised.stack, &realised.service, templates, &None)
             .unwrap()
             .files;
         let environments = read_back(&files, &realised.service, realised.stack).unwrap();

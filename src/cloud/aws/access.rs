@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::builder::Builder;
 use super::policy::{EXPIRY, Policy, Statement, Why};
-use super::{database, names};
+use super::{database, names, streams};
 use crate::catalog::aws::{grants, kinds, operations};
 use crate::date::Date;
 use crate::iam::Text;
@@ -115,11 +115,6 @@ impl Reference {
         }
     }
 
-    /// Its name.
-    pub(super) fn name(&self) -> &Text {
-        &self.name
-    }
-
     /// The resource's own ARN; a secret's without its random suffix, as the API takes it.
     pub fn arn(&self) -> Text {
         let pattern = self.kind.arn();
@@ -129,9 +124,21 @@ impl Reference {
             .unwrap_or_else(|| self.fill(own, None, None))
     }
 
+    /// The account it is in.
+    pub(super) fn account(&self) -> &Text {
+        &self.account
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> &Text {
+        &self.name
+    }
+
     /// ARNs on which an action applies.
-    fn arns_for(&self, action: &str, index: Option<&str>, paths: &[String]) -> Vec<Text> {
-        let pattern = match self.kind.arn_for(action, index.map(|_| "index")) {
+    fn arns_for(&self, action: &str, limits: &Limits<'_>) -> Vec<Text> {
+        let Limits { index, paths, .. } = *limits;
+        let part = limits.part.or(index.map(|_| "index"));
+        let pattern = match self.kind.arn_for(action, part) {
             Ok(kinds::Target::Arn(form)) => form.arn.as_str(),
             Ok(kinds::Target::Any(_)) => return vec![Text::literal("*")],
             // Newer than the facts: granted on the resource as a whole.
@@ -171,6 +178,8 @@ impl Reference {
                 "user" => text.then(self.user.as_deref().unwrap_or_default()),
                 "index" => text.then(index.unwrap_or_default()),
                 "path" => text.then(path.unwrap_or_default()),
+                // The label of a table's stream is the moment it was made: only AWS knows it.
+                "stream" => text.then("*"),
                 other => text.then(other),
             };
             rest = tail;
@@ -244,6 +253,7 @@ pub fn grant(
                 };
                 reference.user = login.as_ref().map(|login| login.user.clone());
                 let limits = Limits {
+                    part: None,
                     index: index.as_deref(),
                     paths,
                     until: access.until,
@@ -330,6 +340,7 @@ pub fn grant(
                 .or_insert_with(|| reference.environment());
         }
     }
+    streams::permissions(policy, service, function);
     for (variable, name) in &function.secrets {
         let Some(reference) = Reference::of(service, name) else {
             continue;
@@ -382,7 +393,7 @@ fn log_in(
     database::environment(name, declared, login, Some(arns))
 }
 
-fn grant_actions(grant: &grants::Grant) -> Vec<String> {
+pub(super) fn grant_actions(grant: &grants::Grant) -> Vec<String> {
     grant
         .statements
         .iter()
@@ -406,15 +417,20 @@ fn actions(kind: &kinds::Kind, operation: &str) -> Vec<String> {
 
 /// What narrows a line of access besides its operations.
 #[derive(Default)]
-struct Limits<'a> {
-    index: Option<&'a str>,
-    paths: &'a [String],
-    until: Option<Date>,
+pub(super) struct Limits<'a> {
+    /// Part of the resource as the catalog calls it, `stream`; an index says so itself.
+    pub part: Option<&'a str>,
+    /// Index of a table.
+    pub index: Option<&'a str>,
+    /// Object key patterns of a bucket.
+    pub paths: &'a [String],
+    /// Last day.
+    pub until: Option<Date>,
 }
 
 /// Actions on a resource with what they need besides, which ends with them: the same for another
 /// line is a statement of its own.
-fn allow_on(
+pub(super) fn allow_on(
     policy: &mut Policy,
     reference: &Reference,
     name: &str,
@@ -425,9 +441,10 @@ fn allow_on(
     let index = limits.index;
     for action in actions {
         let sid = format!("{}{}", camel(name), index.map(camel).unwrap_or_default());
+        let arns = reference.arns_for(action, limits);
         policy.add(
             Statement::allow(sid, [action.clone()], why)
-                .on(reference.arns_for(action, index, limits.paths))
+                .on(arns)
                 .until(limits.until),
         );
     }

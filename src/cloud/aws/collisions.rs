@@ -8,7 +8,7 @@ use super::api::slug;
 use super::builder::Builder;
 use super::names::tf;
 use super::object::permission_name;
-use super::{database, event};
+use super::{database, event, topics};
 use crate::catalog::aws::kinds;
 use crate::service::model::{Function, Target, TriggerKind};
 
@@ -41,6 +41,20 @@ pub(super) fn check(builder: &mut Builder<'_>) {
                     let shown = format!("the schedule {expression} of {name}");
                     ("schedule", ("aws_scheduler_schedule", address), shown)
                 }
+                TriggerKind::Stream(stream) => {
+                    let address = format!("{}_{}", tf(name), tf(&stream.source));
+                    let shown = format!("{name} reading {}", stream.source);
+                    (
+                        "stream",
+                        ("aws_lambda_event_source_mapping", address),
+                        shown,
+                    )
+                }
+                TriggerKind::Topic { topic, .. } => {
+                    let address = topics::address(name, topic);
+                    let shown = format!("{name} listening to {topic}");
+                    ("topic", ("aws_sns_topic_subscription", address), shown)
+                }
                 TriggerKind::Object { bucket, .. } => {
                     let address = permission_name(name, bucket);
                     let shown = format!("{name} hearing of objects of {bucket}");
@@ -61,15 +75,21 @@ pub(super) fn check(builder: &mut Builder<'_>) {
                     ("url", ("aws_lambda_function_url", tf(name)), shown)
                 }
             };
-            let terraform = format!("{}.{}", address.0, address.1);
-            if let Some(other) = taken.insert(address, shown.clone())
-                && other != shown
-            {
-                problems.push((
-                    format!("{}/{key}", trigger.pointer),
-                    format!("this and {other} would both be {terraform}"),
-                    "rename one of the two".to_owned(),
-                ));
+            // What invokes by itself has a permission of the same name.
+            let permission = ("aws_lambda_permission", address.1.clone());
+            let pushed = matches!(key, "http" | "topic" | "event").then_some(permission);
+            for address in std::iter::once(address).chain(pushed) {
+                let terraform = format!("{}.{}", address.0, address.1);
+                if let Some(other) = taken.insert(address, shown.clone())
+                    && other != shown
+                {
+                    problems.push((
+                        format!("{}/{key}", trigger.pointer),
+                        format!("this and {other} would both be {terraform}"),
+                        "rename one of the two".to_owned(),
+                    ));
+                    break;
+                }
             }
         }
         problems.extend(variables(function, builder));

@@ -58,8 +58,52 @@ pub(super) fn rules(builder: &mut Builder<'_>, name: &str, function: &Function) 
     rules
 }
 
-/// ARNs of a function's rules, for the policies of what they write to.
-pub(super) fn arns(service: &Service, name: &str, function: &Function) -> Vec<Text> {
+/// Lets the rules put what they cannot deliver into the function's dead-letter queue.
+pub(super) fn dead_letters(
+    service: &Service,
+    name: &str,
+    function: &Function,
+    dlq: &str,
+) -> Option<Statement> {
+    let rules = arns(service, name, function);
+    if rules.is_empty() {
+        return None;
+    }
+    let why = Why::companion("EventBridge leaves events that it could not deliver");
+    let statement = Statement::allow("UndeliveredEvents", ["sqs:SendMessage"], &why);
+    Some(for_rules(statement.on([names::queue_arn(dlq)]), rules))
+}
+
+/// Lets them encrypt these letters.
+pub(super) fn key(service: &Service) -> Option<Statement> {
+    let functions = service.functions.iter();
+    let rules: Vec<Text> = functions
+        .flat_map(|(name, function)| arns(service, name, function))
+        .collect();
+    if rules.is_empty() {
+        return None;
+    }
+    // EventBridge user guide, "Using dead-letter queues to process undelivered events".
+    let why = Why::companion("EventBridge leaves undelivered events in an encrypted queue");
+    let actions = ["kms:Decrypt", "kms:GenerateDataKey"];
+    let statement = Statement::allow("UndeliveredEvents", actions, &why);
+    Some(for_rules(statement.on([Text::literal("*")]), rules))
+}
+
+/// `EventBridge` acting for these rules, and for no others.
+fn for_rules(statement: Statement, rules: Vec<Text>) -> Statement {
+    statement
+        .by(Principal::Service(Text::literal("events.amazonaws.com")))
+        .when("ArnEquals", "aws:SourceArn", rules)
+        .when(
+            "StringEquals",
+            "aws:SourceAccount",
+            [Text::parse("{var.account_id}")],
+        )
+}
+
+/// ARNs of a function's rules.
+fn arns(service: &Service, name: &str, function: &Function) -> Vec<Text> {
     let rules = of(function);
     rules
         .map(|(suffix, trigger)| arn(service, name, &suffix, trigger))

@@ -8,6 +8,89 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::builder::Builder;
+use crate::service::model::Trigger;
+
+/// Longest pattern of a filter (Lambda developer guide, "Event filtering basics").
+const LONGEST_PATTERN: usize = 4096;
+
+/// The pattern that messages must match to reach the function: `key` holds their content.
+pub(super) fn mapping(
+    builder: &mut Builder<'_>,
+    trigger: &Trigger,
+    key: &str,
+    schema: &Json,
+) -> Option<String> {
+    let Some(content) = pattern(schema) else {
+        nothing_to_check(builder, trigger);
+        return None;
+    };
+    let pattern = json!({ key: content }).to_string();
+    if pattern.len() > LONGEST_PATTERN {
+        builder.problem(
+            &format!("{}/filter", trigger.pointer),
+            format!(
+                "the filter would have {} characters; Lambda takes {LONGEST_PATTERN}",
+                pattern.len()
+            ),
+            "remove filter: the handler checks the whole schema",
+        );
+    }
+    Some(pattern)
+}
+
+/// The policy that a topic's messages must match to reach the function: as much of the pattern as SNS takes.
+pub(super) fn subscription(
+    builder: &mut Builder<'_>,
+    trigger: &Trigger,
+    schema: &Json,
+) -> Option<String> {
+    let policy = pattern(schema).and_then(|pattern| within_sns(&pattern));
+    if policy.is_none() {
+        nothing_to_check(builder, trigger);
+    }
+    policy.map(|policy| policy.to_string())
+}
+
+fn nothing_to_check(builder: &mut Builder<'_>, trigger: &Trigger) {
+    builder.problem(
+        &format!("{}/filter", trigger.pointer),
+        "the schema asks for nothing that can be checked before the function runs",
+        "require keys whose type is said, or remove filter: the handler checks it all",
+    );
+}
+
+/// What of a pattern SNS takes: five keys, 150 combinations of values (each counted once a level), numbers to a
+/// billion (SNS developer guide, "Filter policy constraints"). To ask for less drops no valid message.
+fn within_sns(pattern: &Json) -> Option<Json> {
+    const KEYS: usize = 5;
+    const COMBINATIONS: usize = 150;
+    const FURTHEST: i64 = 1_000_000_000;
+    let mut kept = Map::new();
+    let mut combinations = 1;
+    // Nested keys count as their parents or as themselves, as one reads the guide: these are left out.
+    for (key, asked) in pattern.as_object()? {
+        let Json::Array(values) = asked else { continue };
+        let far = |value: &Json| value.as_i64().is_some_and(|n| n.abs() > FURTHEST);
+        let numeric = |value: &Json| {
+            value["numeric"]
+                .as_array()
+                .is_some_and(|r| r.iter().any(far))
+        };
+        let values = if values.iter().any(numeric) {
+            json!([{ "exists": true }])
+        } else {
+            json!(values)
+        };
+        let count = values.as_array().map_or(1, Vec::len);
+        if kept.len() < KEYS && combinations * count <= COMBINATIONS {
+            combinations *= count;
+            kept.insert(key.clone(), values);
+        }
+    }
+    (!kept.is_empty()).then_some(Json::Object(kept))
+}
+
 /// Numbers beyond are not compared.
 const FURTHEST: i64 = 5_000_000_000;
 

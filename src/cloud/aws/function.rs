@@ -6,16 +6,20 @@ use super::alarm::{self, Alarm};
 use super::builder::Builder;
 use super::names::{self, Factor, tf};
 use super::policy::{Policy, Principal, Statement, Why};
-use super::{access, api, database, event, filter, network, object, resources, skips, url};
+use super::{
+    access, api, database, event, filter, network, object, resources, skips, streams, topics, url,
+};
 use crate::iam::{PolicyKind, Text};
 use crate::render::Expr;
-use crate::service::model::{Architecture, Function, Package, Trigger, TriggerKind};
+use crate::service::model::{Architecture, Function, Package, TriggerKind};
 
 /// Adds a function's file and policies.
 pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
     let tf_name = tf(name);
     let service = builder.service;
-    let asynchronous = function.triggers.iter().any(|t| t.kind.is_asynchronous());
+    let triggers = || function.triggers.iter().map(|t| &t.kind);
+    let asynchronous = triggers().any(TriggerKind::is_asynchronous);
+    let has_dlq = triggers().any(TriggerKind::has_dead_letters);
     let group = Text::literal("/aws/lambda/").join(&names::full(name));
     let log_group = builder.log_group(&tf_name, group.clone());
     let dlq = format!("{name}-dlq");
@@ -26,7 +30,7 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
         name,
         function,
         &group,
-        asynchronous.then_some(dlq.as_str()),
+        has_dlq.then_some(dlq.as_str()),
     );
     let environment = access::grant(builder, &mut policy, function);
     database::scripts(builder, name, function);
@@ -83,19 +87,22 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
         "concurrency": names::setting(&function.concurrency, &names::variable(name, "concurrency")),
         "environment": Expr::map(environment),
         "asynchronous": asynchronous,
+        "has_dlq": has_dlq,
         "dlq_arn": Expr::text(&names::queue_arn(&dlq)),
         "in_vpc": function.network.is_some(),
         "egress": network::egress(name, function),
         "denied_name": Expr::text(&names::full(&format!("{name}-denied"))),
         "denied_namespace": Expr::text(&Text::parse("slgen/{local.name}")),
     });
-    let dead_letters: Vec<Json> = asynchronous
+    let dead_letters: Vec<Json> = has_dlq
         .then(|| {
             resources::dead_letter_queue(
                 builder,
                 &dlq,
                 &format!("events that {name} could not handle"),
-                event::arns(service, name, function),
+                topics::dead_letters(service, function, &dlq)
+                    .into_iter()
+                    .chain(event::dead_letters(service, name, function, &dlq)),
             )
         })
         .into_iter()
@@ -104,9 +111,13 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
     let objects = object::permissions(builder, name, function);
     let events = event::rules(builder, name, function);
     let mappings = mappings(builder, name, function);
+    let streams = streams::mappings(builder, name, function, &dlq);
+    let subscriptions = topics::subscriptions(builder, name, function, &dlq);
     let schedules = schedules(builder, name, function, &dlq);
     let alarms: Vec<Json> = alarms(name, function)
         .into_iter()
+        .chain(streams::alarms(name, function))
+        .chain(topics::alarms(service, name, function))
         .chain(url::alarms(name, function))
         .map(|a| a.context(&builder.topic))
         .collect();
@@ -115,6 +126,8 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
         map.insert("integration".to_owned(), Json::Array(integration));
         map.insert("routes".to_owned(), Json::Array(routes));
         map.insert("mappings".to_owned(), Json::Array(mappings));
+        map.insert("streams".to_owned(), Json::Array(streams));
+        map.insert("subscriptions".to_owned(), Json::Array(subscriptions));
         map.insert("objects".to_owned(), Json::Array(objects));
         map.insert("events".to_owned(), Json::Array(events));
         map.insert("urls".to_owned(), Json::Array(url::of(name, function)));
@@ -131,7 +144,6 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
         map.insert("schedules".to_owned(), Json::Array(schedules.list));
         map.insert("alarms".to_owned(), Json::Array(alarms));
     }
-    let _ = service;
     builder.file(
         format!("fn_{tf_name}.tf"),
         "function.tf",
@@ -219,34 +231,6 @@ fn architecture(architecture: Architecture) -> &'static str {
     }
 }
 
-/// Longest pattern of a filter (Lambda developer guide, "Event filtering basics").
-const LONGEST_PATTERN: usize = 4096;
-
-/// The pattern that a queue's messages must match to reach the function.
-fn pattern(builder: &mut Builder<'_>, trigger: &Trigger, schema: &Json) -> Option<String> {
-    let pointer = format!("{}/filter", trigger.pointer);
-    let Some(body) = filter::pattern(schema) else {
-        builder.problem(
-            &pointer,
-            "the schema asks for nothing that Lambda can check before the function runs",
-            "require keys whose type is said, or remove filter: the handler checks it all",
-        );
-        return None;
-    };
-    let pattern = json!({ "body": body }).to_string();
-    if pattern.len() > LONGEST_PATTERN {
-        builder.problem(
-            &pointer,
-            format!(
-                "the filter would have {} characters; Lambda takes {LONGEST_PATTERN}",
-                pattern.len()
-            ),
-            "remove filter: the handler checks the whole schema",
-        );
-    }
-    Some(pattern)
-}
-
 fn mappings(builder: &mut Builder<'_>, name: &str, function: &Function) -> Vec<Json> {
     let variable = names::variable(name, "concurrency");
     function
@@ -254,7 +238,7 @@ fn mappings(builder: &mut Builder<'_>, name: &str, function: &Function) -> Vec<J
         .iter()
         .filter_map(|trigger| match &trigger.kind {
             TriggerKind::Queue { queue, batch, filter, .. } => {
-                let pattern = filter.as_ref().and_then(|schema| pattern(builder, trigger, schema));
+                let pattern = filter.as_ref().and_then(|schema| filter::mapping(builder, trigger, "body", schema));
                 let reference = access::Reference::of(builder.service, queue)?;
                 let owned = reference.owned.then(|| format!("[aws_sqs_queue.{}, aws_iam_role_policy.{}]", tf(queue), tf(name)));
                 Some(json!({
@@ -436,13 +420,12 @@ fn alarms(name: &str, function: &Function) -> Vec<Alarm> {
         },
     ];
     // Schedules keep their own dead letters; what S3 and EventBridge handed over is then gone.
-    let handed_over = |t: &Trigger| {
+    if function.triggers.iter().any(|t| {
         matches!(
             t.kind,
             TriggerKind::Object { .. } | TriggerKind::Event { .. }
         )
-    };
-    if function.triggers.iter().any(handed_over) {
+    }) {
         alarms.push(alarm::lambda(
             name,
             "lost",

@@ -23,6 +23,8 @@ pub mod resources;
 pub mod shared;
 pub mod skips;
 mod stack;
+mod streams;
+mod topics;
 mod url;
 
 pub use builder::{Builder, Content, Planned, Problem};

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
-use super::alarm;
+use super::alarm::{self, Alarm};
 use super::builder::Builder;
 use super::names::{self, Factor, tf};
 use super::object;
 use super::policy::{Policy, Principal, Statement, Why};
 use super::skips::{self, Fact};
+use super::streams;
 use crate::iam::{PolicyKind, Text};
 use crate::render::Expr;
 use crate::service::model::{Function, KeyType, Resource, Table, TriggerKind};
@@ -17,11 +18,12 @@ use crate::service::model::{Function, KeyType, Resource, Table, TriggerKind};
 type Add = fn(&mut Builder<'_>, &str, &Resource);
 
 /// Kind → what generates it.
-const KINDS: [(&str, Add); 4] = [
+const KINDS: [(&str, Add); 5] = [
     ("dynamodb_table", table),
     ("s3_bucket", bucket),
     ("sqs_queue", queue),
     ("sns_topic", topic),
+    ("kinesis_stream", kinesis),
 ];
 
 /// Adds the file of every resource the stack owns.
@@ -97,6 +99,7 @@ fn table(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
             })
         })
         .collect();
+    let view = streams::view(builder.service, name);
     let context = json!({
         "tf": tf(name),
         "name": Expr::text(&names::full(name)),
@@ -105,6 +108,8 @@ fn table(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
         "sort_key": sort_key.as_ref().map(|key| &key.name),
         "attributes": attributes,
         "indexes": indexes,
+        "streamed": view.is_some(),
+        "view": view,
     });
     file(builder, "table", "table.tf", name, resource, context);
 }
@@ -204,6 +209,26 @@ fn topic(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
     file(builder, "topic", "topic.tf", name, resource, context);
 }
 
+fn kinesis(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
+    let refused = Alarm {
+        tf: format!("{}_refused", tf(name)),
+        name: format!("{name}-refused"),
+        description: format!("{name} refused records: more is written than it takes."),
+        namespace: Expr::string("AWS/Kinesis"),
+        metric: Expr::string("WriteProvisionedThroughputExceeded"),
+        dimensions: vec![("StreamName", Expr::text(&names::full(name)))],
+        statistic: "Sum",
+        threshold: Expr::number(1),
+    };
+    let context = json!({
+        "tf": tf(name),
+        "name": Expr::text(&names::full(name)),
+        "retention_hours": resource.retention_hours,
+        "alarms": [refused.context(&builder.topic)],
+    });
+    file(builder, "stream", "kinesis.tf", name, resource, context);
+}
+
 /// The function that reads a queue of the stack, and after how many receives a message is dead.
 fn consumer<'a>(builder: &Builder<'a>, queue: &str) -> Option<(&'a str, &'a Function, u32)> {
     builder
@@ -258,7 +283,7 @@ fn queue(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
         builder,
         &dlq,
         &format!("messages of {name} that could not be handled"),
-        Vec::new(),
+        None,
     );
     let context = json!({
         "header": true,
@@ -270,42 +295,34 @@ fn queue(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
         "has_dlq": true,
         "dlq_arn": Expr::text(&names::queue_arn(&dlq)),
         "max_receives": consumer.map_or(DEFAULT_MAX_RECEIVES, |(_, _, receives)| receives),
-        "policy": queue_policy(builder, name, Vec::new()),
+        "policy": queue_policy(builder, name, None),
         "alarms": [age],
         "dlq": [letters],
     });
     file(builder, "queue", "queue.tf", name, resource, context);
 }
 
-/// Nothing without TLS; and these rules of `EventBridge` leave what they could not deliver.
-fn queue_policy(builder: &mut Builder<'_>, name: &str, rules: Vec<Text>) -> Json {
-    let arn = names::queue_arn(name);
-    let mut policy = Policy::new(format!("aws_sqs_queue.{}", tf(name)), PolicyKind::Resource)
-        .with(tls_only("InsecureTransport", "sqs:*", [arn.clone()]));
-    if !rules.is_empty() {
-        let why = Why::companion("EventBridge leaves events that it could not deliver");
-        policy.add(
-            Statement::allow("Undelivered", ["sqs:SendMessage"], &why)
-                .by(Principal::Service(Text::literal("events.amazonaws.com")))
-                .on([arn])
-                .when("ArnEquals", "aws:SourceArn", rules)
-                .when(
-                    "StringEquals",
-                    "aws:SourceAccount",
-                    [Text::parse("{var.account_id}")],
-                ),
-        );
+fn queue_policy(
+    builder: &mut Builder<'_>,
+    name: &str,
+    senders: impl IntoIterator<Item = Statement>,
+) -> Json {
+    let mut policy = Policy::new(format!("aws_sqs_queue.{}", tf(name)), PolicyKind::Resource).with(
+        tls_only("InsecureTransport", "sqs:*", [names::queue_arn(name)]),
+    );
+    for statement in senders {
+        policy.add(statement);
     }
     builder.policy(policy)
 }
 
-/// Context of a dead-letter queue: kept for the longest time SQS allows, and anything in it alarms. `rules` are those of
-/// `EventBridge` that it is for.
+/// Context of a dead-letter queue: kept for the longest time SQS allows, and anything in it alarms.
+/// `senders` let services put letters in that no role of the stack does.
 pub fn dead_letter_queue(
     builder: &mut Builder<'_>,
     name: &str,
     holds: &str,
-    rules: Vec<Text>,
+    senders: impl IntoIterator<Item = Statement>,
 ) -> Json {
     const RETENTION_S: u32 = 14 * 86_400;
     let depth = alarm::sqs(
@@ -327,7 +344,7 @@ pub fn dead_letter_queue(
         "has_dlq": false,
         "dlq_arn": Json::Null,
         "max_receives": Json::Null,
-        "policy": queue_policy(builder, name, rules),
+        "policy": queue_policy(builder, name, senders),
         "alarms": [depth],
         "dlq": [],
     })

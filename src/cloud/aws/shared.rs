@@ -11,6 +11,7 @@ use super::event;
 use super::names::{self, tf};
 use super::policy::{Policy, Principal, Statement, Why};
 use super::resources::{guarded_bucket, tls_only};
+use super::topics;
 use crate::catalog::aws::provider;
 use crate::iam::{Bindings, Piece, PolicyKind, Text};
 use crate::render::Expr;
@@ -98,36 +99,14 @@ fn key(builder: &mut Builder<'_>) {
             ),
         );
     }
-    let rules = rules(builder);
-    if !rules.is_empty() {
-        // EventBridge user guide, "Using dead-letter queues to process undelivered events".
-        policy.add(
-            Statement::allow(
-                "UndeliveredEvents",
-                ["kms:Decrypt", "kms:GenerateDataKey"],
-                &Why::companion("EventBridge leaves undelivered events in an encrypted queue"),
-            )
-            .by(Principal::Service(Text::literal("events.amazonaws.com")))
-            .on(this_key())
-            .when("ArnEquals", "aws:SourceArn", rules)
-            .when(
-                "StringEquals",
-                "aws:SourceAccount",
-                [Text::parse("{var.account_id}")],
-            ),
-        );
+    for statement in topics::key(builder.service)
+        .into_iter()
+        .chain(event::key(builder.service))
+    {
+        policy.add(statement);
     }
     let policy = builder.policy(policy);
     builder.shared("kms.tf", "kms.tf", json!({ "policy": policy }));
-}
-
-/// ARNs of every rule of `EventBridge`.
-fn rules(builder: &Builder<'_>) -> Vec<Text> {
-    let service = builder.service;
-    let functions = service.functions.iter();
-    functions
-        .flat_map(|(name, function)| event::arns(service, name, function))
-        .collect()
 }
 
 /// The stack's log groups as the key's policy names them: each by its name or, where a key policy

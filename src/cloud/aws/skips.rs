@@ -15,7 +15,7 @@ use crate::service::model::{Function, Package};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fact {
-    /// Every trigger of the function waits for its answer: HTTP, URLs and queues.
+    /// Every trigger of the function waits for its answer: HTTP, queues, streams and URLs.
     InvokedInStep,
     /// The function runs outside any VPC.
     NoNetwork,
@@ -57,8 +57,7 @@ pub fn of(resource: &str, facts: &BTreeSet<Fact>) -> Vec<&'static Skip> {
 
 /// What is proved about a function.
 pub fn function_facts(function: &Function) -> BTreeSet<Fact> {
-    let mut triggers = function.triggers.iter();
-    let in_step = triggers.all(|trigger| !trigger.kind.is_asynchronous());
+    let in_step = !function.triggers.iter().any(|t| t.kind.is_asynchronous());
     [
         (Fact::InvokedInStep, in_step),
         (Fact::NoNetwork, function.network.is_none()),

@@ -100,6 +100,7 @@ rules! {
     slg_log_020
     slg_log_021
     slg_log_022
+    slg_log_023
     slg_log_024
     slg_net_001
     slg_net_002
@@ -139,6 +140,7 @@ rules! {
     slg_res_012
     slg_res_013
     slg_res_014
+    slg_res_015
     slg_res_016
     slg_tf_001
     slg_tf_002

@@ -81,6 +81,15 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             );
         }
     }
+    for stream in input.of_type("aws_kinesis_stream") {
+        let method = stream.get("encryption_type");
+        if known(method) == Some("KMS") {
+            judge(stream, "kms_key_id", input, report);
+        } else {
+            let message = format!("encryption_type {}, not \"KMS\"", state(method));
+            report.attribute(stream, "encryption_type", message);
+        }
+    }
     for bucket in input.of_type("aws_s3_bucket") {
         check_bucket(bucket, input, report);
     }
@@ -196,6 +205,16 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
 resource "aws_kinesis_firehose_delivery_stream" "s" {}
 "#,
         );
+        for weak in [
+            "",
+            r#"encryption_type = "NONE""#,
+            "encryption_type = \"KMS\"\nkms_key_id = \"alias/aws/kinesis\"",
+        ] {
+            fires(
+                META.id,
+                &format!("resource \"aws_kinesis_stream\" \"s\" {{\n{weak}\n}}\n"),
+            );
+        }
         fires(
             META.id,
             r#"

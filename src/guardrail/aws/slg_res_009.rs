@@ -20,14 +20,6 @@ pub(super) const META: Metadata = Metadata {
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for mapping in input.of_type("aws_lambda_event_source_mapping") {
-        let source = mapping
-            .get("event_source_arn")
-            .map(text)
-            .unwrap_or_default();
-        let stream = source.contains(":kinesis:")
-            || source.contains("/stream/")
-            || source.contains("aws_kinesis_stream.")
-            || source.contains(".stream_arn");
         // Unsaid a queue's batch is 10.
         let single = mapping
             .get("batch_size")
@@ -39,7 +31,7 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
         if !single && !reports {
             weak(report, mapping, "function_response_types");
         }
-        if stream {
+        if reads_a_stream(mapping) {
             let destination = "destination_config.on_failure.destination_arn";
             if mapping.get(destination).is_none() {
                 weak(report, mapping, destination);
@@ -50,6 +42,18 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             }
         }
     }
+}
+
+/// Whether the source is a Kinesis stream, or the stream of a table.
+pub(super) fn reads_a_stream(mapping: &Resource) -> bool {
+    let source = mapping
+        .get("event_source_arn")
+        .map(text)
+        .unwrap_or_default();
+    source.contains(":kinesis:")
+        || source.contains("/stream/")
+        || source.contains("aws_kinesis_stream.")
+        || source.contains(".stream_arn")
 }
 
 #[cfg(test)]

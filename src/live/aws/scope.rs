@@ -35,7 +35,7 @@ impl Place {
 pub struct Scope(BTreeMap<&'static str, BTreeSet<String>>);
 
 /// Resource type, its attribute that holds the name, and the kind in the scope.
-const NAMES: [(&str, &str, &str); 19] = [
+const NAMES: [(&str, &str, &str); 20] = [
     ("aws_apigatewayv2_api", "name", "api"),
     ("aws_cloudwatch_event_rule", "name", "rule"),
     ("aws_cloudwatch_log_group", "name", "log_group"),
@@ -51,6 +51,7 @@ const NAMES: [(&str, &str, &str); 19] = [
         "name",
         "delivery_stream",
     ),
+    ("aws_kinesis_stream", "name", "stream"),
     ("aws_kms_alias", "name", "key"),
     ("aws_lambda_function", "function_name", "function"),
     ("aws_s3_bucket", "bucket", "bucket"),
@@ -147,6 +148,7 @@ impl Scope {
                 "rule" => push(place.arn("events", &format!("rule/{name}"))),
                 "schedule" => push(place.arn("scheduler", &format!("schedule/*/{name}"))),
                 "secret" => push(place.arn("secretsmanager", &format!("secret:{name}-??????"))),
+                "stream" => push(place.arn("kinesis", &format!("stream/{name}"))),
                 "table" => push(place.arn("dynamodb", &format!("table/{name}"))),
                 "topic" => push(place.arn("sns", &name)),
                 _ => {}

@@ -6,6 +6,7 @@ mod functions;
 mod pushed;
 mod resources;
 mod shapes;
+mod streams;
 mod triggers;
 
 pub use shapes::image_fault;

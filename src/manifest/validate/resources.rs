@@ -167,6 +167,7 @@ impl Check<'_> {
                 }
             }
             self.table(&at, resource);
+            self.retention(&at, resource);
             self.database(&at, resource);
         }
         // Names allow no `_`, so only names that are equal would be equal in Terraform.

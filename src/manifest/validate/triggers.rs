@@ -42,12 +42,26 @@ impl Check<'_> {
             (
                 "schema",
                 trigger.schema.is_some(),
-                &["http", "queue", "event", "url"],
+                &["http", "queue", "stream", "topic", "event", "url"],
             ),
-            ("batch", trigger.batch.is_some(), &["queue"]),
+            ("batch", trigger.batch.is_some(), &["queue", "stream"]),
             ("max_receives", trigger.max_receives.is_some(), &["queue"]),
-            ("filter", trigger.filter.is_some(), &["queue"]),
+            (
+                "filter",
+                trigger.filter.is_some(),
+                &["queue", "stream", "topic"],
+            ),
             ("timezone", trigger.timezone.is_some(), &["schedule"]),
+            ("window_s", trigger.window_s.is_some(), &["stream"]),
+            ("from", trigger.from.is_some(), &["stream"]),
+            (
+                "parallelization",
+                trigger.parallelization.is_some(),
+                &["stream"],
+            ),
+            ("max_age_s", trigger.max_age_s.is_some(), &["stream"]),
+            ("max_retries", trigger.max_retries.is_some(), &["stream"]),
+            ("view", trigger.view.is_some(), &["stream"]),
             ("events", !trigger.events.is_empty(), &["object"]),
             ("prefix", trigger.prefix.is_some(), &["object"]),
             ("suffix", trigger.suffix.is_some(), &["object"]),
@@ -79,6 +93,12 @@ impl Check<'_> {
         }
         if let Some(expression) = &trigger.schedule {
             self.schedule(at, trigger, expression);
+        }
+        if trigger.stream.is_some() {
+            self.stream(at, trigger);
+        }
+        if trigger.topic.is_some() {
+            self.topic(at, trigger);
         }
         if trigger.object.is_some() {
             self.object(at, trigger);

@@ -40,6 +40,56 @@ const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
 /// What the specification calls the day an image was made.
 const CREATED: &str = "org.opencontainers.image.created";
 
+/// An artifact of one layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifact {
+    /// Digest of its manifest.
+    pub digest: String,
+    /// The layer's bytes.
+    pub layer: Vec<u8>,
+}
+
+/// A layer as a manifest describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Layer {
+    media_type: String,
+    digest: String,
+    size: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawArtifact {
+    schema_version: u32,
+    artifact_type: Option<String>,
+    manifests: Option<serde::de::IgnoredAny>,
+    layers: Option<Vec<Layer>>,
+}
+
+/// The one layer of an artifact's manifest (OCI image specification, 1.1).
+fn layer(body: &[u8], kind: &str, layers: &[&str]) -> Result<Layer, String> {
+    let none = |_| "this is no manifest of an artifact".to_owned();
+    let raw: RawArtifact = serde_json::from_slice(body).map_err(none)?;
+    if raw.schema_version != 2 || raw.manifests.is_some() {
+        return Err("this is no manifest of an artifact".to_owned());
+    }
+    if raw.artifact_type.as_deref() != Some(kind) {
+        let said = raw.artifact_type.unwrap_or_default();
+        return Err(format!("its artifact type is {said:?}, not {kind}"));
+    }
+    let mut found = raw.layers.unwrap_or_default();
+    match (found.pop(), found.is_empty()) {
+        (Some(layer), true) if !layers.contains(&layer.media_type.as_str()) => Err(format!(
+            "its layer is {:?}, not {}",
+            layer.media_type, layers[0]
+        )),
+        (Some(layer), true) if is_digest(&layer.digest) => Ok(layer),
+        (Some(_), true) => Err("its layer has no digest by SHA-256".to_owned()),
+        _ => Err("it has not one layer".to_owned()),
+    }
+}
+
 /// What a tag stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::challenge::{Challenge, challenge};
-use super::{Document, INDEXES, MANIFESTS, Resolved, day, digest_of, login, read};
+use super::{Artifact, Document, INDEXES, MANIFESTS, Resolved, day, digest_of, layer, login, read};
 use crate::date::Date;
 use crate::pin::budget::Budget;
 use crate::pin::http::{Answer, Fail, Http, Request, is_loopback};
@@ -149,6 +149,44 @@ impl Registry {
         match read(&answer.body, answer.content_type.as_deref()) {
             Ok(document) => Ok(Some(Resolved::new(digest, document))),
             Err(why) => Err(wrong(reference, &why)),
+        }
+    }
+
+    /// An artifact of this type with one layer of one of these types, by its tag; `None` when there is no such tag.
+    /// The layer's digest is checked, and its size before it is read.
+    pub(crate) fn artifact(
+        &self,
+        reference: &Reference,
+        kind: &str,
+        layers: &[&str],
+        most: u64,
+    ) -> Result<Option<Artifact>, Trouble> {
+        let tag = reference.tag.as_deref().unwrap_or("latest");
+        let path = format!("manifests/{tag}");
+        let Some(answer) = self.fetch(reference, &path, &MANIFESTS[..1], MANIFEST)? else {
+            return Ok(None);
+        };
+        let digest = digest_of(&answer.body);
+        if answer.digest.is_some_and(|said| said != digest) {
+            let why = "the registry says another digest than its content has";
+            return Err(wrong(reference, why));
+        }
+        let layer = layer(&answer.body, kind, layers).map_err(|why| wrong(reference, &why))?;
+        if layer.size > most {
+            return Err(wrong(
+                reference,
+                "its layer is larger than a blueprint may be",
+            ));
+        }
+        let path = format!("blobs/{}", layer.digest);
+        let blob = self.fetch(reference, &path, &[], most)?;
+        match blob {
+            Some(blob) if digest_of(&blob.body) == layer.digest => Ok(Some(Artifact {
+                digest,
+                layer: blob.body,
+            })),
+            Some(_) => Err(wrong(reference, "its layer has another digest")),
+            None => Err(wrong(reference, "its layer is not there")),
         }
     }
 

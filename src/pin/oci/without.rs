@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::Resolved;
+use super::{Artifact, Resolved};
 use crate::date::Date;
 use crate::pin::budget::Budget;
 use crate::pin::reference::Reference;
@@ -28,6 +28,16 @@ impl Registry {
     }
 
     pub(in crate::pin) fn has(&self, _: &Reference, _: &str) -> Result<bool, Trouble> {
+        match self.0 {}
+    }
+
+    pub(crate) fn artifact(
+        &self,
+        _: &Reference,
+        _: &str,
+        _: &[&str],
+        _: u64,
+    ) -> Result<Option<Artifact>, Trouble> {
         match self.0 {}
     }
 

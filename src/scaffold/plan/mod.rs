@@ -3,6 +3,7 @@
 mod pushed;
 mod resources;
 mod route;
+mod source;
 mod work;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde_json::{Map, Value as Json, json};
 
 pub(super) use resources::Resource;
 use route::Route;
+pub(super) use source::Source;
 pub(super) use work::Work;
 
 use super::names::Names;
@@ -25,6 +27,11 @@ pub(super) enum Kind {
     Http,
     Queue,
     Schedule,
+    /// Records of a Kinesis stream.
+    Stream,
+    /// Changes of the items of a table.
+    Changes,
+    Topic,
     Object,
     Event,
 }
@@ -51,11 +58,13 @@ pub(super) struct Copied {
 pub(super) struct Plan {
     pub(super) function: String,
     pub(super) pointer: String,
-    pub(super) source: String,
+    pub(super) folder: String,
     pub(super) module: String,
     pub(super) entry: String,
     pub(super) kind: Kind,
     pub(super) fifo: bool,
+    /// What a stream or topic is known by.
+    pub(super) source: Option<Source>,
     pub(super) steps: Vec<Step>,
     pub(super) records: Vec<Record>,
     pub(super) resources: Vec<Resource>,
@@ -94,17 +103,19 @@ impl Plan {
         })?;
         let mut names = Names::new(language);
         let kind = kind(function)?;
+        source::written(kind, language, function)?;
         let (module, entry) = entry(function, language)?;
         names.reserve(&module);
         names.reserve(&entry);
         let mut plan = Self {
             function: name.to_owned(),
             pointer: function.pointer.clone(),
-            source: function.source.clone(),
+            folder: function.source.clone(),
             module,
             entry,
             kind,
             fifo: false,
+            source: None,
             steps: Vec::new(),
             records: Vec::new(),
             resources: resources::of(service, name, function, kind, language, &mut names),
@@ -150,6 +161,20 @@ impl Plan {
                 TriggerKind::Schedule { .. } => {
                     let work = plan.sent().unwrap_or(Work::Unwritten);
                     plan.step("", "work", work, None);
+                }
+                TriggerKind::Stream(stream) => {
+                    plan.source = Source::of(service, &stream.source, stream.view);
+                    // What a change of an item means, only its author knows.
+                    let work = match stream.view {
+                        Some(_) => Work::Unwritten,
+                        None => plan.message_work(service, schema.as_ref().map(|s| &s.0)),
+                    };
+                    plan.step("", "handle", work, schema.map(|s| s.1));
+                }
+                TriggerKind::Topic { topic, .. } => {
+                    plan.source = Source::of(service, topic, None);
+                    let work = plan.message_work(service, schema.as_ref().map(|s| &s.0));
+                    plan.step("", "handle", work, schema.map(|s| s.1));
                 }
             }
         }
@@ -251,7 +276,7 @@ impl Plan {
             _ => (names.class("Message"), "message".to_owned()),
         };
         self.records.extend(schema.records(language, &class, names));
-        let up = self.source.split('/').map(|_| "../").collect::<String>();
+        let up = self.folder.split('/').map(|_| "../").collect::<String>();
         self.schemas.push(Copied {
             copy: format!("schemas/{file}.json"),
             declared: format!("{up}{declared}"),
@@ -273,6 +298,9 @@ fn kind(function: &Function) -> Result<Kind, Fault> {
         TriggerKind::Http { .. } | TriggerKind::Url { .. } => Kind::Http,
         TriggerKind::Queue { .. } => Kind::Queue,
         TriggerKind::Schedule { .. } => Kind::Schedule,
+        TriggerKind::Stream(ref stream) if stream.view.is_some() => Kind::Changes,
+        TriggerKind::Stream(_) => Kind::Stream,
+        TriggerKind::Topic { .. } => Kind::Topic,
         TriggerKind::Object { .. } => Kind::Object,
         TriggerKind::Event { .. } => Kind::Event,
     });
@@ -293,6 +321,8 @@ fn kind(function: &Function) -> Result<Kind, Fault> {
     let several = match first {
         _ if function.triggers.len() < 2 => None,
         Kind::Queue => Some(("queue", "queue")),
+        Kind::Stream | Kind::Changes => Some(("stream", "stream")),
+        Kind::Topic => Some(("topic", "topic")),
         Kind::Event => Some(("type of event", "type")),
         Kind::Object => (!pushed::one_bucket(function)).then_some(("bucket", "bucket")),
         Kind::Http | Kind::Schedule => None,

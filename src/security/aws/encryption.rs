@@ -7,7 +7,7 @@ use crate::iam::{Effect, Permission};
 use crate::security::sight::{Row, Sight, evidence, shown};
 
 /// What a type of resource holds that is encrypted, for people.
-const HOLDS: [(&str, &str); 9] = [
+const HOLDS: [(&str, &str); 10] = [
     ("aws_cloudwatch_log_group", "log lines"),
     ("aws_dynamodb_table", "items, indexes and backups"),
     ("aws_ecr_repository", "images"),
@@ -15,6 +15,7 @@ const HOLDS: [(&str, &str); 9] = [
         "aws_kinesis_firehose_delivery_stream",
         "log events on their way",
     ),
+    ("aws_kinesis_stream", "records"),
     ("aws_lambda_function", "environment variables"),
     (
         "aws_s3_bucket_server_side_encryption_configuration",

@@ -1,7 +1,8 @@
 //! What reaches the functions, and who may.
 
 use crate::graph::{Kind, Part, Resource, Value};
-use crate::iam::{Effect, Permission, PolicyKind, patterns_meet};
+use crate::iam::{Effect, Permission, patterns_meet};
+use crate::security::aws::source::Source;
 use crate::security::sight::{Row, Sight, evidence, shown};
 
 /// Routes: method and path, function, who may call, scopes, evidence.
@@ -79,20 +80,17 @@ fn function(sight: &Sight<'_>, named: Option<&Value>) -> String {
     }
 }
 
-/// Queues, schedules, objects, events and URLs: what it is, function, who may cause it, evidence.
+/// Queues, streams, topics, schedules, objects, events and URLs: what it is, function, who may cause it, evidence.
 pub(in crate::security) fn sources(sight: &Sight<'_>) -> Vec<Row> {
     let mappings = sight.context.of_type("aws_lambda_event_source_mapping");
     let mappings = mappings.map(|mapping| {
         let source = mapping.get("event_source_arn");
-        let queue = sight.context.target("aws_sqs_queue", source);
-        let mut senders = senders(sight, &shown(source), queue);
-        if queue.is_none() {
-            senders.push("whom the source's own policy lets: it is not of this stack".to_owned());
-        }
+        let from = Source::of(sight, source);
+        let senders = senders(sight, &from);
         Row {
             address: mapping.address.to_string(),
             cells: vec![
-                format!("messages of {}", shown(source)),
+                from.shown(),
                 function(sight, mapping.get("function_name")),
                 or(senders.join("; "), "nobody in this stack"),
                 evidence(mapping),
@@ -119,6 +117,7 @@ pub(in crate::security) fn sources(sight: &Sight<'_>) -> Vec<Row> {
         }
     });
     mappings
+        .chain(subscriptions(sight))
         .chain(schedules)
         .chain(objects(sight))
         .chain(events(sight))
@@ -226,20 +225,34 @@ fn urls(sight: &Sight<'_>) -> Vec<Row> {
     rows.collect()
 }
 
-/// Who the stack itself lets send to a queue.
-fn senders(sight: &Sight<'_>, arn: &str, queue: Option<&Resource>) -> Vec<String> {
-    let address = queue.map(|queue| queue.address.to_string());
-    let sends = |p: &&Permission| {
-        p.effect == Effect::Allow
-            && p.action.eq_ignore_ascii_case("sqs:SendMessage")
-            && match p.kind {
-                PolicyKind::Identity => p.resource == arn,
-                PolicyKind::Resource => address.as_deref() == Some(p.holder.as_str()),
-                PolicyKind::Trust => false,
-            }
-    };
-    let permissions = sight.context.permissions.iter();
-    permissions.filter(sends).map(who).collect()
+/// Topics that functions listen to.
+fn subscriptions<'a>(sight: &'a Sight<'_>) -> impl Iterator<Item = Row> + 'a {
+    let subscriptions = sight.context.of_type("aws_sns_topic_subscription");
+    let subscriptions = subscriptions.filter(|s| shown(s.get("protocol")) == "lambda");
+    subscriptions.map(|subscription| {
+        let from = Source::of(sight, subscription.get("topic_arn"));
+        let senders = senders(sight, &from);
+        Row {
+            address: subscription.address.to_string(),
+            cells: vec![
+                from.shown(),
+                function(sight, subscription.get("endpoint")),
+                or(senders.join("; "), "nobody in this stack"),
+                evidence(subscription),
+            ],
+        }
+    })
+}
+
+/// Who the stack itself lets put something into a source.
+fn senders(sight: &Sight<'_>, source: &Source<'_>) -> Vec<String> {
+    let mut senders: Vec<String> = source.senders(sight).map(who).collect();
+    senders.sort();
+    senders.dedup();
+    if source.resource.is_none() {
+        senders.push("whom the source's own policy lets: it is not of this stack".to_owned());
+    }
+    senders
 }
 
 fn who(permission: &Permission) -> String {

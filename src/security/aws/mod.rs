@@ -4,6 +4,7 @@ pub(super) mod alarms;
 pub(super) mod encryption;
 pub(super) mod entry_points;
 pub(super) mod logs;
+mod source;
 
 use super::sight::{Sight, shown};
 

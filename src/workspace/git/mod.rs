@@ -45,6 +45,23 @@ static LOCAL: [&str; 11] = [
     "GIT_WORK_TREE",
 ];
 
+/// Seconds since 1970 at which a file of a folder was last committed, by the committer; `None` where git does not know.
+pub fn committed_at(folder: &Utf8Path, name: &str) -> Option<u64> {
+    let output = git(folder)
+        // A signature is shown by running a program.
+        .args(["-c", "log.showSignature=false"])
+        .args(["log", "-1", "--format=%ct", "HEAD", "--", name])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    std::str::from_utf8(&output.stdout)
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+}
+
 /// A commit, by its full object name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Commit(String);

@@ -6,7 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{LOCAL, printable};
+use camino::Utf8Path;
+
+use super::{Files, LOCAL, Repository, printable};
 
 /// Most bytes that are read of an answer.
 const LARGEST: u64 = 8 << 20;
@@ -97,6 +99,50 @@ fn fetched(
     seconds.ok_or_else(|| RemoteError::Wrong("a tag without a date".to_owned()))
 }
 
+/// The text files below a folder of a tag's commit: the commit alone is fetched, into a folder that is removed again.
+///
+/// # Errors
+/// See [`RemoteError`]; the tag stands for another commit than `commit`.
+pub fn files(
+    url: &str,
+    tag: &str,
+    commit: &str,
+    folder: &Utf8Path,
+    end: Instant,
+) -> Result<Files, RemoteError> {
+    let unmade = |why: String| RemoteError::Unanswered(format!("no temporary folder: {why}"));
+    let place = tempfile::tempdir().map_err(|error| unmade(error.to_string()))?;
+    let path = Utf8Path::from_path(place.path()).ok_or_else(|| unmade("no UTF-8".to_owned()))?;
+    let run = |arguments: &[&str]| {
+        let mut command = remote();
+        command.current_dir(path).args(arguments);
+        answer(command, end)
+    };
+    // Not bare: paths are read as from its folder. No template brings files of its own.
+    run(&["init", "--quiet", "--template=", "."])?;
+    run(&[
+        "-c",
+        "transfer.fsckObjects=true",
+        "fetch",
+        "--quiet",
+        "--depth=1",
+        "--no-tags",
+        "--no-recurse-submodules",
+        "--end-of-options",
+        url,
+        &format!("+refs/tags/{tag}:refs/tags/slgen"),
+    ])?;
+    let wrong = RemoteError::Wrong;
+    let mut repository = Repository::discover(path).map_err(wrong)?;
+    let found = repository.resolve("refs/tags/slgen").map_err(wrong)?;
+    if found.to_string() != commit {
+        return Err(RemoteError::Wrong(format!(
+            "another commit for {tag} when it is asked again"
+        )));
+    }
+    repository.files(&found, folder).map_err(wrong)
+}
+
 fn is_object(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -110,6 +156,8 @@ fn remote() -> Command {
         .args(["-c", "protocol.https.allow=always"])
         .args(["-c", "protocol.ssh.allow=always"])
         .args(["-c", "protocol.file.allow=always"])
+        // It would override the above.
+        .env_remove("GIT_ALLOW_PROTOCOL")
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_ASKPASS", "")
         .env("SSH_ASKPASS_REQUIRE", "never")

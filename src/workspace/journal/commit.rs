@@ -41,10 +41,7 @@ pub(in crate::workspace) fn write(
     let entries = changes.iter().map(|change| Entry {
         path: change.path.to_owned(),
         old: change.old.as_ref().map(|seen| seen.sum.clone()),
-        new: change.new.map(|text| match record.get(change.path) {
-            Some(sum) => sum.clone(),
-            None => checksum(text.as_bytes()),
-        }),
+        new: change.new.map(|text| checksum(text.as_bytes())),
         keep: change.keep,
     });
     let plan = Plan {

@@ -4,6 +4,7 @@ mod exercise;
 mod running;
 pub(crate) mod runtime_api;
 mod scanners;
+mod streams;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -29,16 +30,6 @@ impl Language {
             Self::Rust => "rust",
         }
     }
-
-    /// Functions of the manifest that have a handler in it, one for each kind of trigger.
-    fn kinds(self) -> &'static [&'static str] {
-        match self {
-            Self::Python | Self::Typescript => {
-                &["api", "worker", "nightly", "files", "events", "hook"]
-            }
-            Self::Rust => &["api", "worker", "nightly"],
-        }
-    }
 }
 
 /// A project with a handler of each trigger kind in a language.
@@ -54,7 +45,7 @@ impl Project {
         std::fs::copy(from.join("slgen.yaml"), folder.path().join("slgen.yaml")).unwrap();
         example_files::copy(&from.join("schemas"), &folder.path().join("schemas"));
         let project = Self { folder, language };
-        for kind in language.kinds() {
+        for kind in project.kinds() {
             let function = format!("{kind}-{}", language.name());
             let language = language.name();
             let arguments = ["scaffold", &function, "--language", language];
@@ -62,6 +53,17 @@ impl Project {
             assert!(output.status.success(), "{}", text(&output));
         }
         project
+    }
+
+    /// Names of the functions without their language.
+    fn kinds(&self) -> &'static [&'static str] {
+        match self.language {
+            Language::Python | Language::Typescript => &[
+                "api", "worker", "nightly", "fold", "watch", "notify", "files", "events", "hook",
+            ],
+            // The other triggers have no handlers in Rust yet.
+            Language::Rust => &["api", "worker", "nightly"],
+        }
     }
 
     fn source(&self, kind: &str) -> PathBuf {
@@ -83,7 +85,7 @@ impl Project {
 #[test]
 fn python_handlers_run_and_refuse() {
     let project = Project::scaffold(Language::Python);
-    for kind in Language::Python.kinds() {
+    for kind in project.kinds() {
         let source = project.source(kind);
         // What the venv holds is what the handler pins.
         assert_eq!(
@@ -117,7 +119,7 @@ fn python_handlers_run_and_refuse() {
 #[test]
 fn typescript_handlers_run_and_refuse() {
     let project = Project::scaffold(Language::Typescript);
-    for kind in Language::Typescript.kinds() {
+    for kind in project.kinds() {
         let npm = |arguments: &[&str]| -> Output {
             let output = Command::new("npm")
                 .args(arguments)
@@ -145,7 +147,7 @@ fn typescript_handlers_run_and_refuse() {
 #[test]
 fn rust_handlers_run_and_refuse() {
     let project = Project::scaffold(Language::Rust);
-    for kind in Language::Rust.kinds() {
+    for kind in project.kinds() {
         let source = project.source(kind);
         let run = |program: &str, arguments: &[&str]| -> String {
             let output = Command::new(program)

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{About, Answer, Check, Reading};
+use super::{About, Answer, Check, Reading, filled};
 use crate::live::aws::read::{at, text};
 
 pub(super) const CHECK: Check = Check {
@@ -48,6 +48,7 @@ fn table(reading: &mut Reading, name: &str) {
         "deletion_protection_enabled": at(table, "DeletionProtectionEnabled").as_bool().unwrap_or(false),
         "table_class": class,
         "stream_enabled": at(table, "StreamSpecification.StreamEnabled").as_bool().unwrap_or(false),
+        "stream_view_type": filled(text(table, "StreamSpecification.StreamViewType")),
         // Off is AWS's own key.
         "server_side_encryption": [{ "enabled": encrypted, "kms_key_arn": at(encryption, "KMSMasterKeyArn") }],
     });

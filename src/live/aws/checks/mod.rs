@@ -7,6 +7,7 @@ mod ecr;
 mod events;
 mod firehose;
 mod iam;
+mod kinesis;
 mod kms;
 mod lambda;
 mod logs;
@@ -29,7 +30,7 @@ pub(super) struct Check {
 }
 
 /// In order: functions first, as later checks look at what they use.
-pub(super) const CHECKS: [Check; 14] = [
+pub(super) const CHECKS: [Check; 15] = [
     lambda::CHECK,
     iam::CHECK,
     logs::CHECK,
@@ -39,6 +40,7 @@ pub(super) const CHECKS: [Check; 14] = [
     kms::CHECK,
     ecr::CHECK,
     dynamodb::CHECK,
+    kinesis::CHECK,
     secrets::CHECK,
     events::CHECK,
     api::CHECK,

@@ -46,6 +46,13 @@ def _integer(text: str) -> int:
     return int(text)
 
 
+def number(text: str) -> int | Decimal:
+    """A number that is spelt in a text, as JSON spells numbers."""
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?", text, re.ASCII):
+        raise Refused("this is no number")
+    return _integer(text) if text.lstrip("-").isdigit() else _number(text)
+
+
 def _no_number(_: str) -> None:
     raise Refused("this is no number of JSON")
 

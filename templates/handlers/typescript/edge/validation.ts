@@ -6,8 +6,8 @@ import addFormats from "ajv-formats";
 
 import { Refused, TooLarge } from "./errors.js";
 
-const MAX_BYTES = 256 * 1024;
-const MAX_DEPTH = 32;
+export const MAX_BYTES = 256 * 1024;
+export const MAX_DEPTH = 32;
 
 /** Counts the keys that are written in valid JSON: each has the only colon outside of strings. */
 function written(text: string): number {

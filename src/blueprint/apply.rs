@@ -1,0 +1,272 @@
+//! A blueprint fills in what a manifest does not say.
+//!
+//! Precedence, low to high: tool default < parents < baseline < archetype < the manifest's own. A lock stands above
+//! them all: what contradicts it is refused (see [`super::refusals`]), so it never hides what a manifest says.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{Blueprint, Setting};
+use crate::manifest::model::Manifest;
+use crate::manifest::{escape, unescape};
+
+/// JSON pointer of what a manifest does not say itself → where its value is from.
+pub type Origins = BTreeMap<String, String>;
+
+/// A manifest with everything filled in that a blueprint gives.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// Where what was filled in is from.
+    pub origins: Origins,
+    /// Why it could not be filled in: a lock whose value does not fit, as an input gave it.
+    pub fault: Option<String>,
+}
+
+/// What slgen itself takes where neither manifest nor blueprint says anything.
+const TOOL: &str = "built-in default";
+
+fn tool_defaults() -> Json {
+    json!({
+        "logs": { "retention_days": 365, "archive": "s3" },
+        "api": { "throttle": { "rate": 100, "burst": 200 } },
+        "queue": { "batch": 10, "max_receives": 5 },
+        "function": {
+            "package": "image", "sign": true, "architecture": "arm64",
+            "memory_mb": 256, "timeout_s": 30, "concurrency": 10,
+        },
+    })
+}
+
+/// Sections that are filled in only where the manifest has them: without, they mean nothing.
+const OPTIONAL: [&str; 3] = ["resources", "review", "ci"];
+
+/// Fills in a manifest.
+pub fn settle(written: &Manifest, blueprint: &Blueprint) -> Settled {
+    let mut filling = Filling {
+        value: serde_json::to_value(written).unwrap_or_default(),
+        origins: Origins::new(),
+    };
+    let has_api = written.api.is_some()
+        || written
+            .functions
+            .values()
+            .flat_map(|f| &f.triggers)
+            .any(|t| t.http.is_some());
+    filling.locks(blueprint, has_api);
+    for (name, function) in &written.functions {
+        let at = format!("/functions/{}", escape(name));
+        if let Some((kind, archetype)) = blueprint.archetype(function) {
+            let of = format!("/archetypes/{}/defaults", escape(kind));
+            let value = serde_json::to_value(&archetype.defaults).unwrap_or_default();
+            let origin = |rest: &str| {
+                let place = blueprint
+                    .origin(&format!("{of}{rest}"))
+                    .and_then(|o| o.place);
+                place.map_or_else(
+                    || format!("archetype {kind}"),
+                    |(file, line)| format!("archetype {kind} ({file}:{line})"),
+                )
+            };
+            filling.fill(&at, "", value, &origin);
+        }
+    }
+    let baseline = serde_json::to_value(&blueprint.defaults).unwrap_or_default();
+    let origin = |rest: &str| {
+        let found = blueprint.origin(&format!("/defaults{rest}"));
+        found.map_or_else(|| TOOL.to_owned(), |origin| format!("baseline {origin}"))
+    };
+    filling.layer(written, baseline, has_api, &origin);
+    filling.layer(written, tool_defaults(), has_api, &|_| TOOL.to_owned());
+    filling.bound(blueprint, written);
+    let (manifest, fault) = match serde_json::from_value(filling.value) {
+        Ok(manifest) => (manifest, None),
+        Err(error) => (written.clone(), Some(error.to_string())),
+    };
+    Settled {
+        manifest,
+        origins: filling.origins,
+        fault,
+    }
+}
+
+struct Filling {
+    value: Json,
+    origins: Origins,
+}
+
+impl Filling {
+    /// Locked values, where nothing is said.
+    fn locks(&mut self, blueprint: &Blueprint, has_api: bool) {
+        let mut locks: Vec<(Setting, &super::Held<super::Lock>)> = Vec::new();
+        for lock in &blueprint.locks {
+            let section = lock.setting.segments().next().unwrap_or_default();
+            let optional = OPTIONAL.contains(&section) && self.value.get(section).is_none();
+            if !optional && section != "resources" && (section != "api" || has_api) {
+                locks.push((lock.setting.clone(), lock));
+            }
+        }
+        locks.extend(blueprint.archetype_locks(&self.value));
+        for (setting, lock) in locks {
+            for pointer in setting.places(&self.value) {
+                let origin = format!("locked by {}", lock.origin);
+                self.fill(&pointer, "", lock.it.value.clone(), &|_| origin.clone());
+            }
+        }
+    }
+
+    /// The defaults of one layer, each at its places.
+    fn layer(
+        &mut self,
+        written: &Manifest,
+        defaults: Json,
+        has_api: bool,
+        origin: &dyn Fn(&str) -> String,
+    ) {
+        let Json::Object(defaults) = defaults else {
+            return;
+        };
+        for (section, value) in defaults {
+            let of = format!("/{}", escape(&section));
+            match section.as_str() {
+                "function" => {
+                    for name in written.functions.keys() {
+                        let at = format!("/functions/{}", escape(name));
+                        self.fill(&at, &of, value.clone(), origin);
+                    }
+                }
+                "environment" => {
+                    for name in written.environments.keys() {
+                        let at = format!("/environments/{}", escape(name));
+                        self.fill(&at, &of, value.clone(), origin);
+                    }
+                }
+                "resources" => {
+                    for (name, resource) in &written.resources {
+                        if let Some(value) = value.get(&resource.kind) {
+                            let at = format!("/resources/{}", escape(name));
+                            let of = format!("{of}/{}", escape(&resource.kind));
+                            self.fill(&at, &of, value.clone(), origin);
+                        }
+                    }
+                }
+                // A kind of trigger, by its kind key.
+                "queue" => {
+                    for (name, function) in &written.functions {
+                        let triggers = function.triggers.iter().enumerate();
+                        for (index, _) in triggers.filter(|(_, t)| t.kind() == Some(&section)) {
+                            let at = format!("/functions/{}/triggers/{index}", escape(name));
+                            self.fill(&at, &of, value.clone(), origin);
+                        }
+                    }
+                }
+                "api" if !has_api => {}
+                _ => self.fill(&of, &of, value, origin),
+            }
+        }
+    }
+
+    /// Puts a value where there is none. `of` is its pointer as `origin` knows it.
+    fn fill(&mut self, at: &str, of: &str, value: Json, origin: &dyn Fn(&str) -> String) {
+        // One value, though it is written as a mapping.
+        let whole = ["network", "auth", "throttle"]
+            .iter()
+            .any(|key| at.rsplit('/').next() == Some(key));
+        match value {
+            Json::Object(map) if !whole => {
+                for (key, value) in map {
+                    let key = escape(&key);
+                    self.fill(
+                        &format!("{at}/{key}"),
+                        &format!("{of}/{key}"),
+                        value,
+                        origin,
+                    );
+                }
+            }
+            value => {
+                if let Some(slot) = slot(&mut self.value, at)
+                    && slot.is_null()
+                {
+                    *slot = value;
+                    self.origins.insert(at.to_owned(), origin(of));
+                }
+            }
+        }
+    }
+
+    /// Moves defaults inside the bounds that hold: only what a manifest says itself can be out of them.
+    fn bound(&mut self, blueprint: &Blueprint, written: &Manifest) {
+        let mut floors: Vec<(Setting, &super::Held<super::Floor>)> = Vec::new();
+        floors.extend(blueprint.floors.iter().map(|f| (f.setting.clone(), f)));
+        for (name, function) in &written.functions {
+            if let Some((_, archetype)) = blueprint.archetype(function) {
+                let own = archetype.floors.iter();
+                floors.extend(own.map(|f| (f.setting.for_function(name), f)));
+            }
+        }
+        for (setting, floor) in floors {
+            let places: Vec<(String, u64)> = setting
+                .found(&self.value)
+                .into_iter()
+                .filter_map(|(at, value)| Some((at, value.as_u64()?)))
+                .collect();
+            for (at, number) in places {
+                let least = u64::from(floor.it.min.unwrap_or(0));
+                let most = u64::from(floor.it.max.unwrap_or(u32::MAX));
+                let moved = number.max(least).min(most);
+                if moved != number
+                    && self.origins.contains_key(&at)
+                    && let Some(slot) = slot(&mut self.value, &at)
+                {
+                    *slot = moved.into();
+                    let origin = format!("bounded by {}", floor.origin);
+                    self.origins.insert(at, origin);
+                }
+            }
+        }
+    }
+}
+
+/// What stands at a pointer, made empty where nothing does.
+fn slot<'v>(value: &'v mut Json, pointer: &str) -> Option<&'v mut Json> {
+    let mut node = value;
+    for segment in pointer.split('/').skip(1) {
+        let key = unescape(segment);
+        if node.is_null() {
+            *node = Json::Object(Map::new());
+        }
+        node = match node {
+            Json::Object(map) => map.entry(key).or_insert(Json::Null),
+            Json::Array(list) => list.get_mut(key.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    Some(node)
+}
+
+impl Blueprint {
+    /// The locks of archetypes, for each function that is of one.
+    fn archetype_locks(&self, manifest: &Json) -> Vec<(Setting, &super::Held<super::Lock>)> {
+        let functions = manifest["functions"].as_object().into_iter().flatten();
+        let mut locks = Vec::new();
+        for (name, function) in functions {
+            let Ok(function) = serde_json::from_value(function.clone()) else {
+                continue;
+            };
+            if let Some((_, archetype)) = self.archetype(&function) {
+                let own = archetype.locks.iter();
+                locks.extend(own.map(|lock| (lock.setting.for_function(name), lock)));
+            }
+        }
+        locks
+    }
+
+    /// Every lock with the place that it holds for in a manifest.
+    pub(super) fn locks_for(&self, manifest: &Json) -> Vec<(Setting, &super::Held<super::Lock>)> {
+        let own = self.locks.iter().map(|lock| (lock.setting.clone(), lock));
+        own.chain(self.archetype_locks(manifest)).collect()
+    }
+}

@@ -1,0 +1,59 @@
+//! The stream or topic that a handler listens to.
+
+use super::Kind;
+use crate::scaffold::{Fault, Language};
+use crate::service::Service;
+use crate::service::model::{Function, StreamView, Trigger, TriggerKind};
+
+/// What a handler knows its events by.
+pub(in crate::scaffold) struct Source {
+    /// How the ARN of where they come from ends, or the ARN of a table; empty where only an environment tells.
+    pub(in crate::scaffold) end: String,
+    /// Whether the item after a change is in its record.
+    pub(in crate::scaffold) new: bool,
+    /// Whether the item before it is.
+    pub(in crate::scaffold) old: bool,
+}
+
+impl Source {
+    pub(super) fn of(service: &Service, name: &str, view: Option<StreamView>) -> Option<Self> {
+        let resource = service.resources.get(name)?;
+        let end = match &resource.existing {
+            None => format!("-{name}"),
+            Some(existing) if existing.name.contains("${") => String::new(),
+            Some(existing) => {
+                let name = existing.name.rsplit([':', '/']).next();
+                name.unwrap_or_default().to_owned()
+            }
+        };
+        Some(Self {
+            end,
+            new: matches!(
+                view,
+                Some(StreamView::NewImage | StreamView::NewAndOldImages)
+            ),
+            old: matches!(
+                view,
+                Some(StreamView::OldImage | StreamView::NewAndOldImages)
+            ),
+        })
+    }
+}
+
+/// Whether there are handlers of a kind in a language.
+pub(super) fn written(kind: Kind, language: Language, function: &Function) -> Result<(), Fault> {
+    let url = |trigger: &Trigger| matches!(trigger.kind, TriggerKind::Url { .. });
+    let in_rust = match kind {
+        Kind::Http => !function.triggers.iter().any(url),
+        Kind::Queue | Kind::Schedule => true,
+        Kind::Stream | Kind::Changes | Kind::Topic | Kind::Object | Kind::Event => false,
+    };
+    if !in_rust && language == Language::Rust {
+        return Err(Fault::new(
+            &format!("{}/triggers", function.pointer),
+            "there are no handlers of streams, topics, objects, events and URLs in Rust yet",
+            "choose --language python or typescript",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! The commands of `docs/blueprints.md` do what it says.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use std::process::Command;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Language and text of each fenced block.
+fn blocks(page: &str) -> Vec<(String, String)> {
+    let mut blocks = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            let body: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            blocks.push((language.to_owned(), body.join("\n") + "\n"));
+        }
+    }
+    blocks
+}
+
+#[test]
+fn its_commands_do_what_it_says() {
+    let page = std::fs::read_to_string(Path::new(ROOT).join("docs/blueprints.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let tools = Path::new(env!("CARGO_BIN_EXE_slgen")).parent().unwrap();
+    let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
+    let (mut said, mut shown) = (String::new(), 0);
+    for (language, text) in blocks(&page) {
+        match language.as_str() {
+            "sh" => {
+                let output = Command::new("bash")
+                    .args(["-e", "-c", &text])
+                    .current_dir(folder.path())
+                    .env("PATH", &path)
+                    .env("NO_COLOR", "1")
+                    .output()
+                    .unwrap();
+                said = String::from_utf8_lossy(&output.stdout).into_owned()
+                    + &String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success(), "{text}\n{said}");
+            }
+            "text" => {
+                for line in text.lines() {
+                    assert!(said.contains(line.trim()), "{line:?} is not in\n{said}");
+                    shown += 1;
+                }
+            }
+            other => panic!("a block of {other}"),
+        }
+    }
+    assert!(shown > 20);
+}
