@@ -279,7 +279,7 @@ fn what_no_handler_can_be_made_of_is_refused_with_its_place() {
         (
             &["fulfil-order", "--language", "rust"],
             |_, m| on(&m, "topic: receipts", "{ queue: jobs"),
-            "there are no handlers of streams and topics in Rust yet",
+            "there are no handlers of streams, topics, objects, events and URLs in Rust yet",
         ),
         (
             &["fulfil-order"],
@@ -433,4 +433,43 @@ fn outside_literals(code: &str) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Objects, events and URLs: each handler checks what its trigger names; Rust has none of them yet.
+#[test]
+fn handlers_of_pushed_triggers() {
+    for (kind, function, language, listens) in [
+        (
+            "object",
+            "thumbnail",
+            "python",
+            "\"prefix\": \"originals/\"",
+        ),
+        ("object", "forget", "typescript", "\"prefix\": \"drafts/\""),
+        (
+            "event",
+            "record",
+            "python",
+            "\"source\": \"com.example.shop\"",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let from = Path::new(ROOT).join("tests/triggers").join(kind);
+        example_files::copy(&from, folder.path());
+        let source = folder.path().join("src").join(function);
+        fs::remove_dir_all(&source).unwrap();
+        let rust = slgen(folder.path(), &["scaffold", function, "--language", "rust"]);
+        assert_eq!(rust.status.code(), Some(1));
+        assert!(shown(&rust).contains("choose --language python or typescript"));
+        assert!(!source.exists());
+        let done = slgen(
+            folder.path(),
+            &["scaffold", function, "--language", language],
+        );
+        assert!(done.status.success(), "{}", shown(&done));
+        let trigger = fs::read_to_string(source.join("trigger.json")).unwrap();
+        assert!(trigger.contains(listens), "{trigger}");
+        let judged = slgen(folder.path(), &["validate"]);
+        assert!(judged.status.success(), "{}", shown(&judged));
+    }
 }

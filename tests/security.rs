@@ -118,14 +118,48 @@ const NAMED: [(&str, &[&str]); 13] = [
     ("aws_cloudwatch_metric_alarm", &["Alarms"]),
     ("aws_kinesis_firehose_delivery_stream", &["Archive"]),
     ("aws_kms_key", &["Encryption"]),
-    ("aws_lambda_event_source_mapping", &["Queues and schedules"]),
+    ("aws_lambda_event_source_mapping", &["Other triggers"]),
     ("aws_s3_bucket_logging", &["Who touches the buckets"]),
     ("aws_s3_bucket_object_lock_configuration", &["Archive"]),
-    ("aws_scheduler_schedule", &["Queues and schedules"]),
+    ("aws_scheduler_schedule", &["Other triggers"]),
     ("aws_sns_topic", &["In transit"]),
     ("aws_sns_topic_subscription", &["Alarms"]),
     ("aws_sqs_queue", &["In transit"]),
 ];
+
+/// What each kind of trigger adds is named among the triggers.
+#[test]
+fn triggers_are_named() {
+    for (kind, addresses) in [
+        ("object", &["aws_s3_bucket_notification.incoming"][..]),
+        (
+            "event",
+            &[
+                "aws_cloudwatch_event_rule.record_event",
+                "aws_cloudwatch_event_rule.watch_event",
+                "aws_cloudwatch_event_rule.watch_event_2",
+            ],
+        ),
+        ("url", &["aws_lambda_function_url.hook"]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let from = Path::new(ROOT).join("tests/triggers").join(kind);
+        example_files::copy(&from, folder.path());
+        let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
+            .arg("-C")
+            .arg(folder.path())
+            .arg("generate")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{kind}");
+        let files = read(&folder.path().join("infra/orders"));
+        let page = page(&files[camino::Utf8Path::new("SECURITY.md")]);
+        assert_eq!(page.markup, [""; 0]);
+        for address in addresses {
+            assert!(page.names(&["Other triggers"], address), "{address}");
+        }
+    }
+}
 
 /// Types that open, encrypt, log and alarm nothing by themselves, or are told with another.
 const WITH_ANOTHER: [&str; 34] = [

@@ -456,6 +456,38 @@ fn what_is_there_is_kept() {
     done(&folder, &["validate"]);
 }
 
+/// Triggers that the cloud pushes: what they need is declared, and what is written is valid.
+#[test]
+fn functions_of_pushed_triggers() {
+    let (_outer, folder) = empty();
+    done(&folder, INIT_FLAGS);
+    let add = |name: &str, answers: &[&str]| {
+        let name = format!("--name={name}");
+        let begin = ["add", "function", name.as_str(), "--runtime=python3.13"];
+        done(&folder, &[&begin, answers].concat());
+    };
+    add("files", &["--trigger=object", "--prefix=in/"]);
+    add(
+        "placed",
+        &[
+            "--trigger=event",
+            "--event-source=com.example.shop",
+            "--event=Order Placed",
+        ],
+    );
+    add("hook", &["--trigger=url"]);
+    let text = std::fs::read_to_string(folder.join("slgen.yaml")).unwrap();
+    for line in [
+        "files-files: { type: s3_bucket }",
+        "{ object: files-files, prefix: in/ }",
+        "{ event: Order Placed, source: com.example.shop, schema: schemas/placed.json }",
+        "{ url: POST, auth: iam, schema: schemas/hook.json }",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    done(&folder, &["validate"]);
+}
+
 struct NoFiles;
 
 impl SourceFolders for NoFiles {

@@ -123,6 +123,8 @@ fn facts(prepared: &Prepared, today: Date, older: u32) -> Result<Facts, Failure>
                 Auth::Iam => "iam",
                 Auth::None => "none",
             },
+            // The one that a function URL has.
+            TriggerKind::Url { .. } => "iam",
             _ => "event",
         };
         *entries.entry(by.to_owned()).or_insert(0) += 1;

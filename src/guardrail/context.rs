@@ -257,8 +257,9 @@ impl<'a> Context<'a> {
 const MOST_SEGMENTS: usize = 32;
 
 /// Types that others name by name, ARN or URL, and the attribute that holds the name.
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 17] = [
     ("aws_apigatewayv2_api", "name"),
+    ("aws_cloudwatch_event_rule", "name"),
     ("aws_cloudwatch_log_group", "name"),
     ("aws_cloudwatch_log_metric_filter", "name"),
     ("aws_dynamodb_table", "name"),

@@ -24,5 +24,5 @@ pub use ledger::{Conditions, Effect, Permission, PolicyKind};
 pub use operator::operator;
 pub use read::{Unreadable, permissions};
 pub use request::{Caller, Context, Request};
-pub use template::action_matches;
+pub use template::{action_matches, patterns_meet};
 pub use text::{Bindings, Piece, Text};

@@ -202,6 +202,33 @@ pub fn action_matches(pattern: &str, action: &str) -> bool {
     matches(&pattern.skeleton(), &fold(action))
 }
 
+/// Whether some text fits both patterns of characters, `?` (any one) and `*` (any). Takes time and memory by the
+/// product and the length of the two.
+pub fn patterns_meet(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // What is reached after `i` of a and `j` of b, row by row.
+    let mut row = vec![false; b.len() + 1];
+    for i in 0..=a.len() {
+        let mut next = vec![false; b.len() + 1];
+        for j in 0..=b.len() {
+            let (above, left) = (i > 0 && row[j], j > 0 && next[j - 1]);
+            next[j] = match (i, j) {
+                (0, 0) => true,
+                (_, 0) => above && a[i - 1] == '*',
+                (0, _) => left && b[j - 1] == '*',
+                _ => {
+                    let (x, y) = (a[i - 1], b[j - 1]);
+                    let both =
+                        row[j - 1] && (x == y || x == '?' || y == '?' || x == '*' || y == '*');
+                    ((x == '*' || y == '*') && (above || left)) || both
+                }
+            };
+        }
+        row = next;
+    }
+    row[b.len()]
+}
+
 /// Whether two characters are the same but for their case.
 pub(super) fn same_folded(a: char, b: char) -> bool {
     a.eq_ignore_ascii_case(&b)
@@ -268,6 +295,32 @@ mod tests {
             .resolve(Symbols::Named, &|_| None)
             .unwrap();
         matches(&tokens, text)
+    }
+
+    proptest! {
+        /// A text meets the patterns that match it, and what meets does so in either order.
+        #[test]
+        fn patterns_meet_where_a_text_fits_both(a in "[ab*?]{0,6}", b in "[ab*?]{0,6}", text in "[ab]{0,6}") {
+            prop_assert_eq!(patterns_meet(&a, &text), glob(&a, &text));
+            prop_assert_eq!(patterns_meet(&a, &b), patterns_meet(&b, &a));
+            if glob(&a, &text) && glob(&b, &text) {
+                prop_assert!(patterns_meet(&a, &b));
+            }
+        }
+
+        /// Where two short patterns meet, some text shows it.
+        #[test]
+        fn patterns_that_meet_have_a_text(a in "[ab*?]{0,4}", b in "[ab*?]{0,4}") {
+            let mut texts = vec![String::new()];
+            for _ in 0..8 {
+                let longer: Vec<String> = texts.iter().flat_map(|t| [format!("{t}a"), format!("{t}b")]).collect();
+                texts.extend(longer);
+                texts.sort();
+                texts.dedup();
+            }
+            let shown = texts.iter().any(|text| glob(&a, text) && glob(&b, text));
+            prop_assert_eq!(patterns_meet(&a, &b), shown);
+        }
     }
 
     /// The definition, word for word.

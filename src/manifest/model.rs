@@ -583,7 +583,8 @@ pub enum Architecture {
     X86_64,
 }
 
-/// A trigger: one kind key (`http`, `queue`, `schedule`, `stream`, `topic`) and its settings beside it.
+/// A trigger: one kind key (`http`, `queue`, `schedule`, `stream`, `topic`, `object`, `event`, `url`) and its settings
+/// beside it.
 ///
 /// Exactly one of the kind keys is given; the loader refuses anything else.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -604,16 +605,26 @@ pub struct Trigger {
     /// Name of a topic resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
-    /// http: authentication, where it differs from the API's.
+    /// Name of a bucket of the stack whose objects' events invoke the function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// Detail type of the events of an `EventBridge` bus, exactly as they carry it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// Method that a function URL takes, for callers who sign with `SigV4`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// http, url: authentication; http: where it differs from the API's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<Auth>,
     /// http: scopes a token must hold one of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
-    /// http, queue, stream, topic: JSON Schema of the body, message, record or item, relative to the manifest.
+    /// http, queue, stream, topic, event, url: JSON Schema of the body, message, record, item or detail, relative to the
+    /// manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// http: pattern of a path or query parameter, by name.
+    /// http, url: pattern of a path or query parameter, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub params: IndexMap<String, String>,
     /// queue, stream: largest number of messages or records in one invocation.
@@ -647,6 +658,33 @@ pub struct Trigger {
     /// stream of a table: what of a changed item stands in the stream; `new_image` when unsaid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<StreamView>,
+    /// object: what happened to the object; `[created]` when unsaid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<ObjectEvent>,
+    /// object: how the keys begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// object: how the keys end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suffix: Option<String>,
+    /// event: source of the events, exactly as they carry it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// event: name of an event bus resource; the account's default bus when unsaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bus: Option<String>,
+}
+
+/// What happened to an object of a bucket.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum ObjectEvent {
+    /// It was written: put, posted, copied, or its parts were put together.
+    Created,
+    /// It was deleted, or a marker says that it was.
+    Removed,
 }
 
 /// Where reading of a stream begins.
@@ -698,6 +736,9 @@ impl Trigger {
             ("schedule", &self.schedule),
             ("stream", &self.stream),
             ("topic", &self.topic),
+            ("object", &self.object),
+            ("event", &self.event),
+            ("url", &self.url),
         ]
         .into_iter()
         .filter(|(_, given)| given.is_some())
@@ -706,7 +747,9 @@ impl Trigger {
     }
 
     /// All kind keys.
-    pub const KINDS: [&'static str; 5] = ["http", "queue", "schedule", "stream", "topic"];
+    pub const KINDS: [&'static str; 8] = [
+        "http", "queue", "schedule", "stream", "topic", "object", "event", "url",
+    ];
 }
 
 /// A line of access: operations on a resource or another function, or the raw escape hatch.

@@ -72,6 +72,7 @@ templates![
     "bucket.tf",
     "bucket_guard.tf",
     "environment.tfvars",
+    "event.tf",
     "function.tf",
     "go.dockerfile",
     "head.dockerfile",
@@ -86,6 +87,7 @@ templates![
     "log_group.tf",
     "network.tf",
     "node.dockerfile",
+    "object.tf",
     "outputs.tf",
     "permissions.md",
     "policy.tf",
@@ -102,6 +104,7 @@ templates![
     "subscription.tf",
     "table.tf",
     "topic.tf",
+    "url.tf",
     "variables.tf",
     "versions.tf",
 ];

@@ -87,6 +87,7 @@ pub(super) fn context(plan: &Plan, classes: &[(&str, &str)]) -> Json {
         "source": plan.source.as_ref().map(|source| {
             json!({ "end": source.end, "known": !source.end.is_empty(), "new": source.new, "old": source.old })
         }),
+        "url": plan.url,
         "resources": resources,
         "secrets": secrets,
         "classes": classes,
@@ -155,6 +156,9 @@ pub(super) fn data_files(plan: &Plan) -> Vec<(String, String)> {
             "routes.json".to_owned(),
             pretty(&Json::Object(plan.routes.clone())),
         ));
+    }
+    if let Some(listens) = plan.listens() {
+        files.push(("trigger.json".to_owned(), pretty(listens)));
     }
     for schema in &plan.schemas {
         files.push((schema.copy.clone(), schema.text.clone()));

@@ -60,6 +60,18 @@ const TOPIC: &[Part] = parts!["python":
     "edge/topic.py.hbs"
     "tests/test_topic.py.hbs"
 ];
+const OBJECT: &[Part] = parts!["python":
+    "app_object.py.hbs"
+    "edge/objects.py"
+    "edge/once.py.hbs"
+    "tests/test_objects.py.hbs"
+];
+const EVENT: &[Part] = parts!["python":
+    "app_event.py.hbs"
+    "edge/events.py"
+    "edge/once.py.hbs"
+    "tests/test_events.py.hbs"
+];
 
 pub(super) fn files(plan: &Plan) -> Files {
     let context = context(plan);
@@ -70,6 +82,8 @@ pub(super) fn files(plan: &Plan) -> Files {
         Kind::Stream => STREAM,
         Kind::Changes => CHANGES,
         Kind::Topic => TOPIC,
+        Kind::Object => OBJECT,
+        Kind::Event => EVENT,
     };
     let secrets = if plan.secrets.is_empty() {
         &[]

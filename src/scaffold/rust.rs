@@ -73,7 +73,7 @@ pub(super) fn files(plan: &Plan) -> Files {
         Kind::Http => (HTTP, "http", &["base64"]),
         Kind::Queue => (QUEUE, "queue", &[]),
         Kind::Schedule => (SCHEDULE, "schedule", &[]),
-        Kind::Stream | Kind::Changes | Kind::Topic => {
+        Kind::Stream | Kind::Changes | Kind::Topic | Kind::Object | Kind::Event => {
             return Err("there are no such handlers in Rust".to_owned());
         }
     };

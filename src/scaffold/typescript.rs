@@ -57,6 +57,18 @@ const TOPIC: &[Part] = parts!["typescript":
     "edge/topic.ts.hbs"
     "tests/topic.test.ts.hbs"
 ];
+const OBJECT: &[Part] = parts!["typescript":
+    "app_object.ts.hbs"
+    "edge/objects.ts"
+    "edge/once.ts.hbs"
+    "tests/objects.test.ts.hbs"
+];
+const EVENT: &[Part] = parts!["typescript":
+    "app_event.ts.hbs"
+    "edge/events.ts.hbs"
+    "edge/once.ts.hbs"
+    "tests/events.test.ts.hbs"
+];
 const SCHEMAS: &[Part] = parts!["typescript": "tests/schemas.test.ts.hbs"];
 const USED: &[Part] = parts!["typescript":
     "edge/buckets.ts"
@@ -160,6 +172,8 @@ pub(super) fn files(plan: &Plan) -> Files {
         Kind::Stream => STREAM,
         Kind::Changes => CHANGES,
         Kind::Topic => TOPIC,
+        Kind::Object => OBJECT,
+        Kind::Event => EVENT,
     };
     let modules: Vec<String> = uses
         .iter()

@@ -54,9 +54,13 @@ pub fn context(subject: &Subject<'_>) -> Json {
         "images": service.functions.values().any(|f| f.package == Package::Image),
         "zips": service.functions.values().any(|f| f.package == Package::Zip),
         "network": service.functions.values().any(|f| f.network.is_some()),
-        "queues": triggers().any(|t| {
-            let queue = matches!(t.kind, TriggerKind::Queue { .. });
-            queue || t.kind.has_dead_letters() && t.schema.is_some()
+        "queues": triggers().any(|t| matches!(
+            t.kind,
+            TriggerKind::Queue { .. } | TriggerKind::Stream(_) | TriggerKind::Topic { .. }
+        )),
+        "url": triggers().any(|t| matches!(t.kind, TriggerKind::Url { .. })),
+        "events": triggers().any(|t| {
+            matches!(t.kind, TriggerKind::Object { .. } | TriggerKind::Event { .. })
         }),
         "secrets": service.functions.values().any(|f| !f.secrets.is_empty()),
         "mail": matches!(service.alerts, Alerts::Email(_)),

@@ -108,7 +108,7 @@ impl Build<'_> {
                 let sources = f
                     .triggers
                     .iter()
-                    .flat_map(|t| [&t.queue, &t.stream, &t.topic])
+                    .flat_map(|t| [&t.queue, &t.stream, &t.topic, &t.object, &t.bus])
                     .filter_map(|source| source.as_deref());
                 let secrets = f.secrets.values().map(String::as_str);
                 let logins = f.access.iter().filter_map(|a| a.secret.as_deref());

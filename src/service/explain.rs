@@ -187,7 +187,13 @@ impl Filled {
                         self.set(&format!("{at}/view"), json!(view), BUILT_IN);
                     }
                 }
-                TriggerKind::Queue { .. } | TriggerKind::Topic { .. } => {}
+                TriggerKind::Object { events, .. } => {
+                    self.set(&format!("{at}/events"), json!(events), BUILT_IN);
+                }
+                TriggerKind::Queue { .. }
+                | TriggerKind::Topic { .. }
+                | TriggerKind::Event { .. }
+                | TriggerKind::Url { .. } => {}
             }
         }
     }

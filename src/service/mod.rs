@@ -8,6 +8,7 @@ mod explain;
 mod function;
 mod image;
 pub mod model;
+mod pushed;
 mod settings;
 mod streams;
 mod trigger;

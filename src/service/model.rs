@@ -9,8 +9,8 @@ use indexmap::IndexMap;
 pub use crate::catalog::aws::images::{Language, Recipe};
 use crate::date::Date;
 pub use crate::manifest::model::{
-    ApiKind, Architecture, Auth, Endpoint, Engine, Index, Jwt, Key, KeyType, Package, Scanner,
-    StartingPosition, StreamView, Throttle, Updates,
+    ApiKind, Architecture, Auth, Endpoint, Engine, Index, Jwt, Key, KeyType, ObjectEvent, Package,
+    Scanner, StartingPosition, StreamView, Throttle, Updates,
 };
 
 /// A service ready to be realised.
@@ -362,6 +362,31 @@ pub enum TriggerKind {
         /// JSON Schema that messages are held against before the function runs.
         filter: Option<serde_json::Value>,
     },
+    /// What happens to the objects of a bucket.
+    Object {
+        /// Resource name.
+        bucket: String,
+        /// What happened, sorted.
+        events: Vec<ObjectEvent>,
+        /// How the keys begin; may be empty.
+        prefix: String,
+        /// How the keys end; may be empty.
+        suffix: String,
+    },
+    /// Events of a bus, of one source and type.
+    Event {
+        /// Resource name of the bus; the account's default bus when none.
+        bus: Option<String>,
+        /// Source.
+        source: String,
+        /// Detail type.
+        detail_type: String,
+    },
+    /// Requests to the function's own URL, signed by principals of the account.
+    Url {
+        /// `GET`, `POST`, …
+        method: String,
+    },
 }
 
 impl TriggerKind {
@@ -369,8 +394,11 @@ impl TriggerKind {
     /// dead-letter queue.
     pub fn is_asynchronous(&self) -> bool {
         match self {
-            Self::Http { .. } | Self::Queue { .. } | Self::Stream(_) => false,
-            Self::Schedule { .. } | Self::Topic { .. } => true,
+            Self::Http { .. } | Self::Queue { .. } | Self::Stream(_) | Self::Url { .. } => false,
+            Self::Schedule { .. }
+            | Self::Topic { .. }
+            | Self::Object { .. }
+            | Self::Event { .. } => true,
         }
     }
 

@@ -51,6 +51,15 @@ impl Build<'_> {
                 topic: topic.clone(),
                 filter: trigger.filter.and_then(|_| self.filter(at, trigger)),
             }
+        } else if let Some(bucket) = &trigger.object {
+            self.object(function, index, at, trigger, bucket)?
+        } else if let Some(detail_type) = &trigger.event {
+            self.event(function, index, at, trigger, detail_type)?
+        } else if let Some(method) = &trigger.url {
+            self.url(function, index, at);
+            TriggerKind::Url {
+                method: method.clone(),
+            }
         } else {
             TriggerKind::Schedule {
                 expression: trigger.schedule.clone()?,

@@ -132,6 +132,17 @@ fn sources(asking: &Asking, kinds: &[&str], holds: &str, new: &str) -> Vec<Choic
     table(rows)
 }
 
+/// Buckets of the manifest that are ours, and one for the function alone.
+pub(super) fn buckets(asking: &Asking) -> Vec<Choice> {
+    let mut buckets = sources(asking, &["s3_bucket"], "files", "a new bucket");
+    // One that exists already has its own list of whom it tells.
+    buckets.retain(|choice| {
+        let resource = asking.resource(&choice.value);
+        resource.is_none_or(|r| r.existing.is_none())
+    });
+    buckets
+}
+
 fn state(existing: Option<&str>) -> String {
     existing.map_or("declared".to_owned(), |name| format!("existing: {name}"))
 }

@@ -199,16 +199,26 @@ fn trigger_value(asking: &Asking) -> Json {
         ("schedule", text(asking, "schedule")),
         ("stream", text(asking, "stream")),
         ("topic", text(asking, "topic")),
+        ("object", text(asking, "bucket")),
+        ("prefix", text(asking, "prefix")),
+        ("event", text(asking, "event")),
+        ("source", text(asking, "event-source")),
+        ("url", text(asking, "method")),
+        (
+            "auth",
+            asking.text("method").map_or(Json::Null, |_| json!("iam")),
+        ),
         ("schema", text(asking, "schema")),
     ])
 }
 
-/// The queue, stream or topic of the trigger, where it is not declared yet.
+/// The queue, stream, topic or bucket of the trigger, where it is not declared yet.
 fn source_of_events(asking: &Asking) -> Json {
     let kinds = [
         ("queue", "sqs_queue"),
         ("stream", "kinesis_stream"),
         ("topic", "sns_topic"),
+        ("bucket", "s3_bucket"),
     ];
     let undeclared = kinds.iter().find_map(|(question, kind)| {
         let name = asking.text(question)?;

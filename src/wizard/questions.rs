@@ -182,6 +182,56 @@ pub(super) const SCHEDULE: Question = Question {
     ..PLAIN
 };
 
+pub(super) const BUCKET: Question = Question {
+    id: "bucket",
+    text: "Which bucket's objects",
+    help: "A bucket of the manifest that is ours; one that is not there yet is declared",
+    kind: Kind::One,
+    when: |asking| asking.text("trigger") == Some("object"),
+    choices: choices::buckets,
+    default: |asking| Some(choices::buckets(asking).first()?.value.clone()),
+    place: |asking| Some(format!("{}/object", trigger(asking))),
+    ..PLAIN
+};
+
+pub(super) const PREFIX: Question = Question {
+    id: "prefix",
+    text: "How the keys of the objects begin",
+    help: "For example incoming/; empty: all of them",
+    needed: |_| false,
+    when: |asking| asking.text("trigger") == Some("object"),
+    place: |asking| Some(format!("{}/prefix", trigger(asking))),
+    ..PLAIN
+};
+
+pub(super) const EVENT: Question = Question {
+    id: "event",
+    text: "Which type of its events",
+    help: "Their detail type, exactly as they carry it, for example Order Placed",
+    when: |asking| asking.text("trigger") == Some("event"),
+    place: |asking| Some(format!("{}/event", trigger(asking))),
+    ..PLAIN
+};
+
+pub(super) const EVENT_SOURCE: Question = Question {
+    id: "event-source",
+    text: "Where do the events come from",
+    help: "Their source, exactly as they carry it, for example com.example.shop",
+    when: |asking| asking.text("trigger") == Some("event"),
+    place: |asking| Some(format!("{}/source", trigger(asking))),
+    ..PLAIN
+};
+
+pub(super) const METHOD: Question = Question {
+    id: "method",
+    text: "Which method does its URL take",
+    help: "Callers sign with SigV4: principals of the account whose policies allow it",
+    when: |asking| asking.text("trigger") == Some("url"),
+    default: |_| Some("POST".to_owned()),
+    place: |asking| Some(format!("{}/url", trigger(asking))),
+    ..PLAIN
+};
+
 pub(super) const SCHEMA: Question = Question {
     id: "schema",
     text: "JSON Schema of what it takes",
@@ -429,13 +479,15 @@ fn access(asking: &Asking) -> String {
     format!("{}/access/{}", function(asking), count.unwrap_or_default())
 }
 
-/// Requests with a body, and messages.
+/// Requests with a body, messages, and events.
 fn takes_a_body(asking: &Asking) -> bool {
     let route = asking.text("route").unwrap_or_default();
     let method = route.split(' ').next().unwrap_or_default();
+    let takes = |method: &str| matches!(method, "POST" | "PUT" | "PATCH");
     match asking.text("trigger") {
-        Some("http") => matches!(method, "POST" | "PUT" | "PATCH"),
-        Some("queue" | "stream" | "topic") => true,
+        Some("http") => takes(method),
+        Some("url") => asking.text("method").is_some_and(takes),
+        Some("queue" | "stream" | "topic" | "event") => true,
         _ => false,
     }
 }

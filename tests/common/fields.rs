@@ -92,7 +92,7 @@ pub(crate) fn manifests() -> [Value; 3] {
         "clicks",
         json!({ "type": "kinesis_stream", "retention_hours": 48 }),
     );
-    let listener = json!({
+    let reader = json!({
         "source": "src/fulfil_order",
         "runtime": "nodejs22.x",
         "handler": "index.handler",
@@ -100,6 +100,20 @@ pub(crate) fn manifests() -> [Value; 3] {
             { "stream": "clicks", "schema": "schemas/job.json", "from": "latest", "window_s": 1, "parallelization": 2, "max_age_s": 60, "max_retries": 1 },
             { "stream": "orders-table", "schema": "schemas/job.json", "view": "keys_only" },
             { "topic": "receipts", "schema": "schemas/job.json" },
+        ],
+    });
+    set("/functions", "reader", reader);
+    set(
+        "/resources",
+        "shop-events",
+        json!({ "type": "event_bus", "existing": "shop-${env}" }),
+    );
+    let listener = json!({
+        "source": "src/nightly_report",
+        "triggers": [
+            { "object": "incoming", "events": ["created"], "prefix": "lists/", "suffix": ".csv" },
+            { "event": "Order Placed", "source": "com.example.shop", "bus": "shop-events", "schema": "schemas/order.json" },
+            { "url": "POST", "auth": "iam", "schema": "schemas/order.json" },
         ],
     });
     set("/functions", "listener", listener);

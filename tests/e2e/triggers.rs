@@ -10,6 +10,7 @@ const PREPARE: &str = r#"
 import boto3
 boto3.client("kinesis").create_stream(StreamName="company-events", ShardCount=1)
 boto3.client("sns").create_topic(Name="company-notices")
+boto3.client("events").create_event_bus(Name="shop")
 "#;
 
 fn applied_and_scanned(kind: &'static str) {
@@ -34,4 +35,19 @@ fn streams_are_applied_and_scanned() {
 #[test]
 fn topics_are_applied_and_scanned() {
     applied_and_scanned("topic");
+}
+
+#[test]
+fn objects_are_applied_and_scanned() {
+    applied_and_scanned("object");
+}
+
+#[test]
+fn events_are_applied_and_scanned() {
+    applied_and_scanned("event");
+}
+
+#[test]
+fn urls_are_applied_and_scanned() {
+    applied_and_scanned("url");
 }

@@ -331,6 +331,14 @@ pub fn grant(
             let limits = Limits::default();
             allow_on(policy, &reference, queue, &actions, &limits, &why);
         }
+        // Told, not granted: the handler holds the bucket's name against the event's.
+        if let TriggerKind::Object { bucket, .. } = &trigger.kind
+            && let Some(reference) = Reference::of(service, bucket)
+        {
+            environment
+                .entry(variable(&reference.kind.name, bucket))
+                .or_insert_with(|| reference.environment());
+        }
     }
     streams::permissions(policy, service, function);
     for (variable, name) in &function.secrets {

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use super::access::shout;
 use super::api::slug;
 use super::builder::Builder;
-use super::database;
 use super::names::tf;
-use super::topics;
+use super::object::permission_name;
+use super::{database, event, topics};
 use crate::catalog::aws::kinds;
 use crate::service::model::{Function, Target, TriggerKind};
 
@@ -19,6 +19,7 @@ pub(super) fn check(builder: &mut Builder<'_>) {
     let mut taken: BTreeMap<(&str, String), String> = BTreeMap::new();
     for (name, function) in &service.functions {
         let mut schedules = 0;
+        let mut events = 0;
         for trigger in &function.triggers {
             let (key, address, shown) = match &trigger.kind {
                 TriggerKind::Http { method, path, .. } => {
@@ -54,10 +55,29 @@ pub(super) fn check(builder: &mut Builder<'_>) {
                     let shown = format!("{name} listening to {topic}");
                     ("topic", ("aws_sns_topic_subscription", address), shown)
                 }
+                TriggerKind::Object { bucket, .. } => {
+                    let address = permission_name(name, bucket);
+                    let shown = format!("{name} hearing of objects of {bucket}");
+                    ("object", ("aws_lambda_permission", address), shown)
+                }
+                TriggerKind::Event { detail_type, .. } => {
+                    events += 1;
+                    let suffix = match events {
+                        1 => String::new(),
+                        n => format!("-{n}"),
+                    };
+                    let address = event::address(name, &suffix);
+                    let shown = format!("the events {detail_type} of {name}");
+                    ("event", ("aws_cloudwatch_event_rule", address), shown)
+                }
+                TriggerKind::Url { .. } => {
+                    let shown = format!("the URL of {name}");
+                    ("url", ("aws_lambda_function_url", tf(name)), shown)
+                }
             };
             // What invokes by itself has a permission of the same name.
             let permission = ("aws_lambda_permission", address.1.clone());
-            let pushed = matches!(key, "http" | "topic").then_some(permission);
+            let pushed = matches!(key, "http" | "topic" | "event").then_some(permission);
             for address in std::iter::once(address).chain(pushed) {
                 let terraform = format!("{}.{}", address.0, address.1);
                 if let Some(other) = taken.insert(address, shown.clone())

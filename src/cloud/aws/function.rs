@@ -6,7 +6,9 @@ use super::alarm::{self, Alarm};
 use super::builder::Builder;
 use super::names::{self, Factor, tf};
 use super::policy::{Policy, Principal, Statement, Why};
-use super::{access, api, database, filter, network, resources, skips, streams, topics};
+use super::{
+    access, api, database, event, filter, network, object, resources, skips, streams, topics, url,
+};
 use crate::iam::{PolicyKind, Text};
 use crate::render::Expr;
 use crate::service::model::{Architecture, Function, Package, TriggerKind};
@@ -98,12 +100,16 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
                 builder,
                 &dlq,
                 &format!("events that {name} could not handle"),
-                topics::dead_letters(service, function, &dlq),
+                topics::dead_letters(service, function, &dlq)
+                    .into_iter()
+                    .chain(event::dead_letters(service, name, function, &dlq)),
             )
         })
         .into_iter()
         .collect();
     let (integration, routes) = api::routes(builder, name, function);
+    let objects = object::permissions(builder, name, function);
+    let events = event::rules(builder, name, function);
     let mappings = mappings(builder, name, function);
     let streams = streams::mappings(builder, name, function, &dlq);
     let subscriptions = topics::subscriptions(builder, name, function, &dlq);
@@ -112,6 +118,7 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
         .into_iter()
         .chain(streams::alarms(name, function))
         .chain(topics::alarms(service, name, function))
+        .chain(url::alarms(name, function))
         .map(|a| a.context(&builder.topic))
         .collect();
     if let Some(map) = context.as_object_mut() {
@@ -121,6 +128,9 @@ pub fn add(builder: &mut Builder<'_>, name: &str, function: &Function) {
         map.insert("mappings".to_owned(), Json::Array(mappings));
         map.insert("streams".to_owned(), Json::Array(streams));
         map.insert("subscriptions".to_owned(), Json::Array(subscriptions));
+        map.insert("objects".to_owned(), Json::Array(objects));
+        map.insert("events".to_owned(), Json::Array(events));
+        map.insert("urls".to_owned(), Json::Array(url::of(name, function)));
         map.insert(
             "scheduled".to_owned(),
             Json::Bool(!schedules.list.is_empty()),
@@ -347,7 +357,7 @@ fn schedules(builder: &mut Builder<'_>, name: &str, function: &Function, dlq: &s
 fn alarms(name: &str, function: &Function) -> Vec<Alarm> {
     let timeout = names::variable(name, "timeout_s");
     let concurrency = names::variable(name, "concurrency");
-    vec![
+    let mut alarms = vec![
         alarm::lambda(
             name,
             "errors",
@@ -408,5 +418,22 @@ fn alarms(name: &str, function: &Function) -> Vec<Alarm> {
             statistic: "Sum",
             threshold: Expr::number(1),
         },
-    ]
+    ];
+    // Schedules keep their own dead letters; what S3 and EventBridge handed over is then gone.
+    if function.triggers.iter().any(|t| {
+        matches!(
+            t.kind,
+            TriggerKind::Object { .. } | TriggerKind::Event { .. }
+        )
+    }) {
+        alarms.push(alarm::lambda(
+            name,
+            "lost",
+            "DeadLetterErrors",
+            "Sum",
+            Expr::number(1),
+            format!("An event that {name} could not handle did not reach its dead-letter queue."),
+        ));
+    }
+    alarms
 }

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::alarm::{self, Alarm};
 use super::builder::Builder;
 use super::names::{self, Factor, tf};
+use super::object;
 use super::policy::{Policy, Principal, Statement, Why};
 use super::skips::{self, Fact};
 use super::streams;
@@ -157,10 +158,14 @@ fn bucket_context(
     policy: Policy,
     facts: &BTreeSet<Fact>,
 ) -> Json {
+    let allowed_by = object::allowed_by(builder.service, name);
     json!({
         "tf": tf(name),
         "name": Expr::text(&names::bucket(name)),
         "logged": !facts.contains(&Fact::ReceivesAccessLogs),
+        "notifications": object::notifications(builder.service, name),
+        "notified": !allowed_by.is_empty(),
+        "notified_by": allowed_by,
         "skips": skips::of("aws_s3_bucket", facts),
         "policy": builder.policy(policy),
     })
@@ -297,23 +302,27 @@ fn queue(builder: &mut Builder<'_>, name: &str, resource: &Resource) {
     file(builder, "queue", "queue.tf", name, resource, context);
 }
 
-fn queue_policy(builder: &mut Builder<'_>, name: &str, senders: Option<Statement>) -> Json {
+fn queue_policy(
+    builder: &mut Builder<'_>,
+    name: &str,
+    senders: impl IntoIterator<Item = Statement>,
+) -> Json {
     let mut policy = Policy::new(format!("aws_sqs_queue.{}", tf(name)), PolicyKind::Resource).with(
         tls_only("InsecureTransport", "sqs:*", [names::queue_arn(name)]),
     );
-    if let Some(statement) = senders {
+    for statement in senders {
         policy.add(statement);
     }
     builder.policy(policy)
 }
 
 /// Context of a dead-letter queue: kept for the longest time SQS allows, and anything in it alarms.
-/// `senders` lets services put letters in that no role of the stack does.
+/// `senders` let services put letters in that no role of the stack does.
 pub fn dead_letter_queue(
     builder: &mut Builder<'_>,
     name: &str,
     holds: &str,
-    senders: Option<Statement>,
+    senders: impl IntoIterator<Item = Statement>,
 ) -> Json {
     const RETENTION_S: u32 = 14 * 86_400;
     let depth = alarm::sqs(

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::access_logs;
 use super::builder::{Builder, variables};
 use super::database;
+use super::event;
 use super::names::{self, tf};
 use super::policy::{Policy, Principal, Statement, Why};
 use super::resources::{guarded_bucket, tls_only};
@@ -98,7 +99,10 @@ fn key(builder: &mut Builder<'_>) {
             ),
         );
     }
-    if let Some(statement) = topics::key(builder.service) {
+    for statement in topics::key(builder.service)
+        .into_iter()
+        .chain(event::key(builder.service))
+    {
         policy.add(statement);
     }
     let policy = builder.policy(policy);

@@ -15,7 +15,7 @@ use crate::service::model::{Function, Package};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fact {
-    /// Every trigger of the function waits for its answer: HTTP, queues and streams.
+    /// Every trigger of the function waits for its answer: HTTP, queues, streams and URLs.
     InvokedInStep,
     /// The function runs outside any VPC.
     NoNetwork,

@@ -45,6 +45,7 @@ rules! {
     slg_auth_006
     slg_auth_007
     slg_auth_008
+    slg_auth_009
     slg_enc_001
     slg_enc_002
     slg_enc_003
@@ -100,6 +101,7 @@ rules! {
     slg_log_021
     slg_log_022
     slg_log_023
+    slg_log_024
     slg_net_001
     slg_net_002
     slg_net_003
@@ -139,6 +141,7 @@ rules! {
     slg_res_013
     slg_res_014
     slg_res_015
+    slg_res_016
     slg_tf_001
     slg_tf_002
     slg_tf_003

@@ -42,6 +42,14 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             }
         }
     }
+    for url in input.of_type("aws_lambda_function_url") {
+        let function = url.get("function_name");
+        let ours = input.target("aws_lambda_function", function).is_some();
+        if ours && url.get("qualifier").is_none() && !function.is_some_and(|f| qualified(f, input))
+        {
+            weak(report, url, "qualifier");
+        }
+    }
     for permission in input.of_type("aws_lambda_permission") {
         let function = permission.get("function_name");
         let ours = input.target("aws_lambda_function", function).is_some();
@@ -105,6 +113,13 @@ resource "aws_lambda_function" "f" { function_name = "f" }
 resource "aws_lambda_permission" "p" { function_name = aws_lambda_function.f.function_name }
 "#,
         );
+        fires(
+            META.id,
+            r#"
+resource "aws_lambda_function" "f" { function_name = "f" }
+resource "aws_lambda_function_url" "u" { function_name = aws_lambda_function.f.function_name }
+"#,
+        );
     }
 
     #[test]
@@ -123,6 +138,10 @@ resource "aws_scheduler_schedule" "s" {
   target {
     arn = "arn:aws:lambda:eu-west-1:111111111111:function:f:live"
   }
+}
+resource "aws_lambda_function_url" "u" {
+  function_name = aws_lambda_function.f.function_name
+  qualifier     = "live"
 }
 "#,
         );

@@ -271,6 +271,10 @@ fn flows(graph: &Graph, nodes: &Nodes, permissions: &BTreeSet<Permission>) -> Ve
         for (_, from, to) in FLOWS.iter().filter(|(of, _, _)| *of == kind) {
             add(resource.get(from), resource.get(to));
         }
+        if kind == "aws_cloudwatch_event_target" {
+            let bus = Value::from(Kind::String(bus_arn(graph, resource)));
+            add(Some(&bus), resource.get("arn"));
+        }
         if kind == "aws_s3_bucket_notification" {
             for (block, attribute) in NOTIFICATIONS {
                 let blocks = resource.attributes.get(block).and_then(Value::elements);
@@ -298,6 +302,18 @@ fn flows(graph: &Graph, nodes: &Nodes, permissions: &BTreeSet<Permission>) -> Ve
         }
     }
     flows
+}
+
+/// ARN of the bus whose events reach a target, which names it or its ARN, or means the default one.
+fn bus_arn(graph: &Graph, target: &Resource) -> String {
+    let name = target.get("event_bus_name").and_then(Value::text);
+    let name = name.unwrap_or_else(|| "default".to_owned());
+    if name.starts_with("arn:") {
+        return name;
+    }
+    let (region, account) = place(graph).unwrap_or_default();
+    let partition = region::partition(&region);
+    format!("arn:{partition}:events:{region}:{account}:event-bus/{name}")
 }
 
 /// ARN of what a value names.

@@ -57,6 +57,11 @@ resource "aws_lambda_event_source_mapping" "back" {
   event_source_arn = "arn:aws:sqs:eu-west-1:111111111111:jobs"
   function_name    = aws_lambda_alias.back.arn
 }
+resource "aws_cloudwatch_event_target" "back" {
+  rule           = "r"
+  event_bus_name = "shop"
+  arn            = aws_lambda_alias.back.arn
+}
 resource "aws_kms_key" "stack" {}
 "#;
 
@@ -263,6 +268,13 @@ fn writing_influences_who_reads() {
         via("sns:Publish", "arn:aws:sns:eu-west-1:111111111111:news"),
         [[news, jobs]]
     );
+    let bus = "arn:aws:events:eu-west-1:111111111111:event-bus/shop";
+    assert_eq!(via("events:PutEvents", bus).len(), 1);
+    assert_eq!(
+        via("events:PutEvents", &bus.replace("shop", "default")),
+        [[""; 0]; 0]
+    );
+    assert_eq!(via("events:DescribeEventBus", bus), [[""; 0]; 0]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod ci;
 mod databases;
 mod functions;
+mod pushed;
 mod resources;
 mod shapes;
 mod streams;

@@ -36,13 +36,13 @@ impl Check<'_> {
             }
         };
         for (key, given, fits) in [
-            ("auth", trigger.auth.is_some(), &["http"][..]),
+            ("auth", trigger.auth.is_some(), &["http", "url"][..]),
             ("scopes", !trigger.scopes.is_empty(), &["http"]),
-            ("params", !trigger.params.is_empty(), &["http"]),
+            ("params", !trigger.params.is_empty(), &["http", "url"]),
             (
                 "schema",
                 trigger.schema.is_some(),
-                &["http", "queue", "stream", "topic"],
+                &["http", "queue", "stream", "topic", "event", "url"],
             ),
             ("batch", trigger.batch.is_some(), &["queue", "stream"]),
             ("max_receives", trigger.max_receives.is_some(), &["queue"]),
@@ -62,6 +62,11 @@ impl Check<'_> {
             ("max_age_s", trigger.max_age_s.is_some(), &["stream"]),
             ("max_retries", trigger.max_retries.is_some(), &["stream"]),
             ("view", trigger.view.is_some(), &["stream"]),
+            ("events", !trigger.events.is_empty(), &["object"]),
+            ("prefix", trigger.prefix.is_some(), &["object"]),
+            ("suffix", trigger.suffix.is_some(), &["object"]),
+            ("source", trigger.source.is_some(), &["event"]),
+            ("bus", trigger.bus.is_some(), &["event"]),
         ] {
             if given && !fits.contains(&kind) {
                 self.fault(
@@ -94,6 +99,15 @@ impl Check<'_> {
         }
         if trigger.topic.is_some() {
             self.topic(at, trigger);
+        }
+        if trigger.object.is_some() {
+            self.object(at, trigger);
+        }
+        if let Some(detail_type) = &trigger.event {
+            self.event(at, trigger, detail_type);
+        }
+        if let Some(method) = &trigger.url {
+            self.url(at, trigger, method);
         }
     }
 

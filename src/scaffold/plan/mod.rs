@@ -1,5 +1,6 @@
 //! What a handler is made of, settled from the manifest and before any language's text.
 
+mod pushed;
 mod resources;
 mod route;
 mod source;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 pub(super) use resources::Resource;
+use route::Route;
 pub(super) use source::Source;
 pub(super) use work::Work;
 
@@ -17,7 +19,7 @@ use super::names::Names;
 use super::schema::{Record, Schema};
 use super::{Fault, Language, encode};
 use crate::service::Service;
-use crate::service::model::{Function, Trigger, TriggerKind};
+use crate::service::model::{Auth, Function, Trigger, TriggerKind};
 
 /// What invokes the handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub(super) enum Kind {
     /// Changes of the items of a table.
     Changes,
     Topic,
+    Object,
+    Event,
 }
 
 /// A route, or what is done with a message or at a time.
@@ -69,6 +73,10 @@ pub(super) struct Plan {
     pub(super) schemas: Vec<Copied>,
     /// What the handler checks requests by; empty unless it answers them.
     pub(super) routes: Map<String, Json>,
+    /// Whether requests come by the function's own URL.
+    pub(super) url: bool,
+    /// What the handler checks objects or events by; null where it takes neither.
+    pub(super) listens: Json,
     /// What the tests send.
     pub(super) samples: Json,
 }
@@ -114,6 +122,8 @@ impl Plan {
             secrets: Vec::new(),
             schemas: Vec::new(),
             routes: Map::new(),
+            url: false,
+            listens: Json::Null,
             samples: json!({}),
         };
         for variable in function.secrets.keys() {
@@ -123,9 +133,23 @@ impl Plan {
         for trigger in &function.triggers {
             let schema = plan.schema(trigger, language, schemas, &mut names)?;
             match &trigger.kind {
-                TriggerKind::Http { .. } => {
-                    samples.push(plan.route(service, trigger, schema, &mut names)?);
+                TriggerKind::Http {
+                    method, path, auth, ..
+                } => {
+                    let route = Route { method, path, auth };
+                    samples.push(plan.route(service, trigger, &route, schema, &mut names)?);
                 }
+                TriggerKind::Url { method } => {
+                    plan.url = true;
+                    let route = Route {
+                        method,
+                        path: "/",
+                        auth: &Auth::Iam,
+                    };
+                    samples.push(plan.route(service, trigger, &route, schema, &mut names)?);
+                }
+                TriggerKind::Object { .. } => plan.object(trigger),
+                TriggerKind::Event { .. } => plan.event(service, trigger, schema),
                 TriggerKind::Queue { queue, .. } => {
                     let queue = service.resources.get(queue);
                     let existing = queue.and_then(|queue| queue.existing.as_ref());
@@ -180,9 +204,12 @@ impl Plan {
     /// Every variable that the handler reads.
     pub(super) fn variables(&self) -> Vec<&str> {
         let resources = self.resources.iter().map(|r| r.variable.as_str());
-        resources
+        let mut variables: Vec<&str> = resources
             .chain(self.secrets.iter().map(|(variable, _)| variable.as_str()))
-            .collect()
+            .collect();
+        let bucket = self.listens["bucket"].as_str();
+        variables.extend(bucket.filter(|bucket| !variables.contains(bucket)));
+        variables
     }
 
     /// What is left to do.
@@ -245,6 +272,7 @@ impl Plan {
                 let file = snake(&name);
                 (name, file)
             }
+            TriggerKind::Url { .. } => (names.class("Body"), "body".to_owned()),
             _ => (names.class("Message"), "message".to_owned()),
         };
         self.records.extend(schema.records(language, &class, names));
@@ -254,7 +282,10 @@ impl Plan {
             declared: format!("{up}{declared}"),
             text: schema.text.clone(),
         });
-        if !matches!(trigger.kind, TriggerKind::Http { .. }) {
+        if !matches!(
+            trigger.kind,
+            TriggerKind::Http { .. } | TriggerKind::Url { .. }
+        ) {
             self.samples["message"] = sample(&schema, &at)?;
         }
         Ok(Some((schema, class)))
@@ -264,12 +295,14 @@ impl Plan {
 /// The one kind of trigger.
 fn kind(function: &Function) -> Result<Kind, Fault> {
     let mut kinds = function.triggers.iter().map(|trigger| match trigger.kind {
-        TriggerKind::Http { .. } => Kind::Http,
+        TriggerKind::Http { .. } | TriggerKind::Url { .. } => Kind::Http,
         TriggerKind::Queue { .. } => Kind::Queue,
         TriggerKind::Schedule { .. } => Kind::Schedule,
         TriggerKind::Stream(ref stream) if stream.view.is_some() => Kind::Changes,
         TriggerKind::Stream(_) => Kind::Stream,
         TriggerKind::Topic { .. } => Kind::Topic,
+        TriggerKind::Object { .. } => Kind::Object,
+        TriggerKind::Event { .. } => Kind::Event,
     });
     let first = kinds.next().ok_or_else(|| {
         Fault::new(
@@ -285,17 +318,20 @@ fn kind(function: &Function) -> Result<Kind, Fault> {
             "give each kind a function of its own",
         ));
     }
-    let what = match first {
-        Kind::Queue => "queue",
-        Kind::Stream | Kind::Changes => "stream",
-        Kind::Topic => "topic",
-        Kind::Http | Kind::Schedule => return Ok(first),
+    let several = match first {
+        _ if function.triggers.len() < 2 => None,
+        Kind::Queue => Some(("queue", "queue")),
+        Kind::Stream | Kind::Changes => Some(("stream", "stream")),
+        Kind::Topic => Some(("topic", "topic")),
+        Kind::Event => Some(("type of event", "type")),
+        Kind::Object => (!pushed::one_bucket(function)).then_some(("bucket", "bucket")),
+        Kind::Http | Kind::Schedule => None,
     };
-    if function.triggers.len() > 1 {
+    if let Some((what, each)) = several {
         return Err(Fault::new(
             &format!("{}/triggers", function.pointer),
             format!("a handler is made for one {what}"),
-            format!("give each {what} a function of its own"),
+            format!("give each {each} a function of its own"),
         ));
     }
     Ok(first)

@@ -57,8 +57,9 @@ pub(super) fn of(
             known.operations.extend(allowed);
             continue;
         }
-        let callers = function.triggers.iter().any(|trigger| {
-            matches!(&trigger.kind, TriggerKind::Http { auth, .. } if *auth != Auth::None)
+        let callers = function.triggers.iter().any(|trigger| match &trigger.kind {
+            TriggerKind::Http { auth, .. } => *auth != Auth::None,
+            kind => matches!(kind, TriggerKind::Url { .. }),
         });
         let class = match kind_name {
             "dynamodb_table" if callers => Some("OwnedTable"),

@@ -7,10 +7,17 @@ use crate::scaffold::Fault;
 use crate::scaffold::names::Names;
 use crate::scaffold::schema::{Schema, example};
 use crate::service::Service;
-use crate::service::model::{Auth, Trigger, TriggerKind};
+use crate::service::model::{Auth, Trigger};
 
 /// What a path parameter is unless the manifest says otherwise.
 const PARAMETER: &str = "^[A-Za-z0-9_-]{1,64}$";
+
+/// Method, path and authentication of requests.
+pub(super) struct Route<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
+    pub(super) auth: &'a Auth,
+}
 
 impl Plan {
     /// Adds a route; gives its key and what the tests send to it.
@@ -18,15 +25,11 @@ impl Plan {
         &mut self,
         service: &Service,
         trigger: &Trigger,
+        route: &Route<'_>,
         schema: Option<(Schema, String)>,
         names: &mut Names,
     ) -> Result<(String, Json), Fault> {
-        let TriggerKind::Http {
-            method, path, auth, ..
-        } = &trigger.kind
-        else {
-            return Err(Fault::new(&trigger.pointer, "this is no route", ""));
-        };
+        let Route { method, path, auth } = *route;
         let key = format!("{method} {path}");
         let parameters: Vec<&str> = path
             .split('{')

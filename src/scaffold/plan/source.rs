@@ -3,7 +3,7 @@
 use super::Kind;
 use crate::scaffold::{Fault, Language};
 use crate::service::Service;
-use crate::service::model::{Function, StreamView};
+use crate::service::model::{Function, StreamView, Trigger, TriggerKind};
 
 /// What a handler knows its events by.
 pub(in crate::scaffold) struct Source {
@@ -42,11 +42,16 @@ impl Source {
 
 /// Whether there are handlers of a kind in a language.
 pub(super) fn written(kind: Kind, language: Language, function: &Function) -> Result<(), Fault> {
-    let only = matches!(kind, Kind::Stream | Kind::Changes | Kind::Topic);
-    if only && language == Language::Rust {
+    let url = |trigger: &Trigger| matches!(trigger.kind, TriggerKind::Url { .. });
+    let in_rust = match kind {
+        Kind::Http => !function.triggers.iter().any(url),
+        Kind::Queue | Kind::Schedule => true,
+        Kind::Stream | Kind::Changes | Kind::Topic | Kind::Object | Kind::Event => false,
+    };
+    if !in_rust && language == Language::Rust {
         return Err(Fault::new(
             &format!("{}/triggers", function.pointer),
-            "there are no handlers of streams and topics in Rust yet",
+            "there are no handlers of streams, topics, objects, events and URLs in Rust yet",
             "choose --language python or typescript",
         ));
     }

@@ -1,7 +1,7 @@
 //! What reaches the functions, and who may.
 
 use crate::graph::{Kind, Part, Resource, Value};
-use crate::iam::{Effect, Permission};
+use crate::iam::{Effect, Permission, patterns_meet};
 use crate::security::aws::source::Source;
 use crate::security::sight::{Row, Sight, evidence, shown};
 
@@ -80,7 +80,7 @@ fn function(sight: &Sight<'_>, named: Option<&Value>) -> String {
     }
 }
 
-/// Queues, streams, topics and schedules: what it is, function, who may cause it, evidence.
+/// Queues, streams, topics, schedules, objects, events and URLs: what it is, function, who may cause it, evidence.
 pub(in crate::security) fn sources(sight: &Sight<'_>) -> Vec<Row> {
     let mappings = sight.context.of_type("aws_lambda_event_source_mapping");
     let mappings = mappings.map(|mapping| {
@@ -119,7 +119,110 @@ pub(in crate::security) fn sources(sight: &Sight<'_>) -> Vec<Row> {
     mappings
         .chain(subscriptions(sight))
         .chain(schedules)
+        .chain(objects(sight))
+        .chain(events(sight))
+        .chain(urls(sight))
         .collect()
+}
+
+/// What happens in buckets.
+fn objects(sight: &Sight<'_>) -> Vec<Row> {
+    let notifications = sight.context.of_type("aws_s3_bucket_notification");
+    let told = notifications.flat_map(|notification| {
+        let bucket = notification.get("bucket");
+        let bucket = sight.context.target("aws_s3_bucket", bucket);
+        let name = bucket.map_or_else(String::new, |b| shown(b.get("bucket")));
+        let blocks = notification.get("lambda_function");
+        let blocks = blocks.map_or(&[] as &[Value], |v| {
+            v.elements().unwrap_or(std::slice::from_ref(v))
+        });
+        let rows = blocks.iter().map(move |block| {
+            let part = |key: &str| shown(block.get(key));
+            let objects = format!("{name}/{}*{}", part("filter_prefix"), part("filter_suffix"));
+            Row {
+                address: notification.address.to_string(),
+                cells: vec![
+                    format!("{} of {objects}", part("events")),
+                    function(sight, block.get("lambda_function_arn")),
+                    or(
+                        writers(sight, &objects).join("; "),
+                        "nobody in this stack writes there",
+                    ),
+                    evidence(notification),
+                ],
+            }
+        });
+        rows.collect::<Vec<_>>()
+    });
+    told.collect()
+}
+
+/// Who the stack itself lets write or delete such objects, `bucket/key` as a pattern.
+fn writers(sight: &Sight<'_>, objects: &str) -> Vec<String> {
+    let writes = |p: &&Permission| {
+        p.effect == Effect::Allow
+            && ["s3:PutObject", "s3:DeleteObject"]
+                .iter()
+                .any(|action| p.action.eq_ignore_ascii_case(action))
+            && p.resource
+                .split_once(":::")
+                .is_some_and(|(_, written)| patterns_meet(written, objects))
+    };
+    let permissions = sight.context.permissions.iter();
+    let mut who: Vec<String> = permissions.filter(writes).map(who).collect();
+    who.sort();
+    who.dedup();
+    who
+}
+
+/// Events of buses.
+fn events(sight: &Sight<'_>) -> Vec<Row> {
+    let targets = sight.context.of_type("aws_cloudwatch_event_target");
+    let rows = targets.filter_map(|target| {
+        let rule = sight
+            .context
+            .target("aws_cloudwatch_event_rule", target.get("rule"))?;
+        let pattern = rule.get("event_pattern").and_then(Value::json);
+        let part = |key: &str| shown(pattern.as_ref().and_then(|p| p.get(key)));
+        Some(Row {
+            address: target.address.to_string(),
+            cells: vec![
+                format!(
+                    "events {} of {} on the bus {}",
+                    or(part("detail-type"), "of any type"),
+                    or(part("source"), "any source"),
+                    or(shown(rule.get("event_bus_name")), "default"),
+                ),
+                function(sight, target.get("arn")),
+                format!(
+                    "whom the bus lets put such events, of account {}",
+                    or(part("account"), "any"),
+                ),
+                evidence(rule),
+            ],
+        })
+    });
+    rows.collect()
+}
+
+/// URLs of functions.
+fn urls(sight: &Sight<'_>) -> Vec<Row> {
+    let urls = sight.context.of_type("aws_lambda_function_url");
+    let rows = urls.map(|url| Row {
+        address: url.address.to_string(),
+        cells: vec![
+            "requests to its own URL".to_owned(),
+            function(sight, url.get("function_name")),
+            match shown(url.get("authorization_type")).as_str() {
+                "AWS_IAM" => "IAM principals of the account whose policies grant \
+                              lambda:InvokeFunctionUrl and lambda:InvokeFunction"
+                    .to_owned(),
+                _ => "anyone: no authentication".to_owned(),
+            },
+            evidence(url),
+        ],
+    });
+    rows.collect()
 }
 
 /// Topics that functions listen to.

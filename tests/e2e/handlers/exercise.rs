@@ -37,6 +37,11 @@ pub(super) fn all(project: &Project) {
     if project.kinds().contains(&"fold") {
         streams::all(project, &moto);
     }
+    if project.kinds().contains(&"events") {
+        objects(project, &moto);
+        events(project, &moto);
+        hooks(project, &moto);
+    }
 }
 
 fn requests(project: &Project, moto: &Moto) {
@@ -268,6 +273,193 @@ fn runs(project: &Project, moto: &Moto) {
             running.answer(event),
             json!({ "status": "refused" }),
             "{event}"
+        );
+    }
+    running.assert_clean(&hostile);
+}
+
+fn objects(project: &Project, moto: &Moto) {
+    let mut running = Running::start(project, "files", moto);
+    let hostile = project.data("files", "hostile.json");
+    let place = format!("{}/in/", project.language.name());
+    let record = |key: &str| {
+        json!({
+            "eventVersion": "2.1",
+            "eventSource": "aws:s3",
+            "awsRegion": "eu-west-1",
+            "eventName": "ObjectCreated:Put",
+            "s3": {
+                "bucket": { "name": "uploads" },
+                "object": { "key": key, "size": 10, "sequencer": "0055AED6DCD90281E5" },
+            },
+        })
+    };
+    let good = record(&format!("{place}list+of%20jobs.csv"));
+    // What is done with it is not written yet: it fails, and not because it was refused.
+    assert_eq!(running.tried(&json!({ "Records": [good] })), None);
+    assert_eq!(running.count("\"refused\""), 0);
+    let mut records: Vec<Value> = Vec::new();
+    let all = |part: &str| hostile[part].as_object().unwrap().values().cloned();
+    for key in all("keys") {
+        records.push(record(&format!("{place}{}.csv", key.as_str().unwrap())));
+    }
+    for said in all("strings") {
+        records.push(record(said.as_str().unwrap()));
+        for at in [
+            "/eventName",
+            "/eventSource",
+            "/awsRegion",
+            "/s3/bucket/name",
+            "/s3/object/sequencer",
+            "/s3/object/size",
+        ] {
+            let mut changed = good.clone();
+            *changed.pointer_mut(at).unwrap() = said.clone();
+            records.push(changed);
+        }
+    }
+    for size in [json!(-1), json!(1e300), json!(9_000_000_000_000_000_u64)] {
+        let mut changed = good.clone();
+        changed["s3"]["object"]["size"] = size;
+        records.push(changed);
+    }
+    records.extend(all("values"));
+    let mut events: Vec<Value> = records
+        .iter()
+        .map(|record| json!({ "Records": [record] }))
+        .collect();
+    events.extend(all("values"));
+    events.push(json!({ "Records": vec![good; 1000] }));
+    assert!(events.len() >= 25);
+    println!(
+        "{}: {} hostile events of objects",
+        project.language.name(),
+        events.len()
+    );
+    for event in &events {
+        assert_eq!(running.tried(event), None, "{event}");
+    }
+    assert_eq!(running.count("\"refused\""), events.len());
+    running.assert_silent(&hostile);
+}
+
+fn events(project: &Project, moto: &Moto) {
+    let mut running = Running::start(project, "events", moto);
+    let hostile = project.data("events", "hostile.json");
+    let good = json!({
+        "version": "0",
+        "id": "00000000-0000-4000-8000-000000000002",
+        "source": "com.example.shop",
+        "detail-type": "Job Started",
+        "account": ACCOUNT,
+        "time": "2026-03-01T03:00:00Z",
+        "region": "eu-west-1",
+        "resources": [],
+        "detail": project.data("events", "samples.json")["message"],
+    });
+    for done in [true, false] {
+        assert_eq!(running.answer(&good), json!({ "status": "done" }));
+        // Delivered again, it is not done again.
+        assert_eq!(results(project, moto), done);
+    }
+    let mut events: Vec<Value> = Vec::new();
+    let all = |part: &str| hostile[part].as_object().unwrap().values().cloned();
+    for said in all("strings") {
+        for key in ["source", "detail-type", "account", "id", "time", "region"] {
+            let mut changed = good.clone();
+            changed[key] = said.clone();
+            events.push(changed);
+        }
+        for at in ["", "/detail"] {
+            let mut changed = good.clone();
+            changed.pointer_mut(at).unwrap()[said.as_str().unwrap()] = said.clone();
+            events.push(changed);
+        }
+        let mut changed = good.clone();
+        changed["detail"]["job_id"] = said;
+        events.push(changed);
+    }
+    for value in all("values") {
+        let mut changed = good.clone();
+        changed["detail"] = value.clone();
+        events.extend([changed, value]);
+    }
+    let mut bomb = json!(1);
+    for _ in 0..100 {
+        bomb = json!({ "a": [bomb] });
+    }
+    for (key, value) in [
+        ("account", json!("999999999999")),
+        ("detail", bomb),
+        (
+            "detail",
+            json!({ "job_id": JOB, "kind": "x".repeat(300_000) }),
+        ),
+    ] {
+        let mut changed = good.clone();
+        changed[key] = value;
+        events.push(changed);
+    }
+    assert!(events.len() >= 25);
+    println!(
+        "{}: {} hostile events of a bus",
+        project.language.name(),
+        events.len()
+    );
+    for event in &events {
+        assert_eq!(running.tried(event), None, "{event}");
+    }
+    assert_eq!(running.count("\"refused\""), events.len());
+    running.assert_silent(&hostile);
+    assert!(!results(project, moto), "a hostile event was worked off");
+}
+
+fn hooks(project: &Project, moto: &Moto) {
+    let mut running = Running::start(project, "hook", moto);
+    let hostile = project.data("hook", "hostile.json");
+    let sample = project.data("hook", "samples.json")["POST /"]["body"].clone();
+    let good = json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": "/",
+        "headers": { "content-type": "application/json" },
+        "requestContext": {
+            "http": { "method": "POST" },
+            "authorizer": { "iam": { "userArn": "arn:aws:iam::111111111111:role/partner" } },
+        },
+        "body": sample.to_string(),
+        "isBase64Encoded": false,
+    });
+    let mut status = |event: &Value| running.answer(event)["statusCode"].as_u64().unwrap();
+    assert_eq!(status(&good), 202);
+    let mut events: Vec<Value> = Vec::new();
+    let with = |at: &str, value: Value| {
+        let mut changed = good.clone();
+        *changed.pointer_mut(at).unwrap() = value;
+        changed
+    };
+    for text in hostile_texts(&hostile, &sample) {
+        events.push(with("/body", json!(text)));
+    }
+    for said in hostile["strings"].as_object().unwrap().values() {
+        events.push(with("/rawPath", said.clone()));
+        events.push(with("/requestContext/http/method", said.clone()));
+        events.push(with("/headers/content-type", said.clone()));
+    }
+    for nobody in [json!(null), json!({}), json!({ "iam": {} }), json!([])] {
+        events.push(with("/requestContext/authorizer", nobody));
+    }
+    assert!(events.len() >= 25);
+    println!(
+        "{}: {} hostile requests to a URL",
+        project.language.name(),
+        events.len()
+    );
+    for event in &events {
+        let refused = status(event);
+        assert!(
+            [400, 401, 404, 413].contains(&refused),
+            "{refused} for {event}"
         );
     }
     running.assert_clean(&hostile);

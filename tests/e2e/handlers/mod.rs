@@ -58,10 +58,10 @@ impl Project {
     /// Names of the functions without their language.
     fn kinds(&self) -> &'static [&'static str] {
         match self.language {
-            Language::Python | Language::Typescript => {
-                &["api", "worker", "nightly", "fold", "watch", "notify"]
-            }
-            // Streams and topics have no handlers in Rust yet.
+            Language::Python | Language::Typescript => &[
+                "api", "worker", "nightly", "fold", "watch", "notify", "files", "events", "hook",
+            ],
+            // The other triggers have no handlers in Rust yet.
             Language::Rust => &["api", "worker", "nightly"],
         }
     }

@@ -153,12 +153,24 @@ const PARTS: [Part; 7] = [
                 .map(|one| json!({ "id": at(one, "Id"), attribute: at(one, arn), "events": items(one, "Event") }))
                 .collect()
             };
+            let filter = |one: &Json, name: &str| -> Json {
+                let rules = items(at(one, "Filter.S3Key"), "FilterRule");
+                let rule = rules
+                    .iter()
+                    .find(|r| text(r, "Name").eq_ignore_ascii_case(name));
+                rule.map_or(Json::Null, |rule| at(rule, "Value").clone())
+            };
             let eventbridge = found.get("EventBridgeConfiguration").is_some();
-            let functions = targets(
+            let mut functions = targets(
                 "CloudFunctionConfiguration",
                 "CloudFunction",
                 "lambda_function_arn",
             );
+            let read = items(found, "CloudFunctionConfiguration");
+            for (function, one) in functions.iter_mut().zip(&read) {
+                function["filter_prefix"] = filter(one, "prefix");
+                function["filter_suffix"] = filter(one, "suffix");
+            }
             let queues = targets("QueueConfiguration", "Queue", "queue_arn");
             let topics = targets("TopicConfiguration", "Topic", "topic_arn");
             let nothing =

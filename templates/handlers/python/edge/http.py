@@ -122,11 +122,22 @@ def _failed(request_id: str, status: int, message: str) -> dict[str, Any]:
     return _answer(request_id, status, {"message": message, "request_id": request_id})
 
 
+def _key(event: Any) -> Any:
+    """The route that a request names. A function URL has none: there it is method and path."""
+    if not isinstance(event, dict):
+        return None
+    key = event.get("routeKey")
+    if key != "$default":
+        return key
+    http = _mapping(_mapping(event, "requestContext"), "http")
+    return f"{http.get('method')} {event.get('rawPath')}"
+
+
 def answer(event: Any, context: Any, routes: dict[str, Route]) -> dict[str, Any]:
     """Answers a request by the route that it names; what goes wrong is told in general words."""
     request_id = context.aws_request_id
     try:
-        key = event.get("routeKey") if isinstance(event, dict) else None
+        key = _key(event)
         if not isinstance(key, str) or key not in routes or key not in _CHECKS:
             raise NotFound
         request = _request(event, _CHECKS[key])
