@@ -214,7 +214,7 @@ pub fn builtin() -> &'static [Blueprint] {
                 version: definition.version,
                 inputs: IndexMap::new(),
             };
-            Some(load(&baseline, &local).ok()?)
+            load(&baseline, &local).ok()
         });
         all.collect()
     })

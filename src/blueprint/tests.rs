@@ -39,7 +39,7 @@ fn broken(shelf: &'static [(&'static str, &'static str)]) -> Vec<Diagnostic> {
     match open(&baseline("path:acme", "1.0.0"), &Shelf(shelf)) {
         Err(Refused::Broken(broken)) => broken.faults,
         Err(Refused::Faults(faults)) => panic!("{faults:?}"),
-        Ok(found) => panic!("{:?}", found),
+        Ok(found) => panic!("{found:?}"),
     }
 }
 

@@ -50,8 +50,10 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
 fn whole(wanted: Option<&Value>) -> bool {
     let wanted = items(wanted);
     let plain = |value: &Value| {
-        matches!(value.kind, Kind::String(_) | Kind::Symbol(_) | Kind::Template(_))
-            && !text(value).is_empty()
+        matches!(
+            value.kind,
+            Kind::String(_) | Kind::Symbol(_) | Kind::Template(_)
+        ) && !text(value).is_empty()
     };
     !wanted.is_empty() && wanted.iter().all(plain)
 }

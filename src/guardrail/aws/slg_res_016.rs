@@ -54,7 +54,8 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
             let held = input.held_by(&role.address.to_string()).iter();
             let looping = held.filter(|p| p.effect == Effect::Allow).find(|p| {
                 let objects = p.resource.splitn(6, ':').last().unwrap_or_default();
-                causes.iter().any(|cause| action_matches(&p.action, cause)) && patterns_meet(objects, &keys)
+                causes.iter().any(|cause| action_matches(&p.action, cause))
+                    && patterns_meet(objects, &keys)
             });
             if let Some(permission) = looping {
                 report.attribute(
@@ -102,7 +103,8 @@ resource "aws_s3_bucket_notification" "b" {{
         findings(META.id, &graph(&stack(block)), &permissions).len()
     }
 
-    const CREATED: &str = "events = [\"s3:ObjectCreated:*\"]\n filter_prefix = \"in/\"\n filter_suffix = \".jpg\"";
+    const CREATED: &str =
+        "events = [\"s3:ObjectCreated:*\"]\n filter_prefix = \"in/\"\n filter_suffix = \".jpg\"";
 
     #[test]
     fn fires_when_weak() {
