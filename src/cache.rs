@@ -8,6 +8,8 @@
     reason = "what it reads is no input: it is checked against the inputs"
 )]
 
+use std::path::PathBuf;
+
 use crate::inputs::checksum;
 
 /// Form of an entry.
@@ -28,6 +30,22 @@ impl Key {
         let parts = parts.iter().map(|part| format!("{}:{part}", part.len()));
         Self(checksum(parts.collect::<String>().as_bytes()))
     }
+}
+
+/// `$XDG_CACHE_HOME/slgen`, or the platform's folder.
+pub fn folder() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).map(PathBuf::from);
+    let absolute = |path: &PathBuf| path.is_absolute();
+    let home = || {
+        let below = if cfg!(target_os = "macos") {
+            "Library/Caches"
+        } else {
+            ".cache"
+        };
+        Some(set("HOME").filter(absolute)?.join(below))
+    };
+    let caches = set("XDG_CACHE_HOME").filter(absolute).or_else(home)?;
+    Some(caches.join("slgen"))
 }
 
 /// What is kept of a key.
@@ -56,7 +74,6 @@ mod system {
     use std::io::{Read, Write};
     use std::os::fd::OwnedFd;
     use std::os::unix::fs::DirBuilderExt;
-    use std::path::PathBuf;
 
     use rustix::fs::{
         AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, open, openat, renameat, statat, unlinkat,
@@ -64,26 +81,10 @@ mod system {
 
     use super::{LARGEST, MOST, STAY};
 
-    /// `$XDG_CACHE_HOME/slgen`, or the platform's folder.
-    fn path() -> Option<PathBuf> {
-        let set = |name| std::env::var_os(name).map(PathBuf::from);
-        let absolute = |path: &PathBuf| path.is_absolute();
-        let home = || {
-            let below = if cfg!(target_os = "macos") {
-                "Library/Caches"
-            } else {
-                ".cache"
-            };
-            Some(set("HOME").filter(absolute)?.join(below))
-        };
-        let caches = set("XDG_CACHE_HOME").filter(absolute).or_else(home)?;
-        Some(caches.join("slgen"))
-    }
-
     /// The folder, held open: what happens to its name later does not matter.
     fn folder() -> Option<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let folder = open(path()?, flags, Mode::empty()).ok()?;
+        let folder = open(super::folder()?, flags, Mode::empty()).ok()?;
         ours(&fstat(&folder).ok()?, FileType::Directory).then_some(folder)
     }
 
@@ -109,7 +110,11 @@ mod system {
 
     pub(super) fn write(name: &str, text: &str) -> Option<()> {
         let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(path()?).ok()?;
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(super::folder()?)
+            .ok()?;
         let folder = folder()?;
         let new = format!("{name}.{}", std::process::id());
         let flags =

@@ -6,9 +6,11 @@
 #[allow(dead_code, reason = "shared with other tests")]
 mod example_files;
 
+#[path = "common/trigger.rs"]
+mod trigger;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 use slgen::catalog::aws::iam;
@@ -47,17 +49,7 @@ fn ledger(subject: &str) -> Vec<Line> {
 
 /// The ledger of a kind of trigger, generated.
 fn generated(trigger: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let from = Path::new(ROOT).join("tests/triggers").join(trigger);
-    example_files::copy(&from, folder.path());
-    let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
-        .arg("-C")
-        .arg(folder.path())
-        .arg("generate")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{trigger}: {said}");
+    let folder = trigger::generated(trigger);
     let out = fs::read_dir(folder.path().join("infra")).unwrap().next();
     let out = out.unwrap().unwrap().path();
     fs::read_to_string(out.join("permissions.json")).unwrap()

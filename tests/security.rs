@@ -9,6 +9,9 @@ mod fields;
 #[allow(dead_code, reason = "shared with other tests")]
 mod example_files;
 
+#[path = "common/trigger.rs"]
+mod trigger;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
@@ -142,16 +145,7 @@ fn triggers_are_named() {
         ),
         ("url", &["aws_lambda_function_url.hook"]),
     ] {
-        let folder = tempfile::tempdir().unwrap();
-        let from = Path::new(ROOT).join("tests/triggers").join(kind);
-        example_files::copy(&from, folder.path());
-        let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
-            .arg("-C")
-            .arg(folder.path())
-            .arg("generate")
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{kind}");
+        let folder = trigger::generated(kind);
         let files = read(&folder.path().join("infra/orders"));
         let page = page(&files[camino::Utf8Path::new("SECURITY.md")]);
         assert_eq!(page.markup, [""; 0]);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Blueprint, Setting};
+use super::{Archetype, Blueprint, Floor, Held, Lock, Setting};
 use crate::manifest::model::Manifest;
 use crate::manifest::{escape, unescape};
 
@@ -55,7 +55,7 @@ pub fn settle(written: &Manifest, blueprint: &Blueprint) -> Settled {
             .values()
             .flat_map(|f| &f.triggers)
             .any(|t| t.http.is_some());
-    filling.locks(blueprint, has_api);
+    filling.locks(blueprint, written, has_api);
     for (name, function) in &written.functions {
         let at = format!("/functions/{}", escape(name));
         if let Some((kind, archetype)) = blueprint.archetype(function) {
@@ -99,17 +99,13 @@ struct Filling {
 
 impl Filling {
     /// Locked values, where nothing is said.
-    fn locks(&mut self, blueprint: &Blueprint, has_api: bool) {
-        let mut locks: Vec<(Setting, &super::Held<super::Lock>)> = Vec::new();
-        for lock in &blueprint.locks {
-            let section = lock.setting.segments().next().unwrap_or_default();
+    fn locks(&mut self, blueprint: &Blueprint, written: &Manifest, has_api: bool) {
+        for (setting, lock) in blueprint.locks_for(written) {
+            let section = setting.segments().next().unwrap_or_default();
             let optional = OPTIONAL.contains(&section) && self.value.get(section).is_none();
-            if !optional && section != "resources" && (section != "api" || has_api) {
-                locks.push((lock.setting.clone(), lock));
+            if optional || section == "resources" || (section == "api" && !has_api) {
+                continue;
             }
-        }
-        locks.extend(blueprint.archetype_locks(&self.value));
-        for (setting, lock) in locks {
             for pointer in setting.places(&self.value) {
                 let origin = format!("locked by {}", lock.origin);
                 self.fill(&pointer, "", lock.it.value.clone(), &|_| origin.clone());
@@ -199,15 +195,7 @@ impl Filling {
 
     /// Moves defaults inside the bounds that hold: only what a manifest says itself can be out of them.
     fn bound(&mut self, blueprint: &Blueprint, written: &Manifest) {
-        let mut floors: Vec<(Setting, &super::Held<super::Floor>)> = Vec::new();
-        floors.extend(blueprint.floors.iter().map(|f| (f.setting.clone(), f)));
-        for (name, function) in &written.functions {
-            if let Some((_, archetype)) = blueprint.archetype(function) {
-                let own = archetype.floors.iter();
-                floors.extend(own.map(|f| (f.setting.for_function(name), f)));
-            }
-        }
-        for (setting, floor) in floors {
+        for (setting, floor) in blueprint.floors_for(written) {
             let places: Vec<(String, u64)> = setting
                 .found(&self.value)
                 .into_iter()
@@ -248,25 +236,33 @@ fn slot<'v>(value: &'v mut Json, pointer: &str) -> Option<&'v mut Json> {
 }
 
 impl Blueprint {
-    /// The locks of archetypes, for each function that is of one.
-    fn archetype_locks(&self, manifest: &Json) -> Vec<(Setting, &super::Held<super::Lock>)> {
-        let functions = manifest["functions"].as_object().into_iter().flatten();
-        let mut locks = Vec::new();
-        for (name, function) in functions {
-            let Ok(function) = serde_json::from_value(function.clone()) else {
-                continue;
-            };
-            if let Some((_, archetype)) = self.archetype(&function) {
-                let own = archetype.locks.iter();
-                locks.extend(own.map(|lock| (lock.setting.for_function(name), lock)));
-            }
-        }
-        locks
+    /// Every lock with the place that it holds for in a manifest: those of archetypes for each function that is of one.
+    pub(super) fn locks_for<'a>(&'a self, manifest: &'a Manifest) -> HeldAt<'a, Lock> {
+        held_for(self, manifest, &self.locks, |archetype| &archetype.locks)
     }
 
-    /// Every lock with the place that it holds for in a manifest.
-    pub(super) fn locks_for(&self, manifest: &Json) -> Vec<(Setting, &super::Held<super::Lock>)> {
-        let own = self.locks.iter().map(|lock| (lock.setting.clone(), lock));
-        own.chain(self.archetype_locks(manifest)).collect()
+    /// Every floor in the same way.
+    pub(super) fn floors_for<'a>(&'a self, manifest: &'a Manifest) -> HeldAt<'a, Floor> {
+        held_for(self, manifest, &self.floors, |archetype| &archetype.floors)
     }
+}
+
+/// What holds, each with its place in a manifest.
+type HeldAt<'a, T> = Vec<(Setting, &'a Held<T>)>;
+
+fn held_for<'a, T>(
+    blueprint: &'a Blueprint,
+    manifest: &Manifest,
+    own: &'a [Held<T>],
+    of: impl Fn(&'a Archetype) -> &'a Vec<Held<T>>,
+) -> HeldAt<'a, T> {
+    let own = own.iter().map(|held| (held.setting.clone(), held));
+    let functions = manifest.functions.iter().flat_map(|(name, function)| {
+        let archetype = blueprint.archetype(function);
+        let held = archetype
+            .into_iter()
+            .flat_map(|(_, archetype)| of(archetype));
+        held.map(move |held| (held.setting.for_function(name), held))
+    });
+    own.chain(functions).collect()
 }

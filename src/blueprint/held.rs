@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::format::plain;
 use super::resolve::{covered, matches};
-use super::{Blueprint, Floor, Held, Only, Origin, Setting};
+use super::{Blueprint, Only, Origin, Setting};
 use crate::date::Date;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Loaded, escape};
@@ -72,7 +72,7 @@ impl Refusals<'_> {
     }
 
     fn locks(&mut self, written: &Json, blueprint: &Blueprint) {
-        for (setting, lock) in blueprint.locks_for(written) {
+        for (setting, lock) in blueprint.locks_for(&self.loaded.manifest) {
             let said = setting.found(written).into_iter();
             let said = said.map(|(at, value)| (at, value.clone()));
             // Only numbers can be set by environment; anything else there is a fault of its own.
@@ -93,15 +93,7 @@ impl Refusals<'_> {
     }
 
     fn floors(&mut self, settled: &Json, blueprint: &Blueprint) {
-        let mut floors: Vec<(Setting, &Held<Floor>)> = Vec::new();
-        floors.extend(blueprint.floors.iter().map(|f| (f.setting.clone(), f)));
-        for (name, function) in &self.loaded.manifest.functions {
-            if let Some((_, archetype)) = blueprint.archetype(function) {
-                let own = archetype.floors.iter();
-                floors.extend(own.map(|f| (f.setting.for_function(name), f)));
-            }
-        }
-        for (setting, floor) in floors {
+        for (setting, floor) in blueprint.floors_for(&self.loaded.manifest) {
             let said = setting.found(settled).into_iter();
             let said = said.map(|(at, value)| (at, value.clone()));
             for (at, value) in said.chain(self.set(&setting)) {

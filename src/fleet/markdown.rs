@@ -1,6 +1,6 @@
 //! For a document or a pull request.
 
-use super::{Fleet, SEVERITIES, SOON, State};
+use super::{Fleet, SEVERITIES, State};
 use crate::diff::report::escape;
 
 /// The report.
@@ -24,27 +24,9 @@ pub fn markdown(fleet: &Fleet) -> String {
     let blueprints =
         blueprints.map(|(b, n)| (format!("{} {} ({})", b.name, b.version, b.source), n));
     table("blueprint", blueprints.collect());
-    table("findings", fleet.findings());
-    let exceptions = fleet.exceptions();
-    table(
-        "exceptions",
-        vec![
-            ("open".to_owned(), exceptions.open),
-            (format!("expiring within {SOON} days"), exceptions.expiring),
-            ("expired".to_owned(), exceptions.expired),
-        ],
-    );
-    table("permissions", fleet.permissions());
-    table("entry points", fleet.entries());
-    let (unlocked, old, behind) = fleet.pins();
-    table(
-        "pins",
-        vec![
-            ("without slgen.lock".to_owned(), unlocked),
-            (format!("older than {} days", fleet.pins_older_than), old),
-            ("behind this slgen".to_owned(), behind),
-        ],
-    );
+    for (title, counts) in fleet.sections() {
+        table(title, counts);
+    }
     out.push_str("\n| service | state | blueprint | findings | exceptions | permissions | entry points | |\n");
     out.push_str("|---|---|---|---|---|---|---|---|\n");
     for service in &fleet.services {

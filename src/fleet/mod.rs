@@ -212,6 +212,33 @@ impl Fleet {
         sum
     }
 
+    /// What is counted over all services, as people read it: heading, and what is counted with its number.
+    pub fn sections(&self) -> [(&'static str, Vec<(String, usize)>); 5] {
+        let exceptions = self.exceptions();
+        let (unlocked, old, behind) = self.pins();
+        [
+            ("findings", self.findings()),
+            (
+                "exceptions",
+                vec![
+                    ("open".to_owned(), exceptions.open),
+                    (format!("expiring within {SOON} days"), exceptions.expiring),
+                    ("expired".to_owned(), exceptions.expired),
+                ],
+            ),
+            ("permissions", self.permissions()),
+            ("entry points", self.entries()),
+            (
+                "pins",
+                vec![
+                    ("without slgen.lock".to_owned(), unlocked),
+                    (format!("older than {} days", self.pins_older_than), old),
+                    ("behind this slgen".to_owned(), behind),
+                ],
+            ),
+        ]
+    }
+
     /// Services without a lock file, with an old one, and with one that is behind this slgen.
     pub fn pins(&self) -> (usize, usize, usize) {
         let count = |is: &dyn Fn(&Pins) -> bool| self.facts().filter(|f| is(&f.pins)).count();

@@ -1,6 +1,6 @@
 //! For people at a terminal, in 80 columns.
 
-use super::{Fleet, SOON, Service, State};
+use super::{Fleet, Service, State};
 use crate::diff::report::escape::terminal;
 
 /// Columns of a service's line.
@@ -34,30 +34,9 @@ pub fn text(fleet: &Fleet, all: bool) -> String {
         out.push_str(&wrapped(what, counts.iter().map(String::as_str)));
     };
     out.push('\n');
-    line(&mut out, "findings", &fleet.findings());
-    let exceptions = fleet.exceptions();
-    let expiring = format!("expiring within {SOON} days");
-    line(
-        &mut out,
-        "exceptions",
-        &[
-            ("open".to_owned(), exceptions.open),
-            (expiring, exceptions.expiring),
-            ("expired".to_owned(), exceptions.expired),
-        ],
-    );
-    line(&mut out, "permissions", &fleet.permissions());
-    line(&mut out, "entry points", &fleet.entries());
-    let (unlocked, old, behind) = fleet.pins();
-    line(
-        &mut out,
-        "pins",
-        &[
-            ("without slgen.lock".to_owned(), unlocked),
-            (format!("older than {} days", fleet.pins_older_than), old),
-            ("behind this slgen".to_owned(), behind),
-        ],
-    );
+    for (what, counts) in fleet.sections() {
+        line(&mut out, what, &counts);
+    }
     let shown: Vec<&Service> = fleet
         .services
         .iter()

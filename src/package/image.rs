@@ -7,12 +7,13 @@ use std::process::{Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::install::last_lines;
 use super::{Builder, data};
+use crate::inputs::checksum;
 use crate::manifest::similar;
+use crate::pin::is_digest;
 
 /// No index or manifest of one image comes near this size.
 const DOCUMENT: u64 = 4 * 1024 * 1024;
@@ -183,15 +184,13 @@ pub fn digest(archive: &Utf8Path) -> Result<String, String> {
         )));
     }
     let hash = image.digest.strip_prefix("sha256:").unwrap_or_default();
-    if hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
+    if !is_digest(&image.digest) {
         return Err(fault("its digest is no SHA-256"));
     }
     let Some(manifest) = entry(archive, &format!("blobs/sha256/{hash}"))? else {
         return Err(fault("the manifest of its image is missing"));
     };
-    let found = Sha256::digest(&manifest);
-    let found: String = found.iter().map(|byte| format!("{byte:02x}")).collect();
-    if found == hash {
+    if checksum(&manifest) == hash {
         Ok(image.digest.clone())
     } else {
         Err(fault("the manifest of its image has another digest"))
@@ -254,8 +253,7 @@ mod tests {
     }
 
     fn of(text: &str) -> String {
-        let hash = Sha256::digest(text);
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        checksum(text.as_bytes())
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::pin::is_digest;
+
 /// What was built for the functions of an environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,12 +66,7 @@ impl Artifact {
     pub fn check(&self) -> Result<(), String> {
         match self {
             Self::Image { image_digest } => {
-                let digits = image_digest.strip_prefix("sha256:").unwrap_or_default();
-                let is_digest = digits.len() == 64
-                    && digits
-                        .bytes()
-                        .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-                if is_digest {
+                if is_digest(image_digest) {
                     Ok(())
                 } else {
                     Err("a digest is `sha256:` and 64 hexadecimal digits in lower case, as the repository names the image".to_owned())

@@ -201,7 +201,7 @@ fn is_hash(text: &str) -> bool {
 }
 
 /// A digest by SHA-256, the one algorithm that every registry has (OCI image specification, "Descriptors").
-pub(super) fn is_digest(text: &str) -> bool {
+pub fn is_digest(text: &str) -> bool {
     text.strip_prefix("sha256:")
         .is_some_and(|text| hex(text, 64))
 }

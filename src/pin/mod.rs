@@ -21,7 +21,7 @@ pub mod trouble;
 mod verify;
 
 use camino::{Utf8Path, Utf8PathBuf};
-pub use faults::{is_repository, is_version};
+pub use faults::{is_digest, is_repository, is_version};
 pub use lookup::Pins;
 pub use resolve::{Needed, resolve, update_tools};
 use schemars::JsonSchema;

@@ -9,7 +9,7 @@ mod oci;
 mod store;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use camino::Utf8Path;
@@ -52,7 +52,8 @@ struct Fetched {
 #[derive(Debug)]
 pub struct Blueprints {
     local: Local,
-    pinned: Vec<PinnedBlueprint>,
+    /// Read when it is asked for: most blueprints are at hand.
+    pinned: LazyLock<Vec<PinnedBlueprint>, Box<dyn FnOnce() -> Vec<PinnedBlueprint> + Send>>,
     rule: Rule,
     known: Arc<Known>,
     met: Mutex<Vec<PinnedBlueprint>>,
@@ -61,10 +62,20 @@ pub struct Blueprints {
 impl Blueprints {
     /// What the lock file beside a manifest pins. One that cannot be read pins nothing: whoever needs it says why.
     pub fn beside(root: &Utf8Path, manifest: &Utf8Path) -> Self {
-        let lock = pin::beside(root, manifest).ok().flatten();
-        let pinned = lock.map_or_else(Vec::new, |placed| placed.lock.blueprints);
-        let rule = Rule::Pinned(Budget::new(PATIENCE));
-        Self::new(root, pinned, rule, Arc::default())
+        let (folder, manifest) = (root.to_owned(), manifest.to_owned());
+        let pinned = move || {
+            let lock = pin::beside(&folder, &manifest).ok().flatten();
+            lock.map_or_else(Vec::new, |placed| placed.lock.blueprints)
+        };
+        Self {
+            pinned: LazyLock::new(Box::new(pinned)),
+            ..Self::new(
+                root,
+                Vec::new(),
+                Rule::Pinned(Budget::new(PATIENCE)),
+                Arc::default(),
+            )
+        }
     }
 
     /// `root` is the manifest's folder, `pinned` what its lock says.
@@ -76,7 +87,7 @@ impl Blueprints {
     ) -> Self {
         Self {
             local: Local::new(root),
-            pinned,
+            pinned: LazyLock::new(Box::new(move || pinned)),
             rule,
             known,
             met: Mutex::default(),

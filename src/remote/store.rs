@@ -2,12 +2,13 @@
 //! nothing in the folder has to be trusted. It is a help and never a need, except where nobody can be asked.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use camino::Utf8PathBuf;
 
 use super::archive;
 use crate::blueprint::Files;
-use crate::inputs;
+use crate::{cache, inputs};
 
 /// `$SLGEN_CACHE_DIR`, or the user's own cache folder.
 #[allow(
@@ -15,19 +16,11 @@ use crate::inputs;
     reason = "what is read there is held against its checksum"
 )]
 fn folder() -> Option<Utf8PathBuf> {
-    let set = |name| std::env::var(name).ok().map(Utf8PathBuf::from);
-    let absolute = |path: &Utf8PathBuf| path.is_absolute();
-    let own = || {
-        let below = if cfg!(target_os = "macos") {
-            "Library/Caches"
-        } else {
-            ".cache"
-        };
-        let home = || Some(set("HOME").filter(absolute)?.join(below));
-        let caches = set("XDG_CACHE_HOME").filter(absolute).or_else(home)?;
-        Some(caches.join("slgen"))
-    };
-    let folder = set("SLGEN_CACHE_DIR").filter(absolute).or_else(own)?;
+    let set = std::env::var_os("SLGEN_CACHE_DIR").map(PathBuf::from);
+    let folder = set
+        .filter(|path| path.is_absolute())
+        .or_else(cache::folder)?;
+    let folder = Utf8PathBuf::from_path_buf(folder).ok()?;
     Some(folder.join("blueprints"))
 }
 

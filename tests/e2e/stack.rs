@@ -259,13 +259,15 @@ impl Stack {
 
     /// Applies, and shows that a second plan is empty and nothing was edited.
     pub(crate) fn apply(&self) {
-        let over = home(self.example).join("moto_override.tf");
-        let over = if over.exists() {
-            over
+        let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+        let beside =
+            |name: &str| Path::new(ROOT).join(format!("tests/e2e/{name}.moto_override.tf"));
+        let own = home(self.example).join("moto_override.tf");
+        let over = if own.exists() {
+            read(&beside("trigger")) + "\n" + &read(&own)
         } else {
-            Path::new(ROOT).join(format!("tests/e2e/{}.moto_override.tf", self.example))
+            read(&beside(self.example))
         };
-        let over = std::fs::read_to_string(over).unwrap();
         let over = match self.recorded {
             Some(_) => over.replace("terraform {\n  backend \"local\" {}\n}\n", ""),
             None => over,

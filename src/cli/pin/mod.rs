@@ -9,7 +9,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::pipeline::Disk;
+use super::pipeline::{Disk, folder_of};
 use super::{Cli, Failure, Status, say};
 use crate::diagnostic::Sources;
 use crate::pin::budget::Budget;
@@ -95,10 +95,7 @@ impl State {
 /// A baseline, blueprint or lock file that cannot be read.
 pub(super) fn pins(cli: &Cli, rule: Rule) -> Result<Pins, Failure> {
     let path = cli.directory.join(&cli.manifest);
-    let root = match path.parent() {
-        Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
-        _ => Utf8PathBuf::from("."),
-    };
+    let root = folder_of(&path);
     let failure = |diagnostics, file: &camino::Utf8Path, text: String| Failure {
         status: Status::Error,
         diagnostics,

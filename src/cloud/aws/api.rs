@@ -5,8 +5,8 @@ use serde_json::{Value as Json, json};
 use super::alarm::Alarm;
 use super::builder::Builder;
 use super::names::{self, Factor, tf};
-use super::policy::{Policy, Principal, Statement, Why};
-use crate::iam::{PolicyKind, Text};
+use super::policy::Why;
+use crate::iam::Text;
 use crate::render::Expr;
 use crate::service::Service;
 use crate::service::model::{Auth, Function, Jwt, TriggerKind};
@@ -119,25 +119,8 @@ pub fn routes(
             format!("the route {route_key} invokes this function"),
             &trigger.pointer,
         );
-        builder.policies.push(
-            Policy::new(
-                format!("aws_lambda_function.{}", tf(name)),
-                PolicyKind::Resource,
-            )
-            .with(
-                Statement::allow("Invoke", ["lambda:InvokeFunction"], &why)
-                    .by(Principal::Service(Text::literal(
-                        "apigateway.amazonaws.com",
-                    )))
-                    .on([names::alias_arn(name)])
-                    .when("ArnLike", "aws:SourceArn", [source.clone()])
-                    .when(
-                        "StringEquals",
-                        "aws:SourceAccount",
-                        [Text::parse("{var.account_id}")],
-                    ),
-            ),
-        );
+        let account = Text::parse("{var.account_id}");
+        builder.invoked_by("apigateway.amazonaws.com", name, &source, account, &why);
         let (authorization, authorizer) = match auth {
             Auth::Jwt(jwt) => (
                 "JWT",

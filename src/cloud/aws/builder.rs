@@ -4,9 +4,9 @@ use camino::Utf8PathBuf;
 use serde_json::{Value as Json, json};
 
 use super::alarm::Topic;
-use super::names;
-use super::policy::Policy;
-use crate::iam::Text;
+use super::names::{self, tf};
+use super::policy::{Policy, Principal, Statement, Why};
+use crate::iam::{PolicyKind, Text};
 use crate::render::{Expr, Language};
 use crate::service::Service;
 use crate::service::model::{Archive, Jwt, Setting};
@@ -92,6 +92,26 @@ impl Builder<'_> {
         let context = policy.context();
         self.policies.push(policy);
         context
+    }
+
+    /// Records that a service may invoke a function for one source of one account: what the `aws_lambda_permission` beside
+    /// the trigger says.
+    pub fn invoked_by(
+        &mut self,
+        service: &str,
+        function: &str,
+        source: &Text,
+        account: Text,
+        why: &Why,
+    ) {
+        let invoke = Statement::allow("Invoke", ["lambda:InvokeFunction"], why)
+            .by(Principal::Service(Text::literal(service)))
+            .on([names::alias_arn(function)])
+            .when("ArnLike", "aws:SourceArn", [source.clone()])
+            .when("StringEquals", "aws:SourceAccount", [account]);
+        let holder = format!("aws_lambda_function.{}", tf(function));
+        self.policies
+            .push(Policy::new(holder, PolicyKind::Resource).with(invoke));
     }
 
     /// Records a problem.

@@ -61,12 +61,8 @@ pub(super) fn check(builder: &mut Builder<'_>) {
                     ("object", ("aws_lambda_permission", address), shown)
                 }
                 TriggerKind::Event { detail_type, .. } => {
+                    let address = event::address(name, &event::suffix(events));
                     events += 1;
-                    let suffix = match events {
-                        1 => String::new(),
-                        n => format!("-{n}"),
-                    };
-                    let address = event::address(name, &suffix);
                     let shown = format!("the events {detail_type} of {name}");
                     ("event", ("aws_cloudwatch_event_rule", address), shown)
                 }

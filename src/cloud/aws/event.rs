@@ -5,8 +5,8 @@ use serde_json::{Value as Json, json};
 use super::access::Reference;
 use super::builder::Builder;
 use super::names::{self, tf};
-use super::policy::{Policy, Principal, Statement, Why};
-use crate::iam::{PolicyKind, Text};
+use super::policy::{Principal, Statement, Why};
+use crate::iam::Text;
 use crate::render::Expr;
 use crate::service::Service;
 use crate::service::model::{Function, Trigger, TriggerKind};
@@ -28,19 +28,8 @@ pub(super) fn rules(builder: &mut Builder<'_>, name: &str, function: &Function) 
             format!("events {detail_type} of {source} invoke this function"),
             &trigger.pointer,
         );
-        let permission = Statement::allow("Invoke", ["lambda:InvokeFunction"], &why)
-            .by(Principal::Service(Text::literal("events.amazonaws.com")))
-            .on([names::alias_arn(name)])
-            .when("ArnLike", "aws:SourceArn", [arn.clone()])
-            .when(
-                "StringEquals",
-                "aws:SourceAccount",
-                [Text::parse("{var.account_id}")],
-            );
-        let holder = format!("aws_lambda_function.{}", tf(name));
-        builder
-            .policies
-            .push(Policy::new(holder, PolicyKind::Resource).with(permission));
+        let account = Text::parse("{var.account_id}");
+        builder.invoked_by("events.amazonaws.com", name, &arn, account, &why);
         rules.push(json!({
             "tf": address(name, &suffix),
             "function_tf": tf(name),
@@ -116,16 +105,20 @@ pub(super) fn address(name: &str, suffix: &str) -> String {
 }
 
 /// A function's event triggers, each with what tells its rule from the others.
-pub(super) fn of(function: &Function) -> impl Iterator<Item = (String, &Trigger)> {
+fn of(function: &Function) -> impl Iterator<Item = (String, &Trigger)> {
     let triggers = function.triggers.iter();
     let events = triggers.filter(|t| matches!(t.kind, TriggerKind::Event { .. }));
-    events.enumerate().map(|(index, trigger)| {
-        let suffix = match index {
-            0 => String::new(),
-            n => format!("-{}", n + 1),
-        };
-        (suffix, trigger)
-    })
+    events
+        .enumerate()
+        .map(|(index, trigger)| (suffix(index), trigger))
+}
+
+/// What tells a function's rule, counted from 0, from its others.
+pub(super) fn suffix(index: usize) -> String {
+    match index {
+        0 => String::new(),
+        n => format!("-{}", n + 1),
+    }
 }
 
 fn rule_name(name: &str, suffix: &str) -> Text {

@@ -4,9 +4,9 @@ use serde_json::{Value as Json, json};
 
 use super::access::Reference;
 use super::builder::Builder;
-use super::names::{self, tf};
-use super::policy::{Policy, Principal, Statement, Why};
-use crate::iam::{PolicyKind, Text};
+use super::names::tf;
+use super::policy::Why;
+use crate::iam::Text;
 use crate::render::Expr;
 use crate::service::Service;
 use crate::service::model::{Function, ObjectEvent, TriggerKind};
@@ -31,19 +31,8 @@ pub(super) fn permissions(builder: &mut Builder<'_>, name: &str, function: &Func
             format!("objects of {bucket} invoke this function"),
             &trigger.pointer,
         );
-        let permission = Statement::allow("Invoke", ["lambda:InvokeFunction"], &why)
-            .by(Principal::Service(Text::literal("s3.amazonaws.com")))
-            .on([names::alias_arn(name)])
-            .when("ArnLike", "aws:SourceArn", [source.clone()])
-            .when(
-                "StringEquals",
-                "aws:SourceAccount",
-                [Text::parse("{var.account_id}")],
-            );
-        let holder = format!("aws_lambda_function.{}", tf(name));
-        builder
-            .policies
-            .push(Policy::new(holder, PolicyKind::Resource).with(permission));
+        let account = Text::parse("{var.account_id}");
+        builder.invoked_by("s3.amazonaws.com", name, &source, account, &why);
         permissions.push(json!({
             "tf": permission_name(name, bucket),
             "function_tf": tf(name),

@@ -7,8 +7,8 @@ use super::alarm::Alarm;
 use super::builder::Builder;
 use super::filter;
 use super::names::{self, tf};
-use super::policy::{Policy, Principal, Statement, Why};
-use crate::iam::{PolicyKind, Text};
+use super::policy::{Principal, Statement, Why};
+use crate::iam::Text;
 use crate::render::Expr;
 use crate::service::Service;
 use crate::service::model::{Function, Trigger, TriggerKind};
@@ -88,19 +88,8 @@ pub(super) fn subscriptions(
             format!("the topic {topic} invokes this function"),
             &trigger.pointer,
         );
-        let invoke = Statement::allow("Invoke", ["lambda:InvokeFunction"], &why)
-            .by(Principal::Service(Text::literal("sns.amazonaws.com")))
-            .on([names::alias_arn(name)])
-            .when("ArnLike", "aws:SourceArn", [arn.clone()])
-            .when(
-                "StringEquals",
-                "aws:SourceAccount",
-                [reference.account().clone()],
-            );
-        let holder = format!("aws_lambda_function.{}", tf(name));
-        builder
-            .policies
-            .push(Policy::new(holder, PolicyKind::Resource).with(invoke));
+        let account = reference.account().clone();
+        builder.invoked_by("sns.amazonaws.com", name, &arn, account, &why);
         let address = address(name, topic);
         let pattern = match &trigger.kind {
             TriggerKind::Topic {

@@ -83,11 +83,11 @@ impl Running {
         }
     }
 
-    /// What the handler answers; none when it fails.
-    pub(super) fn tried(&mut self, event: &Value) -> Option<Value> {
+    /// Shows that the handler fails on an event, and says nothing of it: who sent it is told to look into the log.
+    pub(super) fn fails(&mut self, event: &Value) {
         match self.api.invoke(&event.to_string()) {
-            Outcome::Response(value) => Some(value),
-            Outcome::Error(_) => None,
+            Outcome::Error(error) => assert!(error.contains("the log says"), "{error}"),
+            Outcome::Response(value) => panic!("{event}: {value}\n{}", self.log()),
         }
     }
 
@@ -115,9 +115,10 @@ impl Running {
         self.assert_silent(hostile);
     }
 
-    /// Nothing of what a hostile event said is in the log.
+    /// Nothing of what a hostile event said is in the log; a runtime client logs where an error was raised.
     pub(super) fn assert_silent(&self, hostile: &Value) {
         let log = self.log();
+        assert!(log.lines().count() > 20, "{log}");
         for said in hostile["strings"].as_object().unwrap().values() {
             let plain = said.as_str().unwrap();
             let quoted = said.to_string();

@@ -1,14 +1,4 @@
-# The backend is local; every other entry names the moto defect that forces it.
-
-terraform {
-  backend "local" {}
-}
-
-# moto serves buckets by path.
-provider "aws" {
-  s3_use_path_style = true
-  max_retries       = 2
-}
+# What of it moto cannot do, beside what stands in tests/e2e/trigger.moto_override.tf.
 
 # Read back empty: dead_letter_config, kms_key_arn, logging_config, image_config.
 resource "aws_lambda_function" "count" {
@@ -51,19 +41,6 @@ resource "aws_lambda_event_source_mapping" "fold_shared" {
 resource "aws_lambda_event_source_mapping" "watch_totals" {
   lifecycle {
     ignore_changes = [function_name]
-  }
-}
-
-# Reads back false.
-resource "aws_s3_bucket_notification" "access_logs" {
-  lifecycle {
-    ignore_changes = [eventbridge]
-  }
-}
-
-resource "aws_s3_bucket_notification" "logs" {
-  lifecycle {
-    ignore_changes = [eventbridge]
   }
 }
 

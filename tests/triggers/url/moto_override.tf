@@ -1,14 +1,4 @@
-# As orders.moto_override.tf: the backend is local; every other entry names the moto defect that forces it.
-
-terraform {
-  backend "local" {}
-}
-
-# moto serves buckets by path.
-provider "aws" {
-  s3_use_path_style = true
-  max_retries       = 2
-}
+# What of it moto cannot do, beside what stands in tests/e2e/trigger.moto_override.tf.
 
 # Read back empty: dead_letter_config, kms_key_arn, logging_config, image_config.
 resource "aws_lambda_function" "hook" {
@@ -28,18 +18,5 @@ resource "aws_sqs_queue_redrive_allow_policy" "jobs_dlq" {
 resource "aws_sqs_queue" "jobs" {
   lifecycle {
     ignore_changes = [redrive_policy]
-  }
-}
-
-# Reads back false.
-resource "aws_s3_bucket_notification" "access_logs" {
-  lifecycle {
-    ignore_changes = [eventbridge]
-  }
-}
-
-resource "aws_s3_bucket_notification" "logs" {
-  lifecycle {
-    ignore_changes = [eventbridge]
   }
 }
