@@ -215,7 +215,7 @@ impl Floor {
 }
 
 /// A value as a sentence has it.
-pub(super) fn plain(value: &Json) -> String {
+pub fn plain(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
         other => other.to_string(),

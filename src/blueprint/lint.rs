@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::{Blueprint, Held, Member, Origin, inputs};
-use crate::diagnostic::{Diagnostic, Sources};
+use crate::diagnostic::Diagnostic;
 use crate::manifest::similar;
 use crate::render::Templates;
 use crate::render::foreign;
@@ -293,15 +293,4 @@ fn pointer(origin: &Origin, section: &str) -> String {
         "/extends"
     }
     .to_owned()
-}
-
-impl Blueprint {
-    /// The texts of its members, for diagnostics.
-    pub fn sources(&self) -> Sources {
-        let texts = self
-            .members
-            .iter()
-            .map(|m| (m.file.clone(), m.text().to_owned()));
-        Sources(texts.collect())
-    }
 }

@@ -85,9 +85,7 @@ pub fn open(baseline: &Baseline, fetch: &dyn Fetch) -> Result<Blueprint, Refused
         );
         return Err(Fault::new("version", message, format!("write version: {version}")).into());
     }
-    let members = chain(member, fetch).map_err(Refused::Broken)?;
-    let sources = sources(&members);
-    resolve(members).map_err(|faults| Refused::Broken(Broken { faults, sources }))
+    whole(member, fetch)
 }
 
 /// A blueprint by its source alone, whatever its version and its inputs are: for its author.
@@ -103,9 +101,21 @@ pub fn open_any(source: &str, fetch: &dyn Fetch) -> Result<Blueprint, Refused> {
         // Nothing was given.
         Unread::Inputs(_) => Refused::Faults(Vec::new()),
     })?;
+    whole(member, fetch)
+}
+
+/// A blueprint with its parents.
+fn whole(member: Member, fetch: &dyn Fetch) -> Result<Blueprint, Refused> {
     let members = chain(member, fetch).map_err(Refused::Broken)?;
     let sources = sources(&members);
     resolve(members).map_err(|faults| Refused::Broken(Broken { faults, sources }))
+}
+
+impl Blueprint {
+    /// The texts of its members, for diagnostics.
+    pub fn sources(&self) -> Sources {
+        sources(&self.members)
+    }
 }
 
 fn sources(members: &[Member]) -> Sources {

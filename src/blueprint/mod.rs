@@ -29,7 +29,7 @@ pub use fetch::{Fault, Fetch, Local};
 pub use files::Files;
 pub use format::{
     Allowed, ArchetypeDefinition, Defaults, Definition, DeniedActions, Floor, FunctionDefaults,
-    Lock, Only, RequiredTag,
+    Lock, Only, RequiredTag, plain,
 };
 pub use held::{Granted, grants_refused, long_exceptions, refusals};
 pub use inputs::{AskedInput, Inputs, used};

@@ -44,9 +44,10 @@ impl Build<'_> {
         bucket: &str,
     ) -> Option<TriggerKind> {
         let place = format!("{at}/object");
-        self.names_resource(&place, bucket, "s3_bucket", "bucket")?;
+        let resource = self.source(&place, bucket, &["s3_bucket"], "no bucket")?;
+        let existing = resource.existing.is_some();
         let manifest = &self.loaded.manifest;
-        if manifest.resources.get(bucket)?.existing.is_some() {
+        if existing {
             self.fault(
                 code::CONFLICT,
                 &place,
@@ -98,8 +99,7 @@ impl Build<'_> {
     ) -> Option<TriggerKind> {
         if let Some(bus) = &trigger.bus {
             let place = format!("{at}/bus");
-            self.names_resource(&place, bus, "event_bus", "event bus")?;
-            let resource = self.loaded.manifest.resources.get(bus)?;
+            let resource = self.source(&place, bus, &["event_bus"], "no event bus")?;
             let name = resource.existing.as_deref().unwrap_or_default();
             if resource.account.is_some() || resource.region.is_some() || name.starts_with("arn:") {
                 self.fault(
@@ -144,33 +144,6 @@ impl Build<'_> {
                 format!("{function} has a URL already"),
                 "keep one of the triggers, or make them routes: http: POST /path",
             );
-        }
-    }
-
-    /// Whether a trigger's resource is there and of its kind; what is wrong is told.
-    fn names_resource(&mut self, at: &str, name: &str, kind: &str, what: &str) -> Option<()> {
-        let manifest = &self.loaded.manifest;
-        match manifest.resources.get(name) {
-            Some(resource) if resource.kind == kind => Some(()),
-            Some(resource) => {
-                // An unknown kind is its own fault.
-                if crate::catalog::aws::kinds::kind(&resource.kind).is_some() {
-                    let message = format!("`{name}` is a {}, no {what}", resource.kind);
-                    let help = format!("name a resource of type {kind}");
-                    self.fault(code::UNKNOWN, at, message, help);
-                }
-                None
-            }
-            None => {
-                self.unknown(
-                    at,
-                    "/resources",
-                    format!("there is no resource `{name}`"),
-                    (name, manifest.resources.keys().map(String::as_str)),
-                    "declare it under resources",
-                );
-                None
-            }
         }
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Value as Json, json};
 
 use super::{local, refused};
-use crate::blueprint::{self, Blueprint, Origin};
+use crate::blueprint::{self, Blueprint, Origin, plain};
 use crate::cli::pipeline::root;
 use crate::cli::{Cli, Failure, Format, Status, say};
 use crate::diagnostic::Sources;
@@ -62,13 +62,6 @@ struct Section {
     key: &'static str,
     columns: &'static [&'static str],
     rows: Vec<Vec<String>>,
-}
-
-fn plain(value: &Json) -> String {
-    match value {
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 fn sections(found: &Blueprint) -> Vec<Section> {
