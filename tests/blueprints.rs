@@ -308,9 +308,40 @@ fn inputs_are_asked_for_by_init() {
         assert!(said.text.contains(expected), "{}", said.text);
         assert!(!team.path("notes/slgen.yaml").exists());
     }
-    let said = init(&["--input", "team=team-notes", "--input", "tier=3"]);
+    // Kept with the answers, and taken from their file; a flag goes before it.
+    let kept = ["--input", "team=team-notes", "--input", "tier=3"];
+    let said = init(&[&kept[..], &["--save-answers", "answers.yaml"]].concat());
     assert_eq!(said.status, 0, "{}", said.text);
     let manifest = fs::read_to_string(team.path("notes/slgen.yaml")).unwrap();
+    let again = |more: &[&str]| {
+        // Not there where the last answers did not fit.
+        let _ = fs::remove_dir_all(team.path("notes"));
+        let said = init(&[&["--answers", "answers.yaml"], more].concat());
+        let manifest = fs::read_to_string(team.path("notes/slgen.yaml")).unwrap_or_default();
+        (said, manifest)
+    };
+    assert_eq!(again(&[]).1, manifest);
+    assert!(
+        again(&["--input", "team=team-other"])
+            .1
+            .contains("team: team-other")
+    );
+    let answers = fs::read_to_string(team.path("answers.yaml")).unwrap();
+    for (to, expected) in [
+        ("team: 3", "the input `team` does not fit"),
+        ("taem: team-notes", "did you mean `team`?"),
+    ] {
+        fs::write(
+            team.path("answers.yaml"),
+            answers.replace("team: team-notes", to),
+        )
+        .unwrap();
+        let (said, manifest) = again(&[]);
+        assert_eq!((said.status, manifest.as_str()), (1, ""), "{}", said.text);
+        assert!(said.text.contains(expected), "{}", said.text);
+    }
+    fs::write(team.path("answers.yaml"), answers).unwrap();
+    let manifest = again(&[]).1;
     assert!(
         manifest.contains("team: team-notes") && manifest.contains("tier: 3"),
         "{manifest}"

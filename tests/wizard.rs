@@ -422,6 +422,11 @@ fn every_question_can_be_answered_by_a_flag_and_says_what_it_means() {
 fn what_is_there_is_kept() {
     let (_outer, folder) = empty();
     done(&folder, INIT_FLAGS);
+    // A folder that is not there yet is made.
+    let deep = [&["init", "more/deep"], &INIT_FLAGS[1..]].concat();
+    done(&folder, &deep);
+    assert!(folder.join("more/deep/src/save/app.py").is_file());
+    std::fs::remove_dir_all(folder.join("more")).unwrap();
     let before = tree(&folder);
     let again = slgen(&folder, INIT_FLAGS);
     assert_eq!(again.status.code(), Some(1));
@@ -486,6 +491,121 @@ fn functions_of_pushed_triggers() {
         assert!(text.contains(line), "{line} is not in {text}");
     }
     done(&folder, &["validate"]);
+}
+
+const DATABASE_FLAGS: &[&str] = &[
+    "add",
+    "resource",
+    "--name=orders",
+    "--type=rds_db",
+    "--engine=postgresql",
+    "--database-id=cluster-ABC123",
+    "--database-host=orders.cluster-x.eu-west-1.rds.amazonaws.com",
+];
+
+/// Databases: where they are in each environment, the user's tables, and the secret of the Data API.
+#[test]
+fn databases_and_what_of_sql_is_allowed() {
+    let (_outer, folder) = empty();
+    done(&folder, INIT_FLAGS);
+    for (from, to, told) in [
+        (5, "--database-id=cluster", "--database-id: an RDS database"),
+        (
+            5,
+            "--database-id=test=db-A",
+            "there is no environment `test`",
+        ),
+        (5, "--database-id=dev=db-A,dev=db-B", "`dev` is said twice"),
+        (6, "--database-host=-x", "--database-host: `-x`"),
+        (4, "--engine=oracle", "--engine: `oracle`"),
+    ] {
+        let mut flags = DATABASE_FLAGS.to_vec();
+        flags[from] = to;
+        let output = slgen(&folder, &flags);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    // An environment more, so that a value alone is not enough.
+    let file = folder.join("slgen.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let dev = "  dev: { account: \"111111111111\", region: eu-west-1 }\n";
+    let both = dev.to_owned() + &dev.replace("dev", "prod").replace('1', "2");
+    let both = both.replace("eu-west-2", "eu-west-1");
+    std::fs::write(&file, text.replace(dev, &both)).unwrap();
+    let output = slgen(&folder, DATABASE_FLAGS);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("write ENVIRONMENT=VALUE for dev, prod"),
+        "{said}"
+    );
+    let mut flags = DATABASE_FLAGS.to_vec();
+    flags[5] = "--database-id=dev=cluster-ABC123,prod=prx-DEF456";
+    let output = slgen(&folder, &flags);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("--database-host: there is no environment"),
+        "{said}"
+    );
+    flags[6] = "--database-host=dev=one.example.com,prod=two.example.com";
+    done(&folder, &flags);
+
+    let resource = |flags: &[&str]| done(&folder, &[&["add", "resource"], flags].concat());
+    resource(&["--name=login", "--type=secret", "--existing=shop/login"]);
+    let data_api = ["--type=rds_data_api", "--existing=books", "--engine=mysql"];
+    resource(&[&["--name=books"], &data_api[..]].concat());
+    let access = |to: &str, allow: &str, tables: &str| {
+        slgen(
+            &folder,
+            &[
+                "add",
+                "access",
+                &format!("--to={to}"),
+                &format!("--allow={allow}"),
+                &format!("--tables={tables}"),
+            ],
+        )
+    };
+    let output = access("orders", "connect", "sales.orders=select+drop");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("--tables: `drop` is not select"), "{said}");
+    // The only secret is proposed.
+    for output in [
+        access("books", "ExecuteStatement", "entries=select"),
+        access(
+            "orders",
+            "connect",
+            "sales.orders=select+insert,customers=select",
+        ),
+    ] {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+    }
+    let text = std::fs::read_to_string(&file).unwrap();
+    for part in [
+        "databases: { orders: { id: prx-DEF456, host: two.example.com } }",
+        "orders: { type: rds_db, engine: postgresql, database: orders }",
+        "{ to: books, allow: [ExecuteStatement], secret: login, tables: { entries: [select] } }",
+        "tables: { sales.orders: [select, insert], customers: [select] }",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    done(&folder, &["validate"]);
+    // What is longer than the screen goes on in the next line.
+    let shown = done(
+        &folder,
+        &[
+            "add",
+            "resource",
+            "--name=news",
+            "--type=sns_topic",
+            "--dry-run",
+        ],
+    );
+    assert!(
+        shown.lines().all(|line| line.chars().count() <= 80),
+        "{shown}"
+    );
 }
 
 struct NoFiles;

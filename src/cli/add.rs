@@ -65,6 +65,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         What::Trigger(flagged) => flagged.parts(),
         What::Access(flagged) => flagged.parts(),
     };
+    let given = ask::given(cli, form, given, options)?;
     // What is wrong already is told before anything is asked.
     let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
     let path = cli.directory.join(&cli.manifest);
@@ -79,5 +80,5 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         sources: Rc::new(Disk(root.clone())),
         root,
     };
-    ask::run(cli, form, given, options, project)
+    ask::run(cli, form, given.answers, options, project)
 }

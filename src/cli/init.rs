@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use indexmap::IndexMap;
+use serde_json::Value as Json;
 
 use super::ask::{self, Asked, Flags, Options};
 use super::blueprint::refused;
@@ -48,7 +50,9 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         return Err(fault.help("add to it with `slgen add`").into());
     }
     let root = folder_of(&path);
-    let (baseline, blueprint) = baseline(cli, arguments, &root)?;
+    let form = &wizard::INIT;
+    let given = ask::given(cli, form, &arguments.flags.0, &arguments.options)?;
+    let (baseline, blueprint) = baseline(cli, arguments, given.inputs, &root)?;
     let project = Project {
         name: name(&root),
         file: cli.manifest.clone(),
@@ -59,19 +63,14 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         sources: Rc::new(Disk(root.clone())),
         root,
     };
-    ask::run(
-        cli,
-        &wizard::INIT,
-        &arguments.flags.0,
-        &arguments.options,
-        project,
-    )
+    ask::run(cli, form, given.answers, &arguments.options, project)
 }
 
 /// The blueprint that was asked for, with its inputs.
 fn baseline(
     cli: &Cli,
     arguments: &Arguments,
+    kept: IndexMap<String, Json>,
     root: &Utf8Path,
 ) -> Result<(Baseline, Blueprint), Failure> {
     let local = Local::new(root);
@@ -79,7 +78,7 @@ fn baseline(
     let baseline = Baseline {
         source: arguments.baseline.clone(),
         version: found.version.clone(),
-        inputs: ask::ask_inputs(cli, &found, &arguments.input)?,
+        inputs: ask::ask_inputs(cli, &found, kept, &arguments.input)?,
     };
     let found = blueprint::open(&baseline, &local).map_err(refused)?;
     Ok((baseline, found))

@@ -218,7 +218,7 @@ impl Build<'_> {
             self.unknown(
                 at,
                 at,
-                format!("a {} has no operation `{operation}`", kind.name),
+                format!("{} has no operation `{operation}`", kind.name),
                 (bare, known.iter().copied()),
                 "name an operation of the service's API",
             );

@@ -124,7 +124,7 @@ impl Build<'_> {
             ("secret", access.secret.is_some(), by_secret),
         ] {
             if given && !has {
-                let message = format!("a {} has no {key}", resource.kind);
+                let message = format!("{} has no {key}", resource.kind);
                 self.fault(code::CONFLICT, &format!("{at}/{key}"), message, "remove it");
             }
         }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::{FORMS, Kind};
+use super::{FORMS, INIT, Kind};
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -23,7 +23,7 @@ pub enum Answer {
 pub struct Answers(pub IndexMap<String, Answer>);
 
 /// An answers file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {
     /// Its format.
@@ -32,6 +32,9 @@ pub struct File {
     /// The command that it answers.
     #[schemars(example = &"add function")]
     pub command: String,
+    /// Of `init`: what the blueprint asks for, by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub inputs: IndexMap<String, Json>,
     /// Answers by the question's id.
     pub answers: Answers,
 }
@@ -54,16 +57,18 @@ pub fn schema() -> Json {
                 schema["description"] = json!(question.help);
                 (question.id.to_owned(), schema)
             });
-            json!({
-                "properties": {
-                    "command": { "const": form.command },
-                    "answers": {
-                        "type": "object",
-                        "additionalProperties": false,
-                        "properties": Json::Object(questions.collect()),
-                    },
+            let mut properties = json!({
+                "command": { "const": form.command },
+                "answers": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "properties": Json::Object(questions.collect()),
                 },
-            })
+            });
+            if form.command != INIT.command {
+                properties["inputs"] = json!(false);
+            }
+            json!({ "properties": properties })
         })
         .collect();
     json!({
@@ -71,7 +76,12 @@ pub fn schema() -> Json {
         "title": "Answers of slgen init and slgen add",
         "type": "object",
         "required": ["schema", "command", "answers"],
-        "properties": { "schema": { "const": FORMAT }, "command": true, "answers": true },
+        "properties": {
+            "schema": { "const": FORMAT },
+            "command": true,
+            "inputs": { "type": "object", "description": "What the blueprint asks for, by name" },
+            "answers": true,
+        },
         "additionalProperties": false,
         "oneOf": forms,
     })

@@ -143,6 +143,33 @@ pub(super) fn buckets(asking: &Asking) -> Vec<Choice> {
     buckets
 }
 
+/// Secrets of the manifest.
+pub(super) fn secrets(asking: &Asking) -> Vec<Choice> {
+    let secrets = asking.resources().filter(|(_, r)| r.kind == "secret");
+    let rows = secrets.map(|(name, r)| (name.clone(), state(r.existing.as_deref())));
+    table(rows.collect())
+}
+
+/// What relational databases speak.
+pub(super) fn engines(_: &Asking) -> Vec<Choice> {
+    let rows = [
+        ("postgresql", "PostgreSQL, and Aurora PostgreSQL"),
+        ("mysql", "MySQL, and Aurora MySQL"),
+    ];
+    table(
+        rows.map(|(name, what)| (name.to_owned(), what.to_owned()))
+            .into(),
+    )
+}
+
+/// The only one.
+pub(super) fn only(choices: Vec<Choice>) -> Option<String> {
+    match <[Choice; 1]>::try_from(choices) {
+        Ok([choice]) => Some(choice.value),
+        Err(_) => None,
+    }
+}
+
 fn state(existing: Option<&str>) -> String {
     existing.map_or("declared".to_owned(), |name| format!("existing: {name}"))
 }

@@ -83,6 +83,7 @@ pub fn check(
     if question.kind == Kind::One && (place.is_none() || question.id == "runtime") {
         among(&(question.choices)(&asking), &given)?;
     }
+    (question.holds)(&asking)?;
     let Some(place) = place else { return Ok(()) };
     let draft = draft(form, &asking).map_err(|refused| refused.message)?;
     let project = &asking.project;

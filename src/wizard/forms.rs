@@ -67,6 +67,8 @@ pub const FUNCTION: Form = Form {
         &q::FIRST_TO,
         &q::ALLOW,
         &q::PATHS,
+        &q::TABLES,
+        &q::SECRET,
     ],
     propose: proposal::function,
 };
@@ -74,7 +76,16 @@ pub const FUNCTION: Form = Form {
 /// `slgen add resource`.
 pub const RESOURCE: Form = Form {
     command: "add resource",
-    questions: &[&q::RESOURCE_NAME, &q::TYPE, &q::EXISTING, &q::PARTITION_KEY],
+    questions: &[
+        &q::RESOURCE_NAME,
+        &q::TYPE,
+        &q::EXISTING,
+        &q::PARTITION_KEY,
+        &q::ENGINE,
+        &q::DATABASE,
+        &q::DATABASE_ID,
+        &q::DATABASE_HOST,
+    ],
     propose: proposal::resource,
 };
 
@@ -105,7 +116,14 @@ pub const TRIGGER: Form = Form {
 /// `slgen add access`.
 pub const ACCESS: Form = Form {
     command: "add access",
-    questions: &[&q::FUNCTION, &q::TO, &q::ALLOW, &q::PATHS],
+    questions: &[
+        &q::FUNCTION,
+        &q::TO,
+        &q::ALLOW,
+        &q::PATHS,
+        &q::TABLES,
+        &q::SECRET,
+    ],
     propose: proposal::access,
 };
 

@@ -90,6 +90,16 @@ impl Asking {
         self.project.manifest.iter().flat_map(|m| &m.functions)
     }
 
+    /// Names of the environments.
+    fn environments(&self) -> Vec<&str> {
+        let environments = self
+            .project
+            .manifest
+            .iter()
+            .flat_map(|m| m.environments.keys());
+        environments.map(String::as_str).collect()
+    }
+
     fn resource(&self, name: &str) -> Option<&Resource> {
         self.project.manifest.as_ref()?.resources.get(name)
     }

@@ -123,15 +123,41 @@ pub(super) fn resource(asking: &Asking) -> Proposal {
     let value = object([
         ("type", json!(asking.text("type").unwrap_or("sqs_queue"))),
         ("existing", json!(existing)),
+        ("engine", text(asking, "engine")),
+        ("database", text(asking, "database")),
         (
             "partition_key",
             key.map_or(Json::Null, |key| json!({ "name": key, "type": "S" })),
         ),
     ]);
+    let mut changes = vec![(format!("/resources/{}", escape(name)), value)];
+    if asking.text("type") == Some("rds_db") {
+        changes.extend(endpoints(asking, name));
+    }
     Proposal {
-        changes: vec![(format!("/resources/{}", escape(name)), value)],
+        changes,
         files: Vec::new(),
     }
+}
+
+/// Where a database is in each environment.
+fn endpoints(asking: &Asking, name: &str) -> Vec<(String, Json)> {
+    let value = |id: &str, environment: &str| {
+        let said = questions::by_environment(asking, id);
+        let of = said.into_iter().find(|(known, _)| known == environment);
+        of.map(|(_, value)| value)
+    };
+    let places = asking.environments().into_iter().map(|environment| {
+        let id = value("database-id", environment).unwrap_or_else(|| "db-unnamed".to_owned());
+        let host = value("database-host", environment).unwrap_or_else(|| "unnamed".to_owned());
+        let pointer = format!(
+            "/environments/{}/databases/{}",
+            escape(environment),
+            escape(name)
+        );
+        (pointer, json!({ "id": id, "host": host }))
+    });
+    places.collect()
 }
 
 /// Resources and the API, which the function shares with others.
@@ -267,5 +293,17 @@ fn access_value(asking: &Asking) -> Json {
         ("to", json!(to)),
         ("paths", json!(asking.list("paths"))),
         ("allow", json!(allow)),
+        ("secret", text(asking, "secret")),
+        ("tables", tables(asking)),
     ])
+}
+
+/// Tables of a database, from `table=verb+verb`.
+fn tables(asking: &Asking) -> Json {
+    let given = asking.list("tables").into_iter().map(|text| {
+        let (table, verbs) = text.split_once('=').unwrap_or((&text, ""));
+        let verbs = verbs.split('+').map(str::trim).filter(|v| !v.is_empty());
+        (table.trim().to_owned(), json!(verbs.collect::<Vec<_>>()))
+    });
+    Json::Object(given.collect())
 }

@@ -23,6 +23,11 @@ pub struct Question {
     /// Where the answer lands in the manifest, as a JSON pointer; with `/*` at its end, faults of what
     /// lies below are the answer's too.
     pub place: fn(&Asking) -> Option<String>,
+    /// What the manifest's checks cannot say of the answer in words of the question.
+    ///
+    /// # Errors
+    /// What is wrong, and what would be right, in one line.
+    pub holds: fn(&Asking) -> Result<(), String>,
 }
 
 /// What an answer is.
@@ -66,4 +71,5 @@ pub(super) const PLAIN: Question = Question {
     default: |_| None,
     choices: |_| Vec::new(),
     place: |_| None,
+    holds: |_| Ok(()),
 };

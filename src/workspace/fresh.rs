@@ -38,7 +38,8 @@ pub fn add(root: &Utf8Path, files: &BTreeMap<Utf8PathBuf, String>) -> Result<(),
     add_and(root, files, || Ok(()))
 }
 
-/// The same, with something that is done last; where it fails, nothing stays of the files.
+/// The same, with something that is done last; where it fails, nothing stays of the files. The root is made if it is
+/// not there.
 ///
 /// # Errors
 /// As [`add`], and what was to be done last.
@@ -52,12 +53,10 @@ pub fn add_and(
     if free != files.len() {
         return Err("a file appeared meanwhile: nothing was written".to_owned());
     }
-    let held = lock::take(root)?;
-    let mut made = Vec::new();
+    let mut made = disk::make_folders(root)?;
     let mut written: Vec<(Utf8PathBuf, File)> = Vec::new();
-    let result = write(root, files, &mut made, &mut written);
-    // What is done last takes it anew.
-    drop(held);
+    // Let go of before what is done last, which takes it anew.
+    let result = lock::take(root).and_then(|_held| write(root, files, &mut made, &mut written));
     let result = result.and_then(|()| last());
     if result.is_err() {
         for (path, _) in &written {
@@ -129,6 +128,18 @@ mod tests {
             assert!(result.is_err(), "{fails}");
             assert_eq!(root.read_dir_utf8().unwrap().count(), 0, "{fails}");
         }
+    }
+
+    #[test]
+    fn the_root_is_made_and_goes_with_what_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let outer = Utf8Path::from_path(folder.path()).unwrap();
+        let root = outer.join("new/deep");
+        let refused = add_and(&root, &files(), || Err("no".to_owned()));
+        assert_eq!(refused, Err("no".to_owned()));
+        assert_eq!(outer.read_dir_utf8().unwrap().count(), 0);
+        assert_eq!(add(&root, &files()), Ok(()));
+        assert!(root.join("a/b/x.py").is_file());
     }
 
     #[test]

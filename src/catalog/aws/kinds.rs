@@ -259,9 +259,24 @@ impl Kind {
             format!("{} to {}", rule.min, rule.max)
         };
         Err(format!(
-            "a {} is named with {bounds} characters: {}",
-            self.title, rule.allowed
+            "{} is named with {bounds} characters: {}",
+            self.titled(),
+            rule.allowed
         ))
+    }
+
+    /// The title with its article: an S3 bucket, a secret.
+    pub fn titled(&self) -> String {
+        let mut letters = self.title.chars();
+        let (first, second) = (letters.next(), letters.next());
+        let spelled = second.is_some_and(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+        let vowel = match first {
+            Some('A' | 'E' | 'I' | 'O') => true,
+            // Letters whose names begin with a vowel.
+            Some('F' | 'H' | 'L' | 'M' | 'N' | 'R' | 'S' | 'X') => spelled,
+            _ => false,
+        };
+        format!("{} {}", if vowel { "an" } else { "a" }, self.title)
     }
 
     /// The name as the ARN has it (an SSM parameter's without its leading `/`).

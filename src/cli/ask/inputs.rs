@@ -10,40 +10,48 @@ use crate::cli::{Cli, Failure, Status};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::manifest::similar;
 
-/// The inputs that a blueprint asks for: those given as `NAME=VALUE`, and of the others those that it has no default
-/// for, asked of whoever is there.
+/// The inputs that a blueprint asks for: those of an answers file, those given as `NAME=VALUE`, which go before them, and
+/// of the others those that it has no default for, asked of whoever is there.
 ///
 /// # Errors
 /// One that does not fit, or that nobody could be asked for.
 pub(in crate::cli) fn ask(
     cli: &Cli,
     blueprint: &Blueprint,
+    kept: IndexMap<String, Json>,
     given: &[String],
 ) -> Result<IndexMap<String, Json>, Failure> {
     let asked = blueprint.asked_inputs();
     let fault = |message: String, help: String| {
         Failure::from(Diagnostic::error("SLG-INPUT-001", message).help(help))
     };
-    let mut values = IndexMap::new();
+    let known = |name: &str| {
+        asked
+            .iter()
+            .find(|input| input.name == name)
+            .ok_or_else(|| {
+                let names = asked.iter().map(|input| input.name.as_str());
+                let help = similar(name, names.clone()).map_or_else(
+                    || {
+                        let names: Vec<&str> = names.collect();
+                        format!("it asks for: {}", names.join(", "))
+                    },
+                    |near| format!("did you mean `{near}`?"),
+                );
+                fault(format!("{} has no input `{name}`", blueprint.name), help)
+            })
+    };
+    for name in kept.keys() {
+        known(name)?;
+    }
+    // Whether these fit is told where the blueprint is put together with them.
+    let mut values = kept;
     for text in given {
         let Some((name, value)) = text.split_once('=') else {
             let help = "write --input NAME=VALUE".to_owned();
             return Err(fault(format!("`{text}` gives no input a value"), help));
         };
-        let Some(input) = asked.iter().find(|input| input.name == name) else {
-            let names = asked.iter().map(|input| input.name.as_str());
-            let help = similar(name, names.clone()).map_or_else(
-                || {
-                    let names: Vec<&str> = names.collect();
-                    format!("it asks for: {}", names.join(", "))
-                },
-                |near| format!("did you mean `{near}`?"),
-            );
-            return Err(fault(
-                format!("{} has no input `{name}`", blueprint.name),
-                help,
-            ));
-        };
+        let input = known(name)?;
         let value = input
             .read(value)
             .map_err(|why| fault(format!("--input {name}: {why}"), input.about.clone()))?;
@@ -65,7 +73,10 @@ pub(in crate::cli) fn ask(
         );
         return Err(Failure {
             status: Status::Differs,
-            diagnostics: vec![Diagnostic::error("SLG-INPUT-001", message).help("give these flags")],
+            diagnostics: vec![
+                Diagnostic::error("SLG-INPUT-001", message)
+                    .help("give these flags, or inputs in an answers file with --answers"),
+            ],
             sources: Sources::default(),
         });
     }

@@ -48,18 +48,29 @@ struct Settled {
     notes: Vec<String>,
 }
 
+/// What was answered before anyone is asked: by the file, and by flags, which go before it.
+pub(super) fn given(
+    cli: &Cli,
+    form: &Form,
+    flags: &Answers,
+    options: &Options,
+) -> Result<File, Failure> {
+    let mut given = match &options.answers {
+        Some(file) => read(&cli.directory, file, form)?,
+        None => File::default(),
+    };
+    given.answers.0.extend(flags.0.clone());
+    Ok(given)
+}
+
+/// Asks what is not given, and writes what it comes to.
 pub(super) fn run(
     cli: &Cli,
     form: &'static Form,
-    flags: &Answers,
+    given: Answers,
     options: &Options,
     project: Project,
 ) -> Result<Status, Failure> {
-    let mut given = match &options.answers {
-        Some(file) => read(&cli.directory, file, form)?,
-        None => Answers::default(),
-    };
-    given.0.extend(flags.0.clone());
     let asking = Asking {
         project: Rc::new(project),
         answers: Answers::default(),
@@ -88,7 +99,7 @@ pub(super) fn run(
     } = settled;
     let written = write::all(&asking.project, &draft)?;
     if let Some(file) = &options.save_answers {
-        save(&cli.directory, file, form, asking.answers)?;
+        save(&cli.directory, file, form, asking)?;
     }
     if !cli.is_quiet() {
         let written = summary::brief(written.iter().map(Utf8PathBuf::as_path));
@@ -181,7 +192,7 @@ fn missing(faults: &[(&'static str, Option<String>)], why: &str) -> Failure {
     }
 }
 
-fn read(directory: &Utf8Path, file: &Utf8Path, form: &Form) -> Result<Answers, Failure> {
+fn read(directory: &Utf8Path, file: &Utf8Path, form: &Form) -> Result<File, Failure> {
     let text = manifest::read(&directory.join(file))?;
     let fail = |faults: Vec<Diagnostic>| Failure {
         status: Status::Error,
@@ -210,19 +221,24 @@ fn read(directory: &Utf8Path, file: &Utf8Path, form: &Form) -> Result<Answers, F
             return Err(fault(format!("{file}: there is no question `{id}`"), help));
         }
     }
-    Ok(kept.answers)
+    if !kept.inputs.is_empty() && form.command != wizard::INIT.command {
+        let message = format!("{file}: `slgen {}` takes no inputs", form.command);
+        return Err(fault(
+            message,
+            "the manifest's baseline has them".to_owned(),
+        ));
+    }
+    Ok(kept)
 }
 
-fn save(
-    directory: &Utf8Path,
-    file: &Utf8Path,
-    form: &Form,
-    answers: Answers,
-) -> Result<(), Failure> {
+fn save(directory: &Utf8Path, file: &Utf8Path, form: &Form, asking: Asking) -> Result<(), Failure> {
+    let begun = asking.project.manifest.is_none();
+    let inputs = begun.then(|| asking.project.baseline.inputs.clone());
     let kept = File {
         schema: FORMAT.to_owned(),
         command: form.command.to_owned(),
-        answers,
+        inputs: inputs.unwrap_or_default(),
+        answers: asking.answers,
     };
     let value = serde_json::to_value(kept).unwrap_or_default();
     crate::workspace::replace_at(&directory.join(file), crate::edit::document(&value))?;

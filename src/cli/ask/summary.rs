@@ -78,7 +78,7 @@ fn changed(old: &str, new: &str) -> String {
                 ChangeTag::Equal => ' ',
             };
             let line = format!("  {sign} {}", change.value().trim_end());
-            let _ = writeln!(out, "{}", cut(&line));
+            out.push_str(&wrapped(&line));
         }
     }
     out
@@ -143,4 +143,22 @@ fn cut(line: &str) -> String {
     let mut cut: String = line.chars().take(WIDTH - 1).collect();
     cut.push('…');
     cut
+}
+
+/// A line in as many as it takes, broken at spaces, each further one indented below it.
+fn wrapped(line: &str) -> String {
+    let text = line.get(4..).unwrap_or_default();
+    let depth = line.len() - text.trim_start().len() + 4;
+    let mut out = String::new();
+    let mut row = String::new();
+    for word in line.split_inclusive(' ') {
+        let full = row.chars().count() + word.trim_end().chars().count() > WIDTH;
+        if full && row.len() > depth {
+            let _ = writeln!(out, "{}", row.trim_end());
+            row = " ".repeat(depth);
+        }
+        row.push_str(word);
+    }
+    let _ = writeln!(out, "{}", row.trim_end());
+    out
 }

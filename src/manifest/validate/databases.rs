@@ -38,9 +38,9 @@ impl Check<'_> {
             let at = format!("{at}/{key}");
             if relational && !given {
                 let help = "give engine: postgresql or mysql, and database: with its name";
-                self.missing(&at, format!("a {} without {key}", resource.kind), help);
+                self.missing(&at, format!("{} without {key}", resource.kind), help);
             } else if given && !relational && kinds::kind(&resource.kind).is_some() {
-                let message = format!("a {} has no `{key}`", resource.kind);
+                let message = format!("{} has no `{key}`", resource.kind);
                 self.fault("SLG-MANIFEST-008", &at, message, "remove it");
             }
         }

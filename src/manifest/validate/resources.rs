@@ -186,7 +186,7 @@ impl Check<'_> {
                     if kind.parse_arn(existing).is_none() {
                         self.value(
                             &at,
-                            format!("this is not the ARN of a {}", kind.title),
+                            format!("this is not the ARN of {}", kind.titled()),
                             format!("its form is {}", kind.arn()),
                         );
                     }
@@ -233,7 +233,7 @@ impl Check<'_> {
                     self.fault(
                         "SLG-MANIFEST-008",
                         &format!("{at}/{key}"),
-                        format!("a {} has no `{key}`", resource.kind),
+                        format!("{} has no `{key}`", resource.kind),
                         "remove it",
                     );
                 }

@@ -64,7 +64,7 @@ impl Check<'_> {
             let message = if is_stream {
                 "slgen does not set the retention of a stream that exists already".to_owned()
             } else {
-                format!("a {} has no `retention_hours`", resource.kind)
+                format!("{} has no `retention_hours`", resource.kind)
             };
             self.fault("SLG-MANIFEST-008", &at, message, "remove it");
             return;
