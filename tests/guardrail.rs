@@ -177,7 +177,14 @@ fn verdict(
         environment: "dev",
         permissions_boundary: None,
     };
-    judge(&[input], Vec::new(), exceptions, &scopes, day(today))
+    judge(
+        &[input],
+        Vec::new(),
+        Vec::new(),
+        exceptions,
+        &scopes,
+        day(today),
+    )
 }
 
 /// Addresses a rule still fires on.

@@ -58,7 +58,7 @@ impl ReviewSpec {
             return None;
         };
         Some(Finding {
-            rule: meta.id,
+            rule: meta.id.into(),
             severity: meta.severity,
             address: "service".to_owned(),
             attribute: None,
@@ -67,6 +67,7 @@ impl ReviewSpec {
             message,
             location: None,
             span,
+            fix: None,
             environments: Vec::new(),
         })
     }
