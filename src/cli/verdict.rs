@@ -144,10 +144,10 @@ pub(super) fn diagnostics(
     let findings = verdict.findings.iter().map(|finding| {
         let mut told = of_finding(finding, loaded, out, pointer);
         if let Some(rule) = verdict.custom(&finding.rule) {
-                told.title = Some(rule.title.clone());
-                let policy = format!("policy: {}:{} of {}", rule.file, rule.line, rule.blueprint);
-                told.notes.push(policy);
-            }
+            told.title = Some(rule.title.clone());
+            let policy = format!("policy: {}:{} of {}", rule.file, rule.line, rule.blueprint);
+            told.notes.push(policy);
+        }
         told
     });
     let exceptions = verdict

@@ -11,13 +11,13 @@ pub(super) const FOLDER: &str = "policies";
 
 /// Policies of one blueprint: files as messages name them, with their texts.
 #[derive(Debug, Default)]
-pub struct Policies {
+pub(super) struct Policies {
     /// Rego.
-    pub rego: Vec<(Utf8PathBuf, String)>,
+    pub(super) rego: Vec<(Utf8PathBuf, String)>,
     /// Documents that Rego sees as `data`.
-    pub data: Vec<(Utf8PathBuf, String)>,
+    pub(super) data: Vec<(Utf8PathBuf, String)>,
     /// Declarative rules.
-    pub rules: Vec<(Utf8PathBuf, String)>,
+    pub(super) rules: Vec<(Utf8PathBuf, String)>,
 }
 
 impl Policies {

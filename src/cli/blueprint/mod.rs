@@ -26,6 +26,13 @@ pub(super) struct Arguments {
     command: Command,
 }
 
+impl Arguments {
+    /// Whether one environment can be meant.
+    pub(super) fn takes_environment(&self) -> bool {
+        matches!(self.command, Command::Input(_))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Begin a blueprint that tightens aws-baseline, with a README and a test that passes.

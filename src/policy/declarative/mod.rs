@@ -225,8 +225,12 @@ impl Ready<'_> {
             (None, _) => {
                 let shown: Vec<String> = values.iter().map(|value| shown(value)).collect();
                 match shown.as_slice() {
-                    [] => format!("{path} is not written, and must {wanted}"),
-                    shown => format!("{path} is {}, and must {wanted}", shown.join(", ")),
+                    [] => format!("{}: {path} is not written, and must {wanted}", rule.title),
+                    shown => format!(
+                        "{}: {path} is {}, and must {wanted}",
+                        rule.title,
+                        shown.join(", ")
+                    ),
                 }
             }
         };
