@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use crate::graph::{Address, Graph, Kind, Part, Resource, Value};
@@ -11,10 +12,20 @@ use crate::graph::{Address, Graph, Kind, Part, Resource, Value};
 /// Most references from one to the next.
 const DEEPEST: usize = 16;
 
-/// What the provider fills in while it plans, by resource type and path: recorded from plans of what slgen generates
-/// (hashicorp/aws 5.100.0). The provider's schema does not tell it.
-static DEFAULTS: LazyLock<BTreeMap<String, Map<String, Json>>> =
+/// What the provider fills in while it plans, by resource type: recorded from plans of what slgen generates by
+/// `scripts/extract-plan-defaults` (hashicorp/aws 5.100.0). The provider's schema does not tell it.
+static DEFAULTS: LazyLock<BTreeMap<String, Defaults>> =
     LazyLock::new(|| serde_json::from_str(include_str!("defaults.json")).unwrap_or_default());
+
+#[derive(Default, Deserialize)]
+struct Defaults {
+    /// Values by the path of an attribute.
+    #[serde(default)]
+    set: Map<String, Json>,
+    /// Blocks that the provider fills in only when it creates the resource.
+    #[serde(default)]
+    unknown: Vec<String>,
+}
 
 /// The values of a graph as far as they are known.
 pub(in crate::policy) struct Known<'a> {
@@ -41,12 +52,20 @@ impl<'a> Known<'a> {
         let mut attributes: BTreeMap<String, Value> = resource
             .attributes
             .iter()
+            .filter(|(_, value)| !value.is_null())
             .map(|(name, value)| (name.clone(), self.value(value)))
             .collect();
         let kind = &resource.address.kind;
-        for (path, default) in DEFAULTS.get(kind).into_iter().flatten() {
-            let path: Vec<&str> = path.split('.').collect();
-            fill(&mut attributes, &path, default);
+        if let Some(defaults) = DEFAULTS.get(kind) {
+            for (path, default) in &defaults.set {
+                let path: Vec<&str> = path.split('.').collect();
+                fill(&mut attributes, &path, &plain(default));
+            }
+            for path in &defaults.unknown {
+                let unknown = Value::symbol(format!("{}.{path}", resource.address));
+                let path: Vec<&str> = path.split('.').collect();
+                fill(&mut attributes, &path, &unknown);
+            }
         }
         self.tag(kind, &mut attributes);
         attributes
@@ -83,7 +102,7 @@ impl<'a> Known<'a> {
             Kind::List(list) => Kind::List(items(list)).into(),
             Kind::Set(set) => Value::set(items(set)),
             Kind::Map(map) => {
-                let map = map.iter();
+                let map = map.iter().filter(|(_, v)| !v.is_null());
                 let map = map.map(|(name, v)| (name.clone(), self.resolved(v, depth)));
                 Kind::Map(map.collect()).into()
             }
@@ -122,14 +141,14 @@ impl<'a> Known<'a> {
 }
 
 /// Puts a default where nothing is written; in every block on the way that is.
-fn fill(map: &mut BTreeMap<String, Value>, path: &[&str], default: &Json) {
+fn fill(map: &mut BTreeMap<String, Value>, path: &[&str], default: &Value) {
     let Some((name, rest)) = path.split_first() else {
         return;
     };
     if rest.is_empty() {
-        let unset = map.get(*name).is_none_or(Value::is_null);
-        if unset {
-            map.insert((*name).to_owned(), plain(default));
+        let written = map.contains_key(*name);
+        if !written {
+            map.insert((*name).to_owned(), default.clone());
         }
         return;
     }

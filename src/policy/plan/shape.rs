@@ -29,18 +29,18 @@ pub(super) fn shaped(block: Option<&Block>, attributes: &BTreeMap<String, Value>
         );
     };
     let own = block.attributes.iter().map(|(name, attribute)| {
-        let value = attributes.get(name).filter(|value| !value.is_null());
-        let shaped = match value {
+        let shaped = match attributes.get(name) {
+            // What is null is not written; the provider may say so itself.
             Some(value) => typed(value, &attribute.kind),
-            None if attribute.computed => unknown(),
+            None if attribute.computed => unknown_of(&attribute.kind),
             None => null(),
         };
         (name.clone(), marked(shaped, attribute))
     });
-    let nested = block.blocks.iter().map(|(name, nested)| {
-        let value = attributes.get(name).filter(|value| !value.is_null());
-        (name.clone(), blocks(value, nested))
-    });
+    let nested = block
+        .blocks
+        .iter()
+        .map(|(name, nested)| (name.clone(), blocks(attributes.get(name), nested)));
     object(own.chain(nested))
 }
 
@@ -68,6 +68,7 @@ fn blocks(value: Option<&Value>, nested: &NestedBlock) -> Shaped {
         (Some(value), Nesting::List | Nesting::Set) => match &value.kind {
             Kind::List(items) | Kind::Set(items) => array(items.iter().map(inner)),
             Kind::Map(_) => array(std::iter::once(inner(value))),
+            Kind::Symbol(_) => unknown_list(),
             _ => anything(value),
         },
     }
@@ -76,6 +77,14 @@ fn blocks(value: Option<&Value>, nested: &NestedBlock) -> Shaped {
 /// A value of a type of the provider's schema.
 fn typed(value: &Value, kind: &Type) -> Shaped {
     match (&value.kind, kind) {
+        // The provider keeps no set and no map of which a part is unknown, and no empty map.
+        (Kind::List(_) | Kind::Set(_), Type::Set(_)) | (Kind::Map(_), Type::Map(_))
+            if !value.is_known() =>
+        {
+            unknown_of(kind)
+        }
+        (Kind::Map(map), Type::Map(_)) if map.is_empty() => null(),
+        (Kind::Symbol(_) | Kind::Template(_), _) => unknown_of(kind),
         (Kind::List(items) | Kind::Set(items), Type::List(of) | Type::Set(of)) => {
             array(items.iter().map(|item| typed(item, of)))
         }
@@ -123,6 +132,25 @@ fn unknown() -> Shaped {
         after: None,
         unknown: Json::Bool(true),
         sensitive: Json::Bool(false),
+    }
+}
+
+/// Nothing is known of a value of a type.
+fn unknown_of(kind: &Type) -> Shaped {
+    match kind {
+        Type::List(_) | Type::Set(_) => unknown_list(),
+        Type::Map(_) => Shaped {
+            sensitive: Json::Object(Map::new()),
+            ..unknown()
+        },
+        _ => unknown(),
+    }
+}
+
+fn unknown_list() -> Shaped {
+    Shaped {
+        sensitive: Json::Array(Vec::new()),
+        ..unknown()
     }
 }
 
