@@ -88,14 +88,21 @@ fn a_finding_is_like_any_other() {
     }
     let said = team.slgen(&["explain", "ORG-001"]);
     assert_eq!(said.status, 0, "{}", said.text);
-    for line in ["A function has little memory", "It costs.", "https://example.com/memory"] {
+    for line in [
+        "A function has little memory",
+        "It costs.",
+        "https://example.com/memory",
+    ] {
         assert!(said.text.contains(line), "{line}: {}", said.text);
     }
     let said = team.slgen(&["validate", "--format", "sarif"]);
     let log: Value = serde_json::from_str(&said.text).unwrap();
     let rule = &log["runs"][0]["tool"]["driver"]["rules"][0];
     assert_eq!(rule["id"], "ORG-001");
-    assert_eq!(rule["shortDescription"]["text"], "A function has little memory");
+    assert_eq!(
+        rule["shortDescription"]["text"],
+        "A function has little memory"
+    );
     let excepted = |rule: &str, scope: &str| {
         team.service(&format!(
             "exceptions: [{{ rule: {rule}, scope: {scope}, reason: It is agreed with the platform team., owner: me, expires: \"2999-01-01\" }}]\n"
@@ -110,7 +117,10 @@ fn a_finding_is_like_any_other() {
     let said = excepted("ORG-001", "functions.tidy");
     assert_eq!(said.status, 0, "{}", said.text);
     let page = team.read("orders/infra/orders/SECURITY.md");
-    assert!(page.contains("ORG-001: A function has little memory"), "{page}");
+    assert!(
+        page.contains("ORG-001: A function has little memory"),
+        "{page}"
+    );
 }
 
 #[test]
@@ -120,22 +130,50 @@ fn guardrails_hold_for_policies() {
         team.policy("memory.rego", NO_MEMORY);
         team
     };
-    let said = guardrails("ORG-001: { severity: critical, reason: We say so. }").slgen(&["validate"]);
-    assert!(said.text.contains("critical: aws_lambda_function.tidy"), "{}", said.text);
+    let said =
+        guardrails("ORG-001: { severity: critical, reason: We say so. }").slgen(&["validate"]);
+    assert!(
+        said.text.contains("critical: aws_lambda_function.tidy"),
+        "{}",
+        said.text
+    );
     let team = guardrails("ORG-01: { severity: high, reason: We say so. }");
-    for said in [team.slgen(&["validate"]), team.slgen(&["blueprint", "lint", "../acme"])] {
+    for said in [
+        team.slgen(&["validate"]),
+        team.slgen(&["blueprint", "lint", "../acme"]),
+    ] {
         assert_eq!(said.status, 1, "{}", said.text);
-        assert!(said.text.contains("there is no rule ORG-01"), "{}", said.text);
-        assert!(said.text.contains("acme/blueprint.yaml:6:"), "{}", said.text);
-        assert!(said.text.contains("did you mean `ORG-001`?"), "{}", said.text);
+        assert!(
+            said.text.contains("there is no rule ORG-01"),
+            "{}",
+            said.text
+        );
+        assert!(
+            said.text.contains("acme/blueprint.yaml:6:"),
+            "{}",
+            said.text
+        );
+        assert!(
+            said.text.contains("did you mean `ORG-001`?"),
+            "{}",
+            said.text
+        );
     }
     let said = guardrails("ORG-001: { severity: low, reason: We say so. }").slgen(&["validate"]);
     assert_eq!(said.status, 1);
-    assert!(said.text.contains("ORG-001 is medium by itself"), "{}", said.text);
+    assert!(
+        said.text.contains("ORG-001 is medium by itself"),
+        "{}",
+        said.text
+    );
     let team = guardrails("ORG-001: { exceptions: forbidden, reason: We say so. }");
     team.service("exceptions: [{ rule: ORG-001, scope: functions.tidy, reason: It is agreed with the platform team., owner: me, expires: \"2999-01-01\" }]\n");
     let said = team.slgen(&["validate"]);
-    assert!(said.text.contains("lets nobody except ORG-001"), "{}", said.text);
+    assert!(
+        said.text.contains("lets nobody except ORG-001"),
+        "{}",
+        said.text
+    );
 }
 
 #[test]
@@ -163,21 +201,49 @@ fn a_child_cannot_change_what_its_parents_ask() {
 #[test]
 fn declarative_rules_say_what_is_wrong_with_them() {
     for (rule, line) in [
-        ("id: ORG-1, title: t, resource: aws_lambda_functoin, require: { a: { exists: true } }", "did you mean `aws_lambda_function`?"),
-        ("id: ORG-1, title: t, resource: aws_lambda_function, require: { memory_sise: { exists: true } }", "did you mean `memory_size`?"),
-        ("id: ORG-1, title: t, resource: aws_lambda_function, require: { memory_size: { atleast: 3 } }", "did you mean `at_least`?"),
-        ("id: ORG-1, title: t, resource: aws_lambda_function, require: { runtime: { matches: \"(\" } }", "`(` is no regular expression"),
-        ("id: SLG-IAM-001, title: t, resource: aws_lambda_function, require: { runtime: { exists: true } }", "is no id"),
-        ("id: ORG-1, title: t, resource: aws_lambda_function, require: {}", "requires nothing"),
-        ("id: ORG-1, title: t, resource: aws_lambda_function, require: { runtime: {} }", "asks nothing"),
-        ("id: ORG-1, title: t, resource: google_*, require: { runtime: { exists: true } }", "stands for no type"),
+        (
+            "id: ORG-1, title: t, resource: aws_lambda_functoin, require: { a: { exists: true } }",
+            "did you mean `aws_lambda_function`?",
+        ),
+        (
+            "id: ORG-1, title: t, resource: aws_lambda_function, require: { memory_sise: { exists: true } }",
+            "did you mean `memory_size`?",
+        ),
+        (
+            "id: ORG-1, title: t, resource: aws_lambda_function, require: { memory_size: { atleast: 3 } }",
+            "did you mean `at_least`?",
+        ),
+        (
+            "id: ORG-1, title: t, resource: aws_lambda_function, require: { runtime: { matches: \"(\" } }",
+            "`(` is no regular expression",
+        ),
+        (
+            "id: SLG-IAM-001, title: t, resource: aws_lambda_function, require: { runtime: { exists: true } }",
+            "is no id",
+        ),
+        (
+            "id: ORG-1, title: t, resource: aws_lambda_function, require: {}",
+            "requires nothing",
+        ),
+        (
+            "id: ORG-1, title: t, resource: aws_lambda_function, require: { runtime: {} }",
+            "asks nothing",
+        ),
+        (
+            "id: ORG-1, title: t, resource: google_*, require: { runtime: { exists: true } }",
+            "stands for no type",
+        ),
     ] {
         let team = Team::new("");
         team.policy("rules.yaml", &format!("rules:\n  - {{ {rule} }}\n"));
         let said = team.slgen(&["validate"]);
         assert_eq!(said.status, 1, "{rule}: {}", said.text);
         assert!(said.text.contains(line), "{rule}: {}", said.text);
-        assert!(said.text.contains("acme/policies/rules.yaml:2:"), "{rule}: {}", said.text);
+        assert!(
+            said.text.contains("acme/policies/rules.yaml:2:"),
+            "{rule}: {}",
+            said.text
+        );
     }
 }
 
@@ -185,20 +251,53 @@ fn declarative_rules_say_what_is_wrong_with_them() {
 fn declarative_rules_find_what_does_not_hold() {
     let rule = |rule: &str| {
         let team = Team::new("");
-        team.policy("rules.yaml", &format!("rules:\n  - {{ id: ORG-1, title: It is so, {rule} }}\n"));
+        team.policy(
+            "rules.yaml",
+            &format!("rules:\n  - {{ id: ORG-1, title: It is so, {rule} }}\n"),
+        );
         team.slgen(&["validate"])
     };
     for (text, finds) in [
-        ("resource: aws_lambda_function, require: { memory_size: { at_most: 64 } }", Some("It is so: memory_size is 256, and must be at most 64")),
-        ("resource: aws_lambda_function, require: { memory_size: { at_least: 64 } }", None),
-        ("resource: aws_lambda_function, require: { tracing_config.mode: { equals: PassThrough } }, severity: critical", Some("critical: aws_lambda_function.tidy.tracing_config.mode")),
-        ("resource: aws_lambda_function, require: { kms_key_arn: { exists: true } }", None),
-        ("resource: aws_lambda_function, require: { kms_key_arn: { matches: ^arn } }", Some("known only after")),
-        ("resource: aws_lambda_function, require: { layers: { exists: false } }", None),
-        ("resource: aws_s3_*, where: { tags_all: { has_keys: [Service] } }, require: { tags_all: { has_keys: [Team] } }", Some("must have Team")),
-        ("resource: aws_lambda_function, where: { runtime: { equals: cobol } }, require: { memory_size: { at_most: 1 } }", None),
-        ("resource: aws_sqs_queue, require: { tags_all.Environment: { in: [dev] } }, message: Only dev.", Some("error[ORG-1]: Only dev.")),
-        ("resource: aws_lambda_function, require: { memory_size: { at_most: 64 } }, severity: low, fix: Do it.", Some("warning[ORG-1]")),
+        (
+            "resource: aws_lambda_function, require: { memory_size: { at_most: 64 } }",
+            Some("It is so: memory_size is 256, and must be at most 64"),
+        ),
+        (
+            "resource: aws_lambda_function, require: { memory_size: { at_least: 64 } }",
+            None,
+        ),
+        (
+            "resource: aws_lambda_function, require: { tracing_config.mode: { equals: PassThrough } }, severity: critical",
+            Some("critical: aws_lambda_function.tidy.tracing_config.mode"),
+        ),
+        (
+            "resource: aws_lambda_function, require: { kms_key_arn: { exists: true } }",
+            None,
+        ),
+        (
+            "resource: aws_lambda_function, require: { kms_key_arn: { matches: ^arn } }",
+            Some("known only after"),
+        ),
+        (
+            "resource: aws_lambda_function, require: { layers: { exists: false } }",
+            None,
+        ),
+        (
+            "resource: aws_s3_*, where: { tags_all: { has_keys: [Service] } }, require: { tags_all: { has_keys: [Team] } }",
+            Some("must have Team"),
+        ),
+        (
+            "resource: aws_lambda_function, where: { runtime: { equals: cobol } }, require: { memory_size: { at_most: 1 } }",
+            None,
+        ),
+        (
+            "resource: aws_sqs_queue, require: { tags_all.Environment: { in: [dev] } }, message: Only dev.",
+            Some("error[ORG-1]: Only dev."),
+        ),
+        (
+            "resource: aws_lambda_function, require: { memory_size: { at_most: 64 } }, severity: low, fix: Do it.",
+            Some("warning[ORG-1]"),
+        ),
     ] {
         let said = rule(text);
         match finds {
@@ -214,46 +313,107 @@ fn lint_says_what_authors_did_not_mean() {
     team.policy("memory.rego", NO_MEMORY);
     let said = team.slgen(&["blueprint", "lint", "../acme"]);
     assert_eq!(said.status, 1, "{}", said.text);
-    assert!(said.text.contains("no policy is of the package man"), "{}", said.text);
+    assert!(
+        said.text.contains("no policy is of the package man"),
+        "{}",
+        said.text
+    );
     assert!(said.text.contains("did you mean `main`?"), "{}", said.text);
 
     let team = Team::new("");
     team.policy("a.rego", "package a\n\nwarn[msg] { msg := input.x }\n");
     let said = team.slgen(&["blueprint", "lint", "../acme"]);
     assert_eq!(said.status, 0, "{}", said.text);
-    assert!(said.text.contains("a.warn has no id of its own"), "{}", said.text);
+    assert!(
+        said.text.contains("a.warn has no id of its own"),
+        "{}",
+        said.text
+    );
     team.write("before/blueprint.yaml", &team.read("acme/blueprint.yaml"));
-    team.write("acme/blueprint.yaml", &team.read("acme/blueprint.yaml").replace("1.0.0\nd", "1.0.1\nd"));
+    team.write(
+        "acme/blueprint.yaml",
+        &team
+            .read("acme/blueprint.yaml")
+            .replace("1.0.0\nd", "1.0.1\nd"),
+    );
     team.policy("memory.rego", NO_MEMORY);
     let said = team.slgen(&["blueprint", "lint", "../acme", "--against", "../before"]);
-    assert!(said.text.contains("the policy ORG-001 is new or stricter"), "{}", said.text);
+    assert!(
+        said.text.contains("the policy ORG-001 is new or stricter"),
+        "{}",
+        said.text
+    );
     team.policy("notes.txt", "hello");
     let said = team.slgen(&["blueprint", "lint", "../acme"]);
-    assert!(said.text.contains("acme/policies/notes.txt is no policy"), "{}", said.text);
+    assert!(
+        said.text.contains("acme/policies/notes.txt is no policy"),
+        "{}",
+        said.text
+    );
 }
 
 #[test]
 fn results_are_held_to_their_form() {
     for (result, line) in [
-        ("{\"message\": \"m\"}", "gives an object without a text under msg"),
-        ("{\"msg\": \"m\", \"severity\": \"terrible\"}", "it is low, medium, high or critical"),
-        ("{\"msg\": \"m\", \"id\": \"SLG-IAM-001\"}", "does not begin with SLG-"),
+        (
+            "{\"message\": \"m\"}",
+            "gives an object without a text under msg",
+        ),
+        (
+            "{\"msg\": \"m\", \"severity\": \"terrible\"}",
+            "it is low, medium, high or critical",
+        ),
+        (
+            "{\"msg\": \"m\", \"id\": \"SLG-IAM-001\"}",
+            "does not begin with SLG-",
+        ),
         ("3", "a message is a text"),
+        ("[]", "a message is a text"),
     ] {
         let team = Team::new("");
-        team.policy("a.rego", &format!("package a\n\ndeny[x] {{ x := {result} }}\n"));
+        team.policy(
+            "a.rego",
+            &format!("package a\n\ndeny[x] {{ x := {result} }}\n"),
+        );
         let said = team.slgen(&["validate"]);
         assert_eq!(said.status, 1, "{result}: {}", said.text);
         assert!(said.text.contains(line), "{result}: {}", said.text);
-        assert!(said.text.contains("acme/policies/a.rego:3:"), "{result}: {}", said.text);
+        assert!(
+            said.text.contains("acme/policies/a.rego:3:"),
+            "{result}: {}",
+            said.text
+        );
     }
+    let team = Team::new("");
+    team.policy(
+        "a.rego",
+        "package a\nimport rego.v1\ndeny[msg] if { msg := \"x\" }\n",
+    );
+    let said = team.slgen(&["validate"]);
+    assert!(
+        said.text.contains("write deny contains msg if"),
+        "{}",
+        said.text
+    );
+    // The same in Rego 0 is a set.
+    team.policy(
+        "a.rego",
+        "package a\nimport future.keywords.if\ndeny[msg] if { msg := \"x\" }\n",
+    );
+    let said = team.slgen(&["validate"]);
+    assert!(said.text.contains("error[a.deny]: x"), "{}", said.text);
     let team = Team::new("");
     team.policy(
         "a.rego",
         "package a\n\nviolation[{\"msg\": \"m\", \"id\": \"ORG-9\", \"severity\": \"critical\", \"resource\": \"aws_lambda_function.tidy\", \"fix\": \"f\"}] { true }\ndeny = true { input.resource_changes }\nwarn_x = [] { true }\n",
     );
     let said = team.slgen(&["validate"]);
-    for line in ["error[ORG-9]: m", "critical: aws_lambda_function.tidy at", "= help: f", "error[a.deny]: a.deny of ../acme/policies/a.rego"] {
+    for line in [
+        "error[ORG-9]: m",
+        "critical: aws_lambda_function.tidy at",
+        "= help: f",
+        "error[a.deny]: a.deny of ../acme/policies/a.rego",
+    ] {
         assert!(said.text.contains(line), "{line}: {}", said.text);
     }
 }
@@ -265,5 +425,9 @@ fn the_schema_is_published() {
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, &said.text).unwrap();
     }
-    assert_eq!(said.text, std::fs::read_to_string(&path).unwrap_or_default(), "run with UPDATE=1");
+    assert_eq!(
+        said.text,
+        std::fs::read_to_string(&path).unwrap_or_default(),
+        "run with UPDATE=1"
+    );
 }

@@ -23,7 +23,10 @@ const ELSEWHERE: [(&str, &str); 6] = [
 /// Holds what policies see, and what they say, against a plan.
 pub(crate) fn agree(stack: &Stack, environment: &str, plan: &Path) {
     let real: Value = serde_json::from_slice(&std::fs::read(plan).unwrap()).unwrap();
-    let output = slgen(&stack.project(), &["blueprint", "input", "--env", environment]);
+    let output = slgen(
+        &stack.project(),
+        &["blueprint", "input", "--env", environment],
+    );
     assert!(output.status.success(), "{}", text(&output));
     same_resources(&serde_json::from_slice(&output.stdout).unwrap(), &real);
     let found: Vec<usize> = ["good", "bad"]
@@ -43,7 +46,9 @@ fn same_resources(ours: &Value, real: &Value) {
             let address = change["address"].as_str().unwrap();
             address.split("[\"sg-").next().unwrap().to_owned()
         };
-        known.map(|change| (address(change), change.clone())).collect()
+        known
+            .map(|change| (address(change), change.clone()))
+            .collect()
     };
     let (ours, real) = (changes(ours), changes(real));
     let names = |of: &BTreeMap<String, Value>| of.keys().cloned().collect::<Vec<_>>();
@@ -122,7 +127,10 @@ fn same_verdicts(stack: &Stack, environment: &str, plan: &Path, kind: &str) -> u
     let written = std::fs::read_to_string(&manifest).unwrap();
     let ours = written.replace("builtin:aws-baseline", "path:../acme");
     std::fs::write(&manifest, ours).unwrap();
-    let output = slgen(&project, &["validate", "--format", "json", "--env", environment]);
+    let output = slgen(
+        &project,
+        &["validate", "--format", "json", "--env", environment],
+    );
     let said: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", text(&output)));
     let mut ours: Vec<String> = said["diagnostics"]

@@ -22,7 +22,10 @@ impl Team {
     pub(crate) fn new(blueprint: &str) -> Self {
         let team = Self(tempfile::tempdir().unwrap());
         team.write("acme/blueprint.yaml", &format!("{HEAD}{blueprint}"));
-        team.write("orders/src/tidy/app.py", "def handler(event, context):\n    return None\n");
+        team.write(
+            "orders/src/tidy/app.py",
+            "def handler(event, context):\n    return None\n",
+        );
         team.service("");
         team
     }

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
+use super::shape::anything;
 use crate::graph::{Address, Graph, Kind, Part, Resource, Value};
 
 /// Most references from one to the next.
@@ -22,6 +23,9 @@ struct Defaults {
     /// Values by the path of an attribute.
     #[serde(default)]
     set: Map<String, Json>,
+    /// Values that the provider takes for nothing.
+    #[serde(default)]
+    suppressed: Map<String, Json>,
     /// Blocks that the provider fills in only when it creates the resource.
     #[serde(default)]
     unknown: Vec<String>,
@@ -60,6 +64,12 @@ impl<'a> Known<'a> {
             for (path, default) in &defaults.set {
                 let path: Vec<&str> = path.split('.').collect();
                 fill(&mut attributes, &path, &plain(default));
+            }
+            for (name, value) in &defaults.suppressed {
+                let written = attributes.get(name).map(anything);
+                if written.is_some_and(|written| written.after.as_ref() == Some(value)) {
+                    attributes.insert(name.clone(), Value::null());
+                }
             }
             for path in &defaults.unknown {
                 let unknown = Value::symbol(format!("{}.{path}", resource.address));

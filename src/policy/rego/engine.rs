@@ -164,14 +164,19 @@ fn loaded(group: &Group, milliseconds: u64, tell: Tell<'_>) -> Result<Engine, St
             };
             return Err(Stop::Fault(place, message));
         }
-        // Rego 1 first. What is older does not parse as that.
-        engine.set_rego_v0(false);
+        // Rego 1 first: what is older does not parse as that, unless it asks for its keywords.
+        let old_first = text.contains("import future.keywords");
+        engine.set_rego_v0(old_first);
         let Err(first) = engine.add_policy(file.clone(), text.clone()) else {
             continue;
         };
-        engine.set_rego_v0(true);
+        engine.set_rego_v0(!old_first);
         if let Err(second) = engine.add_policy(file.clone(), text.clone()) {
-            let error = if says_v1(text) { first } else { second };
+            let error = if old_first || says_v1(text) {
+                first
+            } else {
+                second
+            };
             return Err(stop(&error, &place));
         }
     }
@@ -229,8 +234,13 @@ fn found(data: &Value, package: &[String], rule: &str) -> Result<Vec<Json>, Stri
         Value::Array(array) => array.iter().cloned().collect(),
         // A rule that says only that it holds.
         Value::Bool(true) => vec![Value::Bool(true)],
-        // Partial objects: `violation[key] = value`.
-        Value::Object(_) => vec![value.clone()],
+        Value::Object(map) if map.contains_key(&Value::from("msg")) => vec![value.clone()],
+        // What Rego 0 takes for a set.
+        Value::Object(_) => {
+            return Err(format!(
+                "{rule} gives a map: in Rego 1 write {rule} contains msg if"
+            ));
+        }
         other => return Err(format!("{rule} gives {other}, and should give messages")),
     };
     if items.len() > MOST {
