@@ -184,12 +184,11 @@ fn a_child_cannot_change_what_its_parents_ask() {
         "child/blueprint.yaml",
         "name: child\nversion: 1.0.0\ndescription: Ours.\nextends: { source: \"path:../acme\", version: 1.0.0 }\npolicies: { namespaces: [main] }\n",
     );
-    // The same package, an exception from everything, and data that hides the input.
+    // The same package, and an exception from everything.
     team.write(
         "child/policies/memory.rego",
         "package main\nexception[rules] { rules := [\"\"] }\ndeny[msg] { msg := \"child\" }\n",
     );
-    team.write("child/policies/data.json", "{ \"main\": { \"deny\": [] } }");
     team.manifest("{ source: \"path:../child\", version: 1.0.0 }", "");
     let said = team.slgen(&["validate"]);
     assert!(said.text.contains("error[ORG-001]"), "{}", said.text);
@@ -416,6 +415,43 @@ fn results_are_held_to_their_form() {
     ] {
         assert!(said.text.contains(line), "{line}: {}", said.text);
     }
+}
+
+/// Rather than in place of what the rule gives.
+#[test]
+fn data_does_not_hide_a_rule() {
+    for data in [
+        "{\"main\": {\"deny\": []}}",
+        "{\"main\": 1}",
+        "{\"main\": {\"open\": true}}",
+    ] {
+        let team = Team::new("");
+        team.policy(
+            "a.rego",
+            "package main\n\nopen = false\ndeny[msg] { not open; msg := \"x\" }\n",
+        );
+        team.policy("data.json", data);
+        let said = team.slgen(&["validate"]);
+        assert_eq!(said.status, 1, "{data}: {}", said.text);
+        assert!(
+            said.text
+                .contains("a document of the data stands at data.main."),
+            "{data}: {}",
+            said.text
+        );
+    }
+    let team = Team::new("");
+    team.policy(
+        "a.rego",
+        "package main\n\ndeny[msg] { msg := data.main_data[_] }\n",
+    );
+    team.policy("data.json", "{ \"main_data\": [");
+    let said = team.slgen(&["validate"]);
+    assert!(
+        said.text.contains("acme/policies/data.json:1:"),
+        "{}",
+        said.text
+    );
 }
 
 #[test]

@@ -86,6 +86,14 @@ fn ask(index: usize, group: &Group, request: &Request, tell: Tell<'_>) -> Result
         }
     }
     let modules = engine.get_modules().clone();
+    let given = engine.get_data();
+    for (module, package) in modules.iter().zip(&packages) {
+        apart(
+            module.policy.iter().map(|rule| rule.span()),
+            package,
+            &given,
+        )?;
+    }
     // Without an environment each rule is tried on nothing: what is wrong with it by itself shows.
     let nothing = [Json::Object(serde_json::Map::new())];
     let (inputs, only_tried) = match request.inputs.as_slice() {
@@ -132,6 +140,37 @@ fn ask(index: usize, group: &Group, request: &Request, tell: Tell<'_>) -> Result
                     tell(&Answer::Found { environment, value })?;
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// No document stands where a rule is: the engine would take it for what the rule gives.
+fn apart<'s>(
+    rules: impl Iterator<Item = &'s regorus::unstable::Span>,
+    package: &[String],
+    data: &Value,
+) -> Result<(), Stop> {
+    let within = package.iter().fold(data, |data, step| &data[step.as_str()]);
+    for span in rules {
+        let text = span.text();
+        let text = text.strip_prefix("default").map_or(text, str::trim_start);
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let name = &text[..end.unwrap_or(text.len())];
+        let taken = match within {
+            Value::Undefined => false,
+            Value::Object(_) => within[name] != Value::Undefined,
+            _ => true,
+        };
+        if taken {
+            let place = Place {
+                file: span.source.get_path().clone(),
+                line: span.line as usize,
+                column: span.col as usize,
+            };
+            let path = package.join(".");
+            let message = format!("a document of the data stands at data.{path}.{name}, too");
+            return Err(Stop::Fault(place, message));
         }
     }
     Ok(())
@@ -300,10 +339,12 @@ fn stop(error: &impl std::fmt::Display, met: &Place) -> Stop {
     let message = text
         .rsplit_once("\nerror: ")
         .map_or(&*text, |(_, message)| message);
+    // What follows shows the code again.
+    let message = message.trim().lines().next().unwrap_or_default();
     let message = if message.contains("exceeded time limit") {
         "it takes too long"
     } else {
-        message.trim()
+        message.trim_end_matches(':')
     };
     let message = message.to_owned();
     Stop::Fault(place.unwrap_or_else(|| met.clone()), message)
