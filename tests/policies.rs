@@ -7,8 +7,9 @@ mod hostile;
 mod team;
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use team::{ROOT, Team};
 
 /// What the policies in `tests/policies` find with data of a kind: rule and message.
@@ -51,6 +52,78 @@ fn each_policy_passes_good_data_and_finds_with_bad() {
         "retention.deny_short",
     ] {
         assert!(rules.contains(rule), "{rule} is not among {rules:?}");
+    }
+}
+
+/// A test with Terraform compares all of it; this one, what was recorded of some.
+#[test]
+fn policies_see_what_terraform_plans() {
+    let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
+        .args([
+            "-C",
+            &format!("{ROOT}/examples/orders"),
+            "blueprint",
+            "input",
+            "--env",
+            "dev",
+        ])
+        .output()
+        .unwrap();
+    let ours: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = std::fs::read_to_string(format!("{ROOT}/tests/data/policies/orders-dev.plan.json"))
+        .unwrap();
+    let real: Value = serde_json::from_str(&text).unwrap();
+    let same = |ours: &Value, real: &Value| {
+        for recorded in real.as_array().unwrap() {
+            let address = &recorded["address"];
+            let own = ours
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|own| own["address"] == *address);
+            assert_eq!(
+                parsed(own.unwrap().clone()),
+                parsed(recorded.clone()),
+                "{address}"
+            );
+        }
+    };
+    same(&ours["resource_changes"], &real["resource_changes"]);
+    same(
+        &ours["planned_values"]["root_module"]["resources"],
+        &real["planned_values"],
+    );
+    for (name, value) in real["variables"].as_object().unwrap() {
+        assert_eq!(ours["variables"][name], *value, "{name}");
+    }
+    let function = ours["configuration"]["root_module"]["resources"]
+        .as_array()
+        .unwrap();
+    let function = function
+        .iter()
+        .find(|r| r["address"] == "aws_lambda_function.create_order");
+    let expressions = &function.unwrap()["expressions"];
+    assert_eq!(
+        expressions["role"]["references"],
+        json!(["aws_iam_role.create_order.arn", "aws_iam_role.create_order"])
+    );
+    assert_eq!(expressions["memory_size"]["constant_value"], 256);
+    assert_eq!(
+        expressions["tracing_config"][0]["mode"]["constant_value"],
+        "Active"
+    );
+}
+
+/// Documents in texts as values: their keys have no order.
+fn parsed(value: Value) -> Value {
+    match value {
+        Value::String(text) => match serde_json::from_str(&text) {
+            Ok(document @ Value::Object(_)) => document,
+            _ => Value::String(text),
+        },
+        Value::Array(items) => items.into_iter().map(parsed).collect(),
+        Value::Object(map) => Value::Object(map.into_iter().map(|(k, v)| (k, parsed(v))).collect()),
+        other => other,
     }
 }
 

@@ -98,6 +98,12 @@ pub fn ask(blueprint: &Blueprint, environments: &[Environment<'_>]) -> Result<As
         sources.0.extend(blueprint.sources().0);
         return Err(Refused { faults, sources });
     }
+    for rule in &mut asked.rules {
+        let raised = blueprint.guardrails.get(&rule.id);
+        rule.severity = rule
+            .severity
+            .max(raised.and_then(|g| g.severity).unwrap_or(rule.severity));
+    }
     asked.rules.sort_by(|a, b| a.id.cmp(&b.id));
     asked.rules.dedup_by(|later, first| later.id == first.id);
     asked.findings = fold(std::mem::take(&mut asked.findings));

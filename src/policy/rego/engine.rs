@@ -272,7 +272,7 @@ fn found(data: &Value, package: &[String], rule: &str) -> Result<Vec<Json>, Stri
         Value::Set(set) => set.iter().cloned().collect(),
         Value::Array(array) => array.iter().cloned().collect(),
         // A rule that says only that it holds.
-        Value::Bool(true) => vec![Value::Bool(true)],
+        Value::Bool(true) | Value::String(_) => vec![value.clone()],
         Value::Object(map) if map.contains_key(&Value::from("msg")) => vec![value.clone()],
         // What Rego 0 takes for a set.
         Value::Object(_) => {
@@ -348,4 +348,87 @@ fn stop(error: &impl std::fmt::Display, met: &Place) -> Stop {
     };
     let message = message.to_owned();
     Stop::Fault(place.unwrap_or_else(|| met.clone()), message)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What policies find in an input: line of the rule and value; a fault ends it.
+    fn found(files: &[&str], input: Json) -> Vec<(usize, Json)> {
+        let files = files.iter().enumerate();
+        let files = files.map(|(index, text)| (format!("{index}.rego"), (*text).to_owned()));
+        let request = Request {
+            groups: vec![Group {
+                files: files.collect(),
+                data: Vec::new(),
+                namespaces: None,
+            }],
+            inputs: vec![input],
+            milliseconds: 200,
+        };
+        let mut output = Vec::new();
+        answer(&request, &mut output).unwrap();
+        let mut found = Vec::new();
+        let mut line = 0;
+        for answer in output
+            .split(|byte| *byte == b'\n')
+            .filter(|a| !a.is_empty())
+        {
+            match serde_json::from_slice(answer).unwrap() {
+                Answer::Rule(rule) => line = rule.place.line,
+                Answer::Found { value, .. } => found.push((line, value)),
+                Answer::Fault { place, message } => found.push((place.line, message.into())),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn bodies_of_a_rule_are_told_apart() {
+        let text = "package a
+
+deny[m] { input.x == 1; m := \"one\" }
+deny[m] { helper; m := \"two\" }
+helper { input.x == 1 }
+deny(x) = y { y := x }
+denied[m] { m := \"no\" }
+warn_x = \"three\" { input.x == 1 }
+default violation = false
+violation = true { input.x == 1 }
+";
+        let told = found(&[text], json!({ "x": 1 }));
+        let expected = [
+            (3, json!("one")),
+            (4, json!("two")),
+            (8, json!("three")),
+            (10, json!(true)),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(found(&[text], json!({ "x": 2 })), []);
+    }
+
+    /// A file of each, of one package.
+    #[test]
+    fn both_versions_are_read_side_by_side() {
+        let old = "package a\ndeny[m] { m := input.list[_]; known[m] }";
+        let new = "package a\nknown contains x if { some x in [\"a\", \"b\"] }";
+        let told = found(&[old, new], json!({ "list": ["b", "c", "a"] }));
+        assert_eq!(told, [(2, json!("a")), (2, json!("b"))]);
+    }
+
+    #[test]
+    fn a_built_in_that_fails_gives_nothing() {
+        let text = "package a\ndeny[m] { startswith(input.x, \"a\"); m := \"x\" }\ndeny[m] { json.unmarshal(input.y); m := \"y\" }\nwarn[m] { m := \"z\" }";
+        assert_eq!(found(&[text], json!({ "x": null })), [(4, json!("z"))]);
+    }
+
+    #[test]
+    fn what_takes_too_long_is_stopped() {
+        let text = "package a\ndeny[m] { numbers.range(1, 9999)[_] + numbers.range(1, 9999)[_] == 0; m := \"x\" }";
+        assert_eq!(found(&[text], json!({})), [(2, json!("it takes too long"))]);
+    }
 }
