@@ -95,12 +95,15 @@ fn ask(index: usize, group: &Group, request: &Request, tell: Tell<'_>) -> Result
         )?;
     }
     // Without an environment each rule is tried on nothing: what is wrong with it by itself shows.
-    let nothing = [Json::Object(serde_json::Map::new())];
-    let (inputs, only_tried) = match request.inputs.as_slice() {
-        [] => (&nothing[..], true),
-        inputs => (inputs, false),
-    };
-    let inputs: Vec<Value> = inputs.iter().map(value).collect();
+    let only_tried = request.inputs.is_empty();
+    let mut inputs = Vec::new();
+    for input in &request.inputs {
+        let input = Value::from_json_str(input.get());
+        inputs.push(input.map_err(|error| stop(&error, &Place::default()))?);
+    }
+    if only_tried {
+        inputs.push(Value::new_object());
+    }
     for (module, package) in modules.iter().zip(&packages) {
         let name = package.join(".");
         let asked = group.namespaces.as_ref();
@@ -366,7 +369,7 @@ mod tests {
                 data: Vec::new(),
                 namespaces: None,
             }],
-            inputs: vec![input],
+            inputs: vec![serde_json::value::to_raw_value(&input).unwrap()],
             milliseconds: 200,
         };
         let mut output = Vec::new();

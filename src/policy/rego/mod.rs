@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use camino::Utf8PathBuf;
+use serde_json::value::to_raw_value;
 
 pub use process::{COMMAND, serve};
 
@@ -68,12 +69,15 @@ pub(super) fn ask(
     if members.is_empty() {
         return Ok(Asked::default());
     }
+    let inputs = environments.iter().map(|e| to_raw_value(&plan(e.graph)));
+    let inputs = inputs.collect::<Result<_, _>>();
+    let inputs = inputs.map_err(|error| vec![Diagnostic::error(CODE, error.to_string())])?;
     let request = Request {
         groups: members
             .iter()
             .map(|(member, files)| group(member, files))
             .collect(),
-        inputs: environments.iter().map(|e| plan(e.graph)).collect(),
+        inputs,
         milliseconds: MILLISECONDS,
     };
     let answers = process::ask(&request).map_err(|(place, message)| {

@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
 /// What is to be asked.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Request {
     /// Policies that know nothing of each other.
     pub(super) groups: Vec<Group>,
-    /// The input of each environment.
-    pub(super) inputs: Vec<Json>,
+    /// The input of each environment: large, and never looked into on the way.
+    pub(super) inputs: Vec<Box<RawValue>>,
     /// Most milliseconds of one rule on one input.
     pub(super) milliseconds: u64,
 }
