@@ -282,6 +282,10 @@ fn declarative_rules_say_what_is_wrong_with_them() {
             "did you mean `memory_size`?",
         ),
         (
+            "id: ORG-1, title: t, resource: aws_lambda_function, require: { memory_size: { not: { equal: 3 } } }",
+            "did you mean `equals`?",
+        ),
+        (
             "id: ORG-1, title: t, resource: aws_lambda_function, require: { memory_size: { atleast: 3 } }",
             "did you mean `at_least`?",
         ),
@@ -349,6 +353,10 @@ fn declarative_rules_find_what_does_not_hold() {
         (
             "resource: aws_lambda_function, require: { kms_key_arn: { matches: ^arn } }",
             Some("known only after"),
+        ),
+        (
+            "resource: aws_lambda_function, require: { memory_size: { not: { at_least: 64 } } }",
+            Some("must not be at least 64"),
         ),
         (
             "resource: aws_lambda_function, require: { layers: { exists: false } }",
