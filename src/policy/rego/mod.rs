@@ -70,7 +70,7 @@ pub(super) fn ask(
         return Ok(Asked::default());
     }
     let inputs = environments.iter().map(|e| to_raw_value(&plan(e.graph)));
-    let inputs = inputs.collect::<Result<_, _>>();
+    let inputs = inputs.collect::<Result<Vec<_>, serde_json::Error>>();
     let inputs = inputs.map_err(|error| vec![Diagnostic::error(CODE, error.to_string())])?;
     let request = Request {
         groups: members
