@@ -311,7 +311,7 @@ mod tests {
             let found = |f: &&guardrail::Finding| f.rule.starts_with("SLG-REV-");
             let found = prepared.verdict.findings.iter().find(found).cloned();
             let status = prepared.judged().map_err(|failure| failure.status).err();
-            (prepared.files, found.map(|f| f.rule), status)
+            (prepared.files, found.map(|f| f.rule.into_owned()), status)
         };
         let (files, found, status) = on("2026-11-29");
         assert_eq!((found, status), (None, None));
@@ -322,7 +322,7 @@ mod tests {
             ("2027-11-03", "SLG-REV-001"),
         ] {
             let (_, found, _) = on(day);
-            assert_eq!(found, Some(rule), "{day}");
+            assert_eq!(found.as_deref(), Some(rule), "{day}");
         }
         let (early, _, status) = on("2026-11-01");
         assert_eq!(status, Some(Status::Gate));
