@@ -24,6 +24,7 @@ pub mod live;
 pub mod manifest;
 pub mod package;
 pub mod pin;
+pub mod policy;
 pub mod remote;
 pub mod render;
 pub mod sbom;

@@ -1,4 +1,4 @@
-//! The commands of `docs/blueprints.md` do what it says.
+//! The commands of `docs/blueprints.md` and `docs/policies.md` do what they say.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
@@ -20,8 +20,18 @@ fn blocks(page: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn its_commands_do_what_it_says() {
-    let page = std::fs::read_to_string(Path::new(ROOT).join("docs/blueprints.md")).unwrap();
+fn the_commands_on_blueprints_do_what_is_said() {
+    assert!(lines_shown("docs/blueprints.md") > 20);
+}
+
+#[test]
+fn the_commands_on_policies_do_what_is_said() {
+    assert!(lines_shown("docs/policies.md") > 15);
+}
+
+/// Runs a page; gives the number of lines that it shows and that were said.
+fn lines_shown(page: &str) -> usize {
+    let page = std::fs::read_to_string(Path::new(ROOT).join(page)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let tools = Path::new(env!("CARGO_BIN_EXE_slgen")).parent().unwrap();
     let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
@@ -49,5 +59,5 @@ fn its_commands_do_what_it_says() {
             other => panic!("a block of {other}"),
         }
     }
-    assert!(shown > 20);
+    shown
 }

@@ -357,7 +357,7 @@ fn blueprints() {
         if let Ok(found) = blueprint::open_any("path:acme", &Alone(text)) {
             assert!(!found.members.is_empty());
             let _ = blueprint::lint::lint(&found);
-            assert!(blueprint::lint::against(&found, &found).is_empty());
+            assert!(blueprint::lint::against(&found, &found, [&[], &[]]).is_empty());
         }
     });
 }

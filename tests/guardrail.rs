@@ -177,7 +177,14 @@ fn verdict(
         environment: "dev",
         permissions_boundary: None,
     };
-    judge(&[input], Vec::new(), exceptions, &scopes, day(today))
+    judge(
+        &[input],
+        Vec::new(),
+        Vec::new(),
+        exceptions,
+        &scopes,
+        day(today),
+    )
 }
 
 /// Addresses a rule still fires on.
@@ -204,7 +211,7 @@ fn an_exception_covers_its_rule_in_its_scope_only() {
     let excepted: Vec<_> = verdict
         .excepted
         .iter()
-        .map(|(f, index)| (f.rule, f.address.as_str(), *index))
+        .map(|(f, index)| (&*f.rule, f.address.as_str(), *index))
         .collect();
     assert_eq!(excepted, [("SLG-PKG-003", "aws_lambda_function.a", 0)]);
     assert_eq!(kinds(&verdict), []);
@@ -327,6 +334,7 @@ fn equal_findings_of_environments_are_one() {
     let verdict = judge(
         &[input(&prod, "prod"), input(&graph, "dev")],
         Vec::new(),
+        Vec::new(),
         &[],
         &scopes,
         day("2027-01-01"),
@@ -350,7 +358,7 @@ fn low_findings_warn_and_do_not_gate() {
             .all(|s| s.gates())
     );
     let verdict = verdict(&functions(&["a"]), &[], &[], "2027-01-01");
-    let warned: Vec<&str> = verdict.warnings().map(|f| f.rule).collect();
+    let warned: Vec<&str> = verdict.warnings().map(|f| &*f.rule).collect();
     assert_eq!(warned, ["SLG-LOG-006", "SLG-LOG-009", "SLG-LOG-009"]);
 }
 

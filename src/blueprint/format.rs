@@ -54,6 +54,9 @@ pub struct Definition {
     /// What may never be granted.
     #[serde(default)]
     pub denied: Denied,
+    /// How the policies in the folder `policies/` are asked.
+    #[serde(default)]
+    pub policies: PolicySettings,
     /// Shown after `slgen generate`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -267,6 +270,16 @@ pub struct Guardrail {
 pub enum Exceptions {
     /// None.
     Forbidden,
+}
+
+/// How policies are asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PolicySettings {
+    /// Packages of Rego whose rules are asked; unsaid: all that have some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &["main"])]
+    pub namespaces: Option<Vec<String>>,
 }
 
 /// Tags of every resource.

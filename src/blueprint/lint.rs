@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::{Blueprint, Held, Member, Origin, inputs};
 use crate::diagnostic::Diagnostic;
+use crate::guardrail::CustomRule;
 use crate::manifest::similar;
 use crate::render::Templates;
 use crate::render::foreign;
@@ -126,7 +127,8 @@ fn templates(blueprint: &Blueprint, own: &Member, faults: &mut Vec<Diagnostic>) 
 }
 
 /// Changes since an older version that break a service, unless the major version rose (the minor one before 1.0.0).
-pub fn against(new: &Blueprint, old: &Blueprint) -> Vec<Diagnostic> {
+/// `rules` are those of the policies now and before.
+pub fn against(new: &Blueprint, old: &Blueprint, rules: [&[CustomRule]; 2]) -> Vec<Diagnostic> {
     let Some(own) = new.members.first() else {
         return Vec::new();
     };
@@ -157,7 +159,19 @@ pub fn against(new: &Blueprint, old: &Blueprint) -> Vec<Diagnostic> {
     if breaks {
         return faults;
     }
-    for (at, what) in breaking(new, old) {
+    let [rules, old_rules] = rules;
+    let stricter = rules
+        .iter()
+        .filter(|rule| rule.severity.gates())
+        .filter(|rule| {
+            let mut same = old_rules.iter().filter(|old| old.id == rule.id);
+            !same.any(|old| old.severity >= rule.severity)
+        });
+    let stricter = stricter.map(|rule| {
+        let what = format!("the policy {} is new or stricter", rule.id);
+        ("/version".to_owned(), what)
+    });
+    for (at, what) in breaking(new, old).into_iter().chain(stricter) {
         let message = format!("{what}: services of {before} break");
         tell(&at, message, "raise the major version".to_owned());
     }

@@ -302,7 +302,7 @@ impl Member {
     }
 
     /// A fault of the value at a pointer in its file.
-    pub(super) fn fault(
+    pub(crate) fn fault(
         &self,
         pointer: &str,
         message: impl Into<String>,

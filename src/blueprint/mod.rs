@@ -29,12 +29,13 @@ pub use fetch::{Fault, Fetch, Local};
 pub use files::Files;
 pub use format::{
     Allowed, ArchetypeDefinition, Defaults, Definition, DeniedActions, Floor, FunctionDefaults,
-    Lock, Only, RequiredTag, plain,
+    Lock, Only, PolicySettings, RequiredTag, plain,
 };
 pub use held::{Granted, grants_refused, long_exceptions, refusals};
 pub use inputs::{AskedInput, Inputs, used};
 pub use load::{Refused, load, open, open_any};
 pub use member::{Broken, Member, Origin, parse};
+pub(crate) use resolve::matches as glob;
 pub use setting::Setting;
 pub use source::Source;
 pub use templates::Template;

@@ -217,7 +217,7 @@ pub(super) fn covered(value: &str, list: &Only) -> bool {
 }
 
 /// Whether a pattern with `*` fits a text, whatever their case, as IAM compares actions.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();

@@ -90,15 +90,18 @@ impl Cli {
     /// # Errors
     /// An environment for a command that is about all of them, or about none.
     pub(super) fn check_environment(&self) -> Result<(), Failure> {
-        let one = matches!(
-            self.command,
-            Command::Validate(_)
-                | Command::Diff(_)
-                | Command::Exceptions(_)
-                | Command::Package(_)
-                | Command::Permissions(_)
-                | Command::Snapshot(_)
-        );
+        let one = match &self.command {
+            Command::Blueprint(arguments) => arguments.takes_environment(),
+            command => matches!(
+                command,
+                Command::Validate(_)
+                    | Command::Diff(_)
+                    | Command::Exceptions(_)
+                    | Command::Package(_)
+                    | Command::Permissions(_)
+                    | Command::Snapshot(_)
+            ),
+        };
         match self.environment() {
             Some(_) if !one => Err(Failure::from(
                 Diagnostic::error(

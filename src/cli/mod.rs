@@ -24,6 +24,7 @@ mod package;
 mod permissions;
 mod pin;
 mod pipeline;
+mod policies;
 mod sbom;
 mod scaffold;
 mod schema;
@@ -128,12 +129,15 @@ enum Command {
     Doctor,
     /// Write what the account says of an environment into a file, without secrets.
     Snapshot(snapshot::Arguments),
-    /// Print the JSON Schema of the manifest, or of a blueprint.
+    /// Print the JSON Schema of the manifest, of a blueprint, or of declarative policies.
     Schema(schema::Arguments),
     /// Print a completion script for a shell.
     Completions(completions::Arguments),
     /// Print the manual page.
     Man,
+    /// Evaluate the policies that stand on the input, in a process of their own.
+    #[command(hide = true, name = crate::policy::rego::COMMAND)]
+    PolicyEngine,
 }
 
 /// Exit status, the same for all commands.
@@ -201,6 +205,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Exceptions(arguments) => exceptions::run(&cli, arguments),
         Command::Completions(arguments) => Ok(completions::run(arguments)),
         Command::Man => man::run(),
+        Command::PolicyEngine => policies::serve(),
         Command::Permissions(arguments) => permissions::run(&cli, arguments),
         Command::Blueprint(arguments) => blueprint::run(&cli, arguments),
         Command::Fleet(arguments) => fleet::run(&cli, arguments),

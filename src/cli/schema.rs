@@ -17,12 +17,15 @@ enum Of {
     Manifest,
     /// `blueprint.yaml`.
     Blueprint,
+    /// `policies/*.yaml` of a blueprint.
+    Policies,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Status {
     let schema = match arguments.of {
         Of::Manifest => crate::manifest::schema(),
         Of::Blueprint => crate::blueprint::schema(),
+        Of::Policies => crate::policy::declarative::schema(),
     };
     let text = serde_json::to_string_pretty(schema).unwrap_or_default();
     say(&(text + "\n"));

@@ -141,10 +141,15 @@ pub(super) fn diagnostics(
     out: &Utf8Path,
     pointer: &dyn Fn(&str) -> Option<String>,
 ) -> Vec<Diagnostic> {
-    let findings = verdict
-        .findings
-        .iter()
-        .map(|finding| of_finding(finding, loaded, out, pointer));
+    let findings = verdict.findings.iter().map(|finding| {
+        let mut told = of_finding(finding, loaded, out, pointer);
+        if let Some(rule) = verdict.custom(&finding.rule) {
+            told.title = Some(rule.title.clone());
+            let policy = format!("policy: {}:{} of {}", rule.file, rule.line, rule.blueprint);
+            told.notes.push(policy);
+        }
+        told
+    });
     let exceptions = verdict
         .exception_findings
         .iter()
@@ -178,15 +183,19 @@ fn of_finding(
     out: &Utf8Path,
     pointer: &dyn Fn(&str) -> Option<String>,
 ) -> Diagnostic {
-    let diagnostic = judged(finding.rule, finding.severity.gates(), &finding.message);
+    let diagnostic = judged(&finding.rule, finding.severity.gates(), &finding.message);
     let diagnostic = match &finding.span {
         Some(span) => diagnostic
             .at(Some(span.clone()))
             .note(format!("{}: {}", finding.severity, finding.address)),
         None => of_terraform(diagnostic, finding, loaded, out, pointer),
     };
-    match rule(finding.rule) {
-        Some(rule) => diagnostic.help(rule.meta.fix),
+    let fix = match rule(&finding.rule) {
+        Some(rule) => Some(rule.meta.fix),
+        None => finding.fix.as_deref(),
+    };
+    match fix {
+        Some(fix) => diagnostic.help(fix),
         None => diagnostic,
     }
 }

@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 59] = [
+const CODES: [Code; 60] = [
     code(
         "SLG-ACCESS-001",
         "An access line whose last day is over",
@@ -201,6 +201,11 @@ const CODES: [Code; 59] = [
         "SLG-PIN-003",
         "Something needed that is not pinned",
         "Run `slgen pin` where the registry can be reached.",
+    ),
+    code(
+        "SLG-POLICY-001",
+        "A policy of the blueprint that cannot be asked",
+        "Mend the policy at the place that the message names; `slgen blueprint lint` finds it, too.",
     ),
     code(
         "SLG-RUNTIME-001",

@@ -77,6 +77,9 @@ pub struct Diagnostic {
     /// Further lines: reasons, other places in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What the code stands for, where it is one of an organisation.
+    #[serde(skip)]
+    pub title: Option<String>,
     /// What a report is told apart by, where it is not the text.
     #[serde(skip)]
     pub fingerprint: Option<String>,
@@ -97,6 +100,7 @@ impl Diagnostic {
             pointer: None,
             help: None,
             notes: Vec::new(),
+            title: None,
             fingerprint: None,
             score: None,
         }

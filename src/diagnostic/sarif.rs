@@ -40,7 +40,13 @@ pub fn render_sarif(diagnostics: &[Diagnostic], sources: &Sources, rules: &[Rule
     let descriptors: Vec<Json> = used
         .iter()
         .map(|id| {
-            let (title, help) = known.get(id).copied().unwrap_or((id, ""));
+            let own = diagnostics.iter().find(|d| d.code == **id);
+            let own = own.map(|d| (d.title.as_deref(), d.help.as_deref().unwrap_or_default()));
+            let (title, help) = match (known.get(id), own) {
+                (Some(known), _) => *known,
+                (None, Some((Some(title), help))) => (title, help),
+                (None, _) => (*id, ""),
+            };
             // Code scanning asks for both.
             let mut rule = json!({
                 "id": id,

@@ -105,6 +105,8 @@ pub struct Graph {
     /// Variable → what its validations demand of it, each condition that has to hold by itself as
     /// canonical source text.
     pub demands: BTreeMap<String, BTreeSet<String>>,
+    /// Variables of the root module with their values, where it came from code.
+    pub variables: BTreeMap<String, Value>,
     /// Outputs.
     pub outputs: BTreeMap<String, Value>,
     /// Resources whose `count` or `for_each` is not known: their one entry in `resources` has no

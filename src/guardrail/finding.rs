@@ -1,5 +1,6 @@
 //! Findings, and the report that a rule writes them to.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -14,7 +15,7 @@ use crate::diagnostic::Span;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Rule id.
-    pub rule: &'static str,
+    pub rule: Cow<'static, str>,
     /// How bad it is.
     pub severity: Severity,
     /// Terraform address; `terraform` or `provider.aws` for settings that are no resource;
@@ -32,6 +33,8 @@ pub struct Finding {
     pub location: Option<Location>,
     /// Where, when it came from a handler's source.
     pub span: Option<Span>,
+    /// What to do, where it is not what the rule says.
+    pub fix: Option<String>,
     /// Environments it was found in, sorted.
     pub environments: Vec<String>,
 }
@@ -40,7 +43,7 @@ impl Serialize for Finding {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeMap;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("rule", self.rule)?;
+        map.serialize_entry("rule", &self.rule)?;
         map.serialize_entry("severity", &self.severity)?;
         map.serialize_entry("address", &self.address)?;
         for (key, value) in [
@@ -70,7 +73,7 @@ impl Finding {
     pub(super) fn order(&self) -> impl Ord + use<'_> {
         (
             std::cmp::Reverse(self.severity),
-            self.rule,
+            &self.rule,
             &self.address,
             &self.attribute,
             &self.action,
@@ -79,6 +82,23 @@ impl Finding {
             &self.span,
         )
     }
+}
+
+/// Where an attribute of a resource is written: its line, or that of its block, or of the resource.
+pub fn place_of(resource: &Resource, attribute: &str) -> Option<Location> {
+    let lines = &resource.attribute_lines;
+    // The nearest that is written: `a.b.c`, `a.b`, `a`.
+    let mut path = Some(attribute);
+    let mut line = None;
+    while let (None, Some(written)) = (line, path) {
+        line = lines.get(written);
+        path = written.rsplit_once('.').map(|(block, _)| block);
+    }
+    let location = resource.location.clone()?;
+    Some(match line {
+        Some(&line) => Location { line, ..location },
+        None => location,
+    })
 }
 
 /// Where a rule writes its findings.
@@ -105,24 +125,9 @@ impl<'a> Report<'a> {
 
     /// A finding on an attribute of a resource; the line of the attribute, or of its block.
     pub fn attribute(&mut self, resource: &Resource, attribute: &str, message: impl Into<String>) {
-        let lines = &resource.attribute_lines;
-        // The nearest that is written: `a.b.c`, `a.b`, `a`.
-        let mut path = Some(attribute);
-        let mut line = None;
-        while let (None, Some(written)) = (line, path) {
-            line = lines.get(written);
-            path = written.rsplit_once('.').map(|(block, _)| block);
-        }
-        let location = match (&resource.location, line) {
-            (Some(location), Some(&line)) => Some(Location {
-                line,
-                ..location.clone()
-            }),
-            (location, _) => location.clone(),
-        };
         let finding = Finding {
             attribute: Some(attribute.to_owned()),
-            location,
+            location: place_of(resource, attribute),
             ..self.blank(resource.address.to_string(), message.into())
         };
         self.findings.push(finding);
@@ -176,7 +181,7 @@ impl<'a> Report<'a> {
 
     fn blank(&self, address: String, message: String) -> Finding {
         Finding {
-            rule: self.meta.id,
+            rule: self.meta.id.into(),
             severity: self.meta.severity,
             address,
             attribute: None,
@@ -185,6 +190,7 @@ impl<'a> Report<'a> {
             message,
             location: None,
             span: None,
+            fix: None,
             environments: vec![self.environment.to_owned()],
         }
     }

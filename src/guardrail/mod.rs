@@ -7,6 +7,7 @@
 mod about;
 pub mod aws;
 mod context;
+mod custom;
 pub mod dependency;
 mod docs;
 mod exceptions;
@@ -21,13 +22,14 @@ mod verdict;
 
 pub use crate::date::Date;
 pub use context::Context;
+pub use custom::CustomRule;
 pub use docs::markdown;
 pub use exceptions::{ExceptionState, ExceptionStatus, exceptions_status};
-pub use finding::{Finding, Report};
+pub use finding::{Finding, Report, place_of};
 pub use read_back::{Expected, ReadBack, artifacts};
 pub use review::ReviewSpec;
 pub use topics::rule_of;
-pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, judge};
+pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, fold, judge};
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Check, Date, Finding, Input, Severity, check, rule};
+use super::{Check, CustomRule, Date, Finding, Input, Severity, check, rule};
 
 /// A deliberate departure from one rule, as data.
 ///
@@ -92,6 +92,9 @@ pub struct Verdict {
     pub excepted: Vec<(Finding, usize)>,
     /// Findings about exceptions, in the manifest's order.
     pub exception_findings: Vec<ExceptionFinding>,
+    /// The rules of the organisation, which were asked, too.
+    #[serde(skip)]
+    pub custom: Vec<CustomRule>,
 }
 
 impl Verdict {
@@ -105,7 +108,7 @@ impl Verdict {
     pub fn raise(&mut self, least: impl Fn(&str) -> Option<Severity>) {
         let excepted = self.excepted.iter_mut().map(|(finding, _)| finding);
         for finding in self.findings.iter_mut().chain(excepted) {
-            if let Some(least) = least(finding.rule) {
+            if let Some(least) = least(&finding.rule) {
                 finding.severity = finding.severity.max(least);
             }
         }
@@ -121,6 +124,11 @@ impl Verdict {
                 .any(|f| f.kind.severity().gates())
     }
 
+    /// The rule of the organisation with this id.
+    pub fn custom(&self, id: &str) -> Option<&CustomRule> {
+        self.custom.iter().find(|rule| rule.id == id)
+    }
+
     /// Findings that stop the run.
     pub fn gating(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|f| f.severity.gates())
@@ -132,22 +140,27 @@ impl Verdict {
     }
 }
 
-/// Judges all environments. `of_sources` are findings on handler sources, which are the same in all.
+/// Judges all environments. `others` are findings of other rules than those on graphs; `custom` are the rules of the
+/// organisation, whose findings are among them.
 ///
 /// `scopes` gives the manifest scope of a Terraform address; it is asked with the instance key
 /// first and without it then. Settings that belong to no resource (`terraform`, `provider.…`) are
 /// in scope `service`. `today` is the UTC day.
 pub fn judge(
     inputs: &[Input<'_>],
-    of_sources: Vec<Finding>,
+    others: Vec<Finding>,
+    custom: Vec<CustomRule>,
     exceptions: &[ExceptionSpec],
     scopes: &dyn Fn(&str) -> Option<String>,
     today: Date,
 ) -> Verdict {
-    let mut verdict = Verdict::default();
+    let mut verdict = Verdict {
+        custom,
+        ..Verdict::default()
+    };
     let mut used = BTreeSet::new();
-    let mut findings = fold(inputs);
-    findings.extend(of_sources);
+    let mut findings = found_in(inputs);
+    findings.extend(others);
     findings.sort_by(|a, b| a.order().cmp(&b.order()));
     let found: Vec<(Finding, Option<String>)> = findings
         .into_iter()
@@ -176,8 +189,10 @@ pub fn judge(
         .chain(std::iter::once("service".to_owned()))
         .collect();
     for (index, exception) in exceptions.iter().enumerate() {
-        let fault = if rule(&exception.rule).is_none() {
-            Some((ExceptionKind::UnknownRule, unknown_rule(&exception.rule)))
+        let fault = if rule(&exception.rule).is_none() && verdict.custom(&exception.rule).is_none()
+        {
+            let message = unknown_rule(&exception.rule, &verdict.custom);
+            Some((ExceptionKind::UnknownRule, message))
         } else if today > exception.expires {
             Some((
                 ExceptionKind::Expired,
@@ -208,9 +223,9 @@ pub fn judge(
     verdict
 }
 
-/// Findings of all environments; those that differ in the environment only become one.
-fn fold(inputs: &[Input<'_>]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = std::thread::scope(|scope| {
+/// Findings of all environments.
+fn found_in(inputs: &[Input<'_>]) -> Vec<Finding> {
+    let findings: Vec<Finding> = std::thread::scope(|scope| {
         let checks = inputs.iter().map(|input| scope.spawn(|| check(input)));
         let checks: Vec<_> = checks.collect();
         let found = checks.into_iter().map(|checked| match checked.join() {
@@ -219,6 +234,11 @@ fn fold(inputs: &[Input<'_>]) -> Vec<Finding> {
         });
         found.flatten().collect()
     });
+    fold(findings)
+}
+
+/// Findings that differ in the environment only become one.
+pub fn fold(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by(|a, b| {
         a.order()
             .cmp(&b.order())
@@ -240,7 +260,7 @@ fn fold(inputs: &[Input<'_>]) -> Vec<Finding> {
 }
 
 fn scope_of(address: &str, scopes: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    if address == "terraform" || address.starts_with("provider.") {
+    if ["service", "terraform"].contains(&address) || address.starts_with("provider.") {
         return Some("service".to_owned());
     }
     // A handler's source belongs to its function, which no Terraform address begins with.
@@ -268,10 +288,12 @@ fn covers(exception: &ExceptionSpec, finding: &Finding, scope: Option<&str>) -> 
             .is_none_or(|of| finding.address == of || finding.resource.as_deref() == Some(of))
 }
 
-fn unknown_rule(id: &str) -> String {
+fn unknown_rule(id: &str, custom: &[CustomRule]) -> String {
     let closest = super::rules()
         .iter()
-        .map(|rule| (strsim::damerau_levenshtein(rule.meta.id, id), rule.meta.id))
+        .map(|rule| rule.meta.id)
+        .chain(custom.iter().map(|rule| rule.id.as_str()))
+        .map(|known| (strsim::damerau_levenshtein(known, id), known))
         .min()
         .filter(|(distance, _)| *distance <= 2);
     match closest {

@@ -105,7 +105,13 @@ fn table(rows: &[Vec<String>]) -> Json {
 fn exceptions(subject: &Subject<'_>) -> Vec<Vec<String>> {
     let rows = subject.exceptions.iter().enumerate();
     rows.map(|(index, exception)| {
-        let title = rule(&exception.rule).map_or("", |rule| rule.meta.title);
+        let title = match rule(&exception.rule) {
+            Some(rule) => rule.meta.title,
+            None => subject
+                .verdict
+                .custom(&exception.rule)
+                .map_or("", |rule| &rule.title),
+        };
         let narrowed = [&exception.action, &exception.resource];
         let scope: Vec<&str> = std::iter::once(exception.scope.as_str())
             .chain(narrowed.into_iter().flatten().map(String::as_str))

@@ -26,6 +26,7 @@ mod pin;
 #[path = "../common/pipelines.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod pipelines;
+mod policies;
 mod scanners;
 mod sql;
 mod stack;
@@ -52,7 +53,8 @@ fn orders_dev_is_applied() {
 #[test]
 fn orders_prod_is_applied_and_scanned() {
     let stack = Stack::generate("orders", "prod", "222222222222");
-    stack.scan();
+    let plan = stack.scan();
+    policies::agree(&stack, "prod", &plan);
     stack.apply();
     scanners::explain_policies("orders", &stack.state());
     scanners::prowler(&stack);

@@ -239,14 +239,15 @@ impl Stack {
         self.lay(&path, &json!({ "artifacts": artifacts }).to_string());
     }
 
-    /// checkov on the source and on the plan of the files as generated.
-    pub(crate) fn scan(&self) {
+    /// checkov on the source and on the plan of the files as generated; gives the file of the plan.
+    pub(crate) fn scan(&self) -> PathBuf {
         let source = self.source();
         scanners::checkov(&["--framework", "terraform", "-d"], &source, &source);
         let plan = self.plan();
         let path = self.folder.path().join("plan.json");
         std::fs::write(&path, plan).unwrap();
         scanners::checkov(&["--framework", "terraform_plan", "-f"], &path, &source);
+        path
     }
 
     /// The plan of the files as generated, as JSON.

@@ -6,9 +6,10 @@ use clap::Args;
 use super::{Folder, local, refused, source};
 use crate::blueprint::files::{DEFINITION, FOLDERS};
 use crate::blueprint::{self, Fault, Fetch, Files, Local, Source, lint};
-use crate::cli::{Cli, Failure, Status, report, say};
+use crate::cli::{Cli, Failure, Status, policies, report, say};
 use crate::diagnostic::Severity;
 use crate::inputs;
+use crate::policy;
 use crate::workspace::git::Repository;
 
 #[derive(Debug, Args)]
@@ -57,7 +58,9 @@ fn committed(folder: &Utf8Path, revision: &Utf8Path) -> Result<Files, String> {
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     let local = local(cli);
     let found = blueprint::open_any(&source(&arguments.folder.folder), &local).map_err(refused)?;
+    let asked = policy::ask(&found, &[]).map_err(policies::refused)?;
     let mut faults = lint::lint(&found);
+    faults.extend(asked.lint);
     if let Some(older) = &arguments.against {
         let older = if inputs::is_folder(&cli.directory.join(older)) {
             blueprint::open_any(&source(older), &local)
@@ -67,18 +70,21 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
             blueprint::open_any(&own, &Committed { committed, local })
         };
         let older = older.map_err(refused)?;
-        faults.extend(lint::against(&found, &older));
+        let before = policy::ask(&older, &[]).map_err(policies::refused)?;
+        faults.extend(lint::against(&found, &older, [&asked.rules, &before.rules]));
     }
     cli.hear(&mut faults);
+    let mut sources = found.sources();
+    sources.0.extend(asked.sources.0);
     if faults.iter().any(|fault| fault.severity == Severity::Error) {
         return Err(Failure {
             status: Status::Error,
             diagnostics: faults,
-            sources: found.sources(),
+            sources,
         });
     }
     if !faults.is_empty() {
-        report(&faults, &found.sources(), cli.format);
+        report(&faults, &sources, cli.format);
     }
     if !cli.is_quiet() {
         say(&format!(

@@ -3,6 +3,7 @@
 mod candidate;
 mod delta;
 mod impact;
+mod input;
 mod lint;
 mod list;
 mod merge;
@@ -25,6 +26,13 @@ pub(super) struct Arguments {
     command: Command,
 }
 
+impl Arguments {
+    /// Whether one environment can be meant.
+    pub(super) fn takes_environment(&self) -> bool {
+        matches!(self.command, Command::Input(_))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Begin a blueprint that tightens aws-baseline, with a README and a test that passes.
@@ -37,6 +45,8 @@ enum Command {
     List,
     /// Show what a blueprint asks for, locks, bounds, allows and emits.
     Show(show::Arguments),
+    /// Print what policies see of an environment of the service here, in the form of `terraform show -json`.
+    Input(input::Arguments),
     /// Write a blueprint as one archive, the same bytes wherever it is made.
     Pack(pack::Arguments),
     /// Move the service to another version of its blueprint, and keep what was edited by hand.
@@ -52,6 +62,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         Command::Test(arguments) => test::run(cli, arguments),
         Command::List => Ok(list::run(cli)),
         Command::Show(arguments) => show::run(cli, arguments),
+        Command::Input(arguments) => input::run(cli, arguments),
         Command::Pack(arguments) => pack::run(cli, arguments),
         Command::Update(arguments) => update::run(cli, arguments),
         Command::Impact(arguments) => impact::run(cli, arguments),

@@ -6,9 +6,11 @@ use serde_json::{Value as Json, json};
 use super::{local, refused};
 use crate::blueprint::{self, Blueprint, Origin, plain};
 use crate::cli::pipeline::root;
-use crate::cli::{Cli, Failure, Format, Status, say};
+use crate::cli::{Cli, Failure, Format, Status, policies, say};
 use crate::diagnostic::Sources;
+use crate::guardrail::CustomRule;
 use crate::manifest;
+use crate::policy;
 use crate::remote::Blueprints;
 use crate::render::{TEMPLATES, escape_markdown};
 
@@ -24,10 +26,12 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         Some(source) => named(cli, source)?,
         None => used(cli)?,
     };
+    let rules = policy::ask(&found, &[]).map_err(policies::refused)?.rules;
+    let sections = sections(&found, &rules);
     say(&match cli.format {
-        Format::Json => format!("{}\n", document(&found)),
-        Format::Markdown => markdown(&found),
-        _ => text(&found),
+        Format::Json => format!("{}\n", document(&found, &sections)),
+        Format::Markdown => markdown(&found, &sections),
+        _ => text(&found, &sections),
     });
     Ok(Status::Done)
 }
@@ -64,7 +68,7 @@ struct Section {
     rows: Vec<Vec<String>>,
 }
 
-fn sections(found: &Blueprint) -> Vec<Section> {
+fn sections(found: &Blueprint, rules: &[CustomRule]) -> Vec<Section> {
     let own = found.members.first();
     let mut sections = Vec::new();
     let mut add = |title, key, columns, rows: Vec<Vec<String>>| {
@@ -203,6 +207,21 @@ fn sections(found: &Blueprint) -> Vec<Section> {
         &["rule", "here", "reason", "from"],
         guardrails.collect(),
     );
+    let policies = rules.iter().map(|rule| {
+        vec![
+            rule.id.clone(),
+            rule.severity.to_string(),
+            rule.title.clone(),
+            format!("{}:{}", rule.file, rule.line),
+            rule.blueprint.clone(),
+        ]
+    });
+    add(
+        "Policies",
+        "policies",
+        &["rule", "severity", "title", "policy", "from"],
+        policies.collect(),
+    );
     let allowed = [
         ("runtimes", &found.allowed.runtimes),
         ("regions", &found.allowed.regions),
@@ -289,14 +308,14 @@ fn sections(found: &Blueprint) -> Vec<Section> {
 }
 
 /// For programs: `slgen.blueprint/1`.
-fn document(found: &Blueprint) -> Json {
+fn document(found: &Blueprint, sections: &[Section]) -> Json {
     let mut document = json!({
         "schema": "slgen.blueprint/1",
         "name": found.name,
         "version": found.version,
         "description": found.description,
     });
-    for section in sections(found) {
+    for section in sections {
         let rows = section.rows.iter().map(|row| {
             let cells = section.columns.iter().zip(row);
             let cells = cells.map(|(column, cell)| (column.replace(' ', "_"), json!(cell)));
@@ -307,14 +326,14 @@ fn document(found: &Blueprint) -> Json {
     document
 }
 
-fn markdown(found: &Blueprint) -> String {
+fn markdown(found: &Blueprint, sections: &[Section]) -> String {
     let mut out = format!(
         "# {} {}\n\n{}\n",
         escape_markdown(&found.name),
         found.version,
         escape_markdown(&found.description)
     );
-    for section in sections(found) {
+    for section in sections {
         out.push_str(&format!("\n## {}\n\n", section.title));
         out.push_str(&format!("| {} |\n", section.columns.join(" | ")));
         out.push_str(&format!("|{}\n", "---|".repeat(section.columns.len())));
@@ -326,9 +345,9 @@ fn markdown(found: &Blueprint) -> String {
     out
 }
 
-fn text(found: &Blueprint) -> String {
+fn text(found: &Blueprint, sections: &[Section]) -> String {
     let mut out = format!("{} {}: {}\n", found.name, found.version, found.description);
-    for section in sections(found) {
+    for section in sections {
         out.push_str(&format!("\n{}\n", section.title));
         for row in &section.rows {
             let mut cells = row.iter().filter(|cell| !cell.is_empty());

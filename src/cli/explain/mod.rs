@@ -17,7 +17,7 @@ pub(super) use answer::Asked;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A rule (SLG-IAM-002), an IAM action (dynamodb:Scan), a resource (`aws_sqs_queue.jobs`), or a
+    /// A rule (SLG-IAM-002, or one of the blueprint's policies), an IAM action (dynamodb:Scan), a resource (`aws_sqs_queue.jobs`), or a
     /// line of generated code (infra/orders/kms.tf:12).
     #[arg(required_unless_present = "request")]
     what: Option<String>,
@@ -40,7 +40,11 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         // Facts need no manifest; who has the action does.
         action::explain(service, operation, Stack::open(cli).ok().as_ref())
     } else {
-        address::explain(&Stack::open(cli)?, what)
+        let stack = Stack::open(cli)?;
+        match stack.prepared.verdict.custom(what) {
+            Some(rule) => Ok(rule::custom(rule)),
+            None => address::explain(&stack, what),
+        }
     }
     .map_err(|message| Diagnostic::error("SLG-EXPLAIN-001", message))?;
     say(&if cli.format == Format::Text {

@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::catalog::aws::suggest::nearest;
-use crate::guardrail::{Check, rule, rules};
+use crate::guardrail::{Check, CustomRule, rule, rules};
 
 pub(super) fn explain(id: &str) -> Result<Answer, String> {
     let id = id.to_ascii_uppercase();
@@ -24,12 +24,33 @@ pub(super) fn explain(id: &str) -> Result<Answer, String> {
     let except = match rule.check {
         Check::Review => "not possible: a review is held".to_owned(),
         Check::Graph(_) | Check::Image(_) | Check::Source | Check::Lockfile | Check::Calendar => {
-            format!(
-                "exceptions: [{{ rule: {}, scope: functions.<name>, reason: …, owner: …, expires: YYYY-MM-DD }}]",
-                meta.id
-            )
+            except(meta.id)
         }
     };
     answer.fact("except", except);
     Ok(answer)
+}
+
+/// A rule of the organisation.
+pub(super) fn custom(rule: &CustomRule) -> Answer {
+    let mut answer = Answer::new(format!("{}: {}", rule.id, rule.title), "rule");
+    answer.fact("severity", rule.severity.to_string());
+    for (name, text) in [("why", &rule.why), ("fix", &rule.fix)] {
+        if let Some(text) = text {
+            answer.fact(name, text.trim());
+        }
+    }
+    for reference in &rule.references {
+        answer.fact("see", reference.as_str());
+    }
+    answer.fact("from", rule.blueprint.as_str());
+    answer.fact("policy", format!("{}:{}", rule.file, rule.line));
+    answer.fact("except", except(&rule.id));
+    answer
+}
+
+fn except(id: &str) -> String {
+    format!(
+        "exceptions: [{{ rule: {id}, scope: functions.<name>, reason: …, owner: …, expires: YYYY-MM-DD }}]"
+    )
 }

@@ -20,12 +20,13 @@ use provenance::Provenance;
 use realise::{Realised, realise, realise_text};
 use render::{Rendered, read_back, render_all};
 
-use super::{Failure, images, joined, judged::Judged, verdict};
+use super::{Failure, images, joined, judged::Judged, policies, verdict};
 use crate::blueprint;
 use crate::date::Date;
 use crate::diagnostic::Diagnostic;
 use crate::guardrail::{self, ReadBack};
 use crate::manifest::similar;
+use crate::policy;
 use crate::remote::Blueprints;
 use crate::render::{Language, Templates};
 use crate::security;
@@ -169,7 +170,23 @@ fn prepare_realised(
     let inputs: Vec<_> = judged.map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
     findings.extend(images::judge(&service, &files));
-    let mut verdict = guardrail::judge(&inputs, findings, &exceptions, &scopes, today);
+    let seen: Vec<policy::Environment<'_>> = inputs
+        .iter()
+        .map(|input| policy::Environment {
+            name: input.environment,
+            graph: input.graph,
+        })
+        .collect();
+    let policies = policy::ask(&blueprint, &seen).map_err(policies::refused)?;
+    findings.extend(policies.findings);
+    let mut verdict = guardrail::judge(
+        &inputs,
+        findings,
+        policies.rules,
+        &exceptions,
+        &scopes,
+        today,
+    );
     verdict.raise(|rule| blueprint.guardrails.get(rule).and_then(|g| g.severity));
     let review = verdict::review(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let mut expired = verdict::expired(&service, &loaded, today);
@@ -294,7 +311,7 @@ mod tests {
             let found = |f: &&guardrail::Finding| f.rule.starts_with("SLG-REV-");
             let found = prepared.verdict.findings.iter().find(found).cloned();
             let status = prepared.judged().map_err(|failure| failure.status).err();
-            (prepared.files, found.map(|f| f.rule), status)
+            (prepared.files, found.map(|f| f.rule.into_owned()), status)
         };
         let (files, found, status) = on("2026-11-29");
         assert_eq!((found, status), (None, None));
@@ -305,7 +322,7 @@ mod tests {
             ("2027-11-03", "SLG-REV-001"),
         ] {
             let (_, found, _) = on(day);
-            assert_eq!(found, Some(rule), "{day}");
+            assert_eq!(found.as_deref(), Some(rule), "{day}");
         }
         let (early, _, status) = on("2026-11-01");
         assert_eq!(status, Some(Status::Gate));

@@ -38,6 +38,9 @@ impl Provenance {
         if let Some(function) = address.strip_prefix("functions.") {
             return Some(format!("/functions/{}", escape(function)));
         }
+        if address == "service" {
+            return Some("/service".to_owned());
+        }
         self.0.get(address).map(|(_, pointer)| pointer.clone())
     }
 }

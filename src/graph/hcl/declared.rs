@@ -25,6 +25,11 @@ impl<'a> Builder<'a> {
                     self.unbound(name)
                 }
             };
+            if self.evaluator.place.is_none() {
+                self.graph
+                    .variables
+                    .insert((*name).to_owned(), value.clone());
+            }
             let variables = &mut self.evaluator.variables;
             variables.insert((*name).to_owned(), Rc::new(value));
         }

@@ -128,7 +128,7 @@ fn finding(
         _ => file.file,
     };
     Some(Finding {
-        rule: meta.id,
+        rule: meta.id.into(),
         severity: meta.severity,
         address: format!("functions.{function}"),
         attribute: None,
@@ -141,6 +141,7 @@ fn finding(
             start: first.range.0,
             end: first.range.1,
         }),
+        fix: None,
         environments: Vec::new(),
     })
 }
@@ -152,7 +153,7 @@ pub fn unsupported_runtime(function: &str, message: String, span: Option<Span>) 
         .iter()
         .find(|rule| matches!(rule.check, Check::Calendar))?;
     Some(Finding {
-        rule: rule.meta.id,
+        rule: rule.meta.id.into(),
         severity: rule.meta.severity,
         address: format!("functions.{function}"),
         attribute: None,
@@ -161,6 +162,7 @@ pub fn unsupported_runtime(function: &str, message: String, span: Option<Span>) 
         message,
         location: None,
         span,
+        fix: None,
         environments: Vec::new(),
     })
 }

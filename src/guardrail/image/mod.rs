@@ -39,7 +39,7 @@ impl Report<'_> {
     /// A finding on a line of the Dockerfile; without one, on the function.
     pub fn line(&mut self, line: Option<usize>, message: impl Into<String>) {
         self.findings.push(Finding {
-            rule: self.meta.id,
+            rule: self.meta.id.into(),
             severity: self.meta.severity,
             address: format!("functions.{}", self.input.function),
             attribute: None,
@@ -51,6 +51,7 @@ impl Report<'_> {
                 line,
             }),
             span: None,
+            fix: None,
             environments: Vec::new(),
         });
     }

@@ -58,7 +58,7 @@ impl ReviewSpec {
             return None;
         };
         Some(Finding {
-            rule: meta.id,
+            rule: meta.id.into(),
             severity: meta.severity,
             address: "service".to_owned(),
             attribute: None,
@@ -67,6 +67,7 @@ impl ReviewSpec {
             message,
             location: None,
             span,
+            fix: None,
             environments: Vec::new(),
         })
     }
@@ -96,7 +97,7 @@ mod tests {
             ("9999-12-31", Some("SLG-REV-001")),
         ] {
             let found = review.finding(day(today), None);
-            assert_eq!(found.as_ref().map(|f| f.rule), rule, "{today}");
+            assert_eq!(found.as_ref().map(|f| &*f.rule), rule, "{today}");
             let gates = found.is_some_and(|f| f.severity.gates());
             assert_eq!(gates, rule == Some("SLG-REV-001"), "{today}");
         }

@@ -74,7 +74,7 @@ mod engine {
         let findings = scan.hits.iter().filter_map(|hit| {
             let meta = rule(&hit.rule)?.meta;
             Some(Finding {
-                rule: meta.id,
+                rule: meta.id.into(),
                 severity: meta.severity,
                 address: format!("functions.{}", hit.function),
                 attribute: None,
@@ -87,6 +87,7 @@ mod engine {
                     start: hit.start,
                     end: hit.end,
                 }),
+                fix: None,
                 environments: Vec::new(),
             })
         });

@@ -1,0 +1,23 @@
+# Rego 0, over planned values.
+package tags
+
+resources[r] {
+	[path, value] := walk(input.planned_values)
+	path[count(path) - 2] == "resources"
+	r := value
+}
+
+deny[msg] {
+	r := resources[_]
+	r.values.tags_all
+	required := data.tag_rules.required[_]
+	not r.values.tags_all[required]
+	msg := sprintf("%v has no tag %v", [r.address, required])
+}
+
+deny_value[msg] {
+	r := resources[_]
+	value := r.values.tags_all.Environment
+	not regex.match(data.tag_rules.environment, value)
+	msg := sprintf("%v: the tag Environment is %v", [r.address, value])
+}
