@@ -114,9 +114,8 @@ fn what_a_pipeline_names_is_pinned() {
         let generated = project.generated();
         for tool in lock["tools"].as_array().unwrap() {
             let sha256 = tool["sha256"]["linux_amd64"].as_str().unwrap();
-            // GitLab's pipeline builds no images.
             let used = generated.iter().any(|(_, text)| text.contains(sha256));
-            assert!(used || tool["tool"] == "trivy", "{form}: {tool}");
+            assert!(used, "{form}: {tool}");
         }
         // Renovate finds them there.
         let preset = generated
@@ -139,6 +138,47 @@ fn what_a_pipeline_names_is_pinned() {
             fs::write(&path, before.replace(commit, other)).unwrap();
             assert!(project.generated()[0].1.contains(other));
         }
+    }
+}
+
+/// Renovate finds a blueprint where the manifest names it, in both forms of YAML.
+#[test]
+fn blueprints_are_kept_fresh_too() {
+    let project = Project::new("");
+    project.with(ci("github"));
+    let files = project.generated();
+    let (_, preset) = files
+        .iter()
+        .find(|(path, _)| path.ends_with("renovate.json"))
+        .unwrap();
+    let preset: Value = serde_json::from_str(preset).unwrap();
+    let managers = preset["customManagers"].as_array().unwrap();
+    for (datasource, manifest, package) in [
+        (
+            "git-tags",
+            "baseline: { source: \"git::https://git.example.com/a/b.git//acme\", version: 1.2.0 }",
+            "https://git.example.com/a/b.git",
+        ),
+        (
+            "git-tags",
+            "baseline:\n  source: git::https://git.example.com/a/b\n  version: \"1.2.0\"\n",
+            "https://git.example.com/a/b",
+        ),
+        (
+            "docker",
+            "baseline: { source: \"oci://registry.example.com/a/b\", version: 1.2.0 }",
+            "registry.example.com/a/b",
+        ),
+    ] {
+        let found = managers.iter().find(|manager| {
+            manager["datasourceTemplate"] == datasource
+                && manager["managerFilePatterns"][0] == "slgen.yaml"
+        });
+        let pattern = found.unwrap()["matchStrings"][0].as_str().unwrap();
+        let found = regex_lite::Regex::new(pattern).unwrap().captures(manifest);
+        let found = found.unwrap_or_else(|| panic!("{pattern}: {manifest}"));
+        assert_eq!(&found["packageName"], package);
+        assert_eq!(&found["currentValue"], "1.2.0");
     }
 }
 

@@ -27,11 +27,13 @@ mod pipeline;
 mod sbom;
 mod scaffold;
 mod schema;
+mod shipped;
 mod snapshot;
 mod sources;
 mod validate;
 mod verdict;
 mod vulns;
+mod workflows;
 
 use std::ffi::OsString;
 use std::io::Write;

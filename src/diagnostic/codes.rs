@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 59] = [
+const CODES: [Code; 60] = [
     code(
         "SLG-ACCESS-001",
         "An access line whose last day is over",
@@ -298,6 +298,11 @@ const CODES: [Code; 59] = [
         "SLG-VULN-003",
         "What a scanner did not look at",
         "Not scanned is unknown, never clean: scan again, and import the report.",
+    ),
+    code(
+        "SLG-WORKFLOW-001",
+        "A workflow of the repository that was not read",
+        "Rules on workflows say nothing of it: review it by hand.",
     ),
     code(
         "SLG-WRITE-001",

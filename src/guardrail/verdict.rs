@@ -240,7 +240,7 @@ fn fold(inputs: &[Input<'_>]) -> Vec<Finding> {
 }
 
 fn scope_of(address: &str, scopes: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    if address == "terraform" || address.starts_with("provider.") {
+    if ["terraform", "service"].contains(&address) || address.starts_with("provider.") {
         return Some("service".to_owned());
     }
     // A handler's source belongs to its function, which no Terraform address begins with.

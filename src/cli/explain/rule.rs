@@ -23,9 +23,19 @@ pub(super) fn explain(id: &str) -> Result<Answer, String> {
     }
     let except = match rule.check {
         Check::Review => "not possible: a review is held".to_owned(),
-        Check::Graph(_) | Check::Image(_) | Check::Source | Check::Lockfile | Check::Calendar => {
+        Check::Graph(_)
+        | Check::Image(_)
+        | Check::Workflow(_)
+        | Check::Shipped
+        | Check::Source
+        | Check::Lockfile
+        | Check::Calendar => {
+            let scope = match rule.check {
+                Check::Workflow(_) => "service, resource: .github/workflows/<file>",
+                _ => "functions.<name>",
+            };
             format!(
-                "exceptions: [{{ rule: {}, scope: functions.<name>, reason: …, owner: …, expires: YYYY-MM-DD }}]",
+                "exceptions: [{{ rule: {}, scope: {scope}, reason: …, owner: …, expires: YYYY-MM-DD }}]",
                 meta.id
             )
         }

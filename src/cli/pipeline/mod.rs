@@ -119,6 +119,9 @@ fn prepare_realised(
                     let (manifest, service) = (&loaded.file, &*service);
                     super::sources::judge(root, manifest, service)
                         .and(super::lockfiles::judge(root, manifest, service))
+                        .and(super::workflows::judge(root, manifest, service))
+                        .and(super::shipped::judge(root, manifest, service))
+                        .and(images::own(root, manifest, service))
                 });
                 let templates = match &foreign {
                     Some(foreign) => Ok(&foreign.templates),
@@ -168,7 +171,7 @@ fn prepare_realised(
     let judged = environments.iter().filter(|e| asked(e));
     let inputs: Vec<_> = judged.map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
-    findings.extend(images::judge(&service, &files));
+    findings.extend(images::rendered(&service, &files));
     let mut verdict = guardrail::judge(&inputs, findings, &exceptions, &scopes, today);
     verdict.raise(|rule| blueprint.guardrails.get(rule).and_then(|g| g.severity));
     let review = verdict::review(&loaded).map_err(|e| fail(vec![internal(e)]))?;
