@@ -378,6 +378,39 @@ fn a_scanner_that_could_not_run_fails_the_job() {
     }
 }
 
+/// The image is built from what slgen wrote; of a runtime that it writes nothing for, from the function's own.
+#[test]
+fn images_are_built_on_both_platforms() {
+    let github = Step::new(ci("github"), "images: Build");
+    let gitlab = Step::new(ci("gitlab"), "slgen orders: images for linux/arm64");
+    for (step, platform) in [(github, "github"), (gitlab, "gitlab")] {
+        step.program("buildah", "");
+        step.file("infra/images/a/Dockerfile", "");
+        step.file("src/b/Dockerfile", "");
+        let built = step.path("built");
+        let built = built.to_str().unwrap();
+        for (function, source) in [("a", "src/a"), ("b", "src/b")] {
+            let (status, shown) = step.run(&[
+                ("OUT", "infra"),
+                ("FUNCTION", function),
+                ("SOURCE", source),
+                ("IMAGES", &format!("{function}={source}")),
+                ("PLATFORM", "linux/arm64"),
+                ("BUILT", built),
+            ]);
+            assert_eq!(status, Some(0), "{platform}: {shown}");
+        }
+        let calls = step.calls();
+        for words in [
+            "--file\ninfra/images/a/Dockerfile\n--ignorefile\ninfra/images/a/Dockerfile.dockerignore\n--tag\nlocalhost/a\nsrc/a\n",
+            "--file\nsrc/b/Dockerfile\n--tag\nlocalhost/b\nsrc/b\n",
+            &format!("push\nlocalhost/b\noci-archive:{built}/b.tar\n"),
+        ] {
+            assert!(calls.contains(words), "{platform}: {words}: {calls}");
+        }
+    }
+}
+
 #[test]
 fn a_branch_of_any_name_is_one_argument() {
     let name = "x\"; touch pwned; $(touch pwned) `touch pwned` '${{ github.token }}";

@@ -150,6 +150,28 @@ fn workflows_that_concern_the_service_are_judged() {
     assert_eq!(said.first().unwrap().0, "SLG-WORKFLOW-001");
 }
 
+/// A service can be begun, and added to, in a repository whose workflows are still weak: `generate` stops there.
+#[test]
+fn a_service_is_begun_in_any_repository() {
+    let file = ".github/workflows/ci.yml";
+    let top = repository("services/orders", "python3.13", &[(file, CI)]);
+    let project = top.path().join("services/orders");
+    let add = [
+        "--no-input",
+        "add",
+        "resource",
+        "--name",
+        "jobs",
+        "--type",
+        "sqs_queue",
+        "--yes",
+    ];
+    let output = slgen(&project, &add);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(slgen(&project, &["generate"]).status.code(), Some(3));
+}
+
 #[test]
 fn an_exception_names_the_workflow() {
     let file = ".github/workflows/ci.yml";
