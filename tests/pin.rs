@@ -108,13 +108,14 @@ fn a_lock_file_of_these_values_changes_nothing() {
 fn what_has_no_pin_fails_the_gate() {
     let folder = tempfile::tempdir().unwrap();
     example_files::lay_out("compact", folder.path());
-    edit(&folder.path().join("slgen.yaml"), |text| {
-        text.replacen(
-            "    source: src/api\n",
-            "    source: src/api\n    image: { base: \"registry.example.com/python:3.13\" }\n",
-            1,
-        )
-    });
+    let manifest = fs::read_to_string(format!("{ROOT}/examples/compact/slgen.yaml")).unwrap();
+    let unpinned = manifest.replacen(
+        "    source: src/api\n",
+        "    source: src/api\n    image: { base: \"registry.example.com/python:3.13\" }\n",
+        1,
+    );
+    assert_ne!(manifest, unpinned);
+    fs::write(folder.path().join("slgen.yaml"), unpinned).unwrap();
     for command in ["pin --check", "pin --offline", "pin --check"] {
         let arguments: Vec<&str> = command.split(' ').collect();
         let (status, _, err) = said(folder.path(), &arguments);
