@@ -104,7 +104,7 @@ pub(super) fn dependabot(service: &Service, project: Project<'_>) -> Json {
         let ecosystems: &[&str] = match runtime.map(|runtime| runtime.language.as_str()) {
             Some("python") => &["pip"],
             Some("nodejs") => &["npm"],
-            Some("java") => &["maven"],
+            Some("java") => &["gradle", "maven"],
             Some("custom") => &["gomod", "cargo"],
             _ => &[],
         };

@@ -3,10 +3,12 @@
 /// What fetches.
 const FETCHERS: [&str; 5] = ["curl", "wget", "fetch", "aria2c", "http"];
 
-/// What runs what it is given.
-const INTERPRETERS: [&str; 15] = [
-    "sh", "bash", "dash", "ash", "zsh", "ksh", "fish", "python", "python2", "python3", "perl",
-    "ruby", "node", "php", "pwsh",
+/// Shells.
+const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "fish"];
+
+/// Other interpreters that run what comes on their standard input.
+const INTERPRETERS: [&str; 8] = [
+    "python", "python2", "python3", "perl", "ruby", "node", "php", "pwsh",
 ];
 
 /// What runs the text of its arguments, or a file that they name.
@@ -17,25 +19,64 @@ pub(super) fn fetched_and_run(script: &str) -> Option<String> {
     commands(script).into_iter().find_map(|pipeline| {
         let mut fetching = false;
         for command in &pipeline {
-            let name = name(command);
-            let runs = INTERPRETERS.contains(&name) || EVALUATING.contains(&name);
-            if runs && (fetching || substitutes(command)) {
+            if (fetching && runs_its_input(command)) || runs_what_it_fetches(command) {
                 return Some(shown(&pipeline.join(" | ")));
             }
-            fetching |= FETCHERS.contains(&name);
+            fetching |= FETCHERS.contains(&name(command));
         }
         None
     })
 }
 
-/// Whether a command takes what is fetched by another one as its argument.
-fn substitutes(command: &str) -> bool {
-    ["$(", "<(", "`"].iter().any(|opening| {
-        command.match_indices(opening).any(|(at, _)| {
-            let inner = command[at + opening.len()..].trim_start();
-            FETCHERS.contains(&name(inner))
+/// Whether a command runs what comes on its standard input, rather than a text or file of its arguments.
+fn runs_its_input(command: &str) -> bool {
+    let name = name(command);
+    // What says that the program stands in the arguments.
+    let given: &[char] = if SHELLS.contains(&name) {
+        &['c']
+    } else if INTERPRETERS.contains(&name) {
+        &['c', 'e', 'm', 'n', 'p', 'r']
+    } else {
+        return false;
+    };
+    for argument in arguments(command, name) {
+        match argument.strip_prefix('-') {
+            Some("" | "s") => return true,
+            Some(flags) if flags.starts_with('-') => {}
+            Some(flags) if flags.contains(given) => return false,
+            Some(_) => {}
+            None => return argument.starts_with([')', '}', '>']),
+        }
+    }
+    true
+}
+
+/// Whether a command runs what another one, in its arguments, fetches.
+fn runs_what_it_fetches(command: &str) -> bool {
+    let name = name(command);
+    let evaluates = EVALUATING.contains(&name);
+    if !evaluates && !SHELLS.contains(&name) && !INTERPRETERS.contains(&name) {
+        return false;
+    }
+    let flags = arguments(command, name).filter(|word| word.starts_with('-'));
+    let takes_text = evaluates || flags.into_iter().any(|flag| flag.contains(['c', 'e']));
+    [("<(", true), ("$(", takes_text), ("`", takes_text)]
+        .iter()
+        .filter(|(_, counts)| *counts)
+        .any(|(opening, _)| {
+            command.match_indices(opening).any(|(at, _)| {
+                let inner = command[at + opening.len()..].trim_start();
+                FETCHERS.contains(&self::name(inner))
+            })
         })
-    })
+}
+
+/// The words behind the program of a command.
+fn arguments<'a>(command: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let at = command
+        .find(name)
+        .map_or(command.len(), |at| at + name.len());
+    command[at..].split_ascii_whitespace()
 }
 
 /// The name of the program that a command runs, without its path and what is put before it.
@@ -126,6 +167,9 @@ mod tests {
             "set -e; A=b curl 'https://x?a|b' | python3 -",
             "if true; then curl x | sh; fi",
             "(curl x | sh)",
+            "curl x | bash -ex",
+            "curl x | sh -s - --version 1",
+            "curl x | python3 -u - >log",
         ] {
             assert!(fetched_and_run(script).is_some(), "{script}");
         }
@@ -139,6 +183,11 @@ mod tests {
             "curl https://x || sh fallback.sh",
             "echo 'curl https://x | sh'",
             "cat script | sh",
+            "curl x | python3 -m json.tool",
+            "curl x | python3 -c 'import json'",
+            "curl x | perl -ne 'print'",
+            "curl x | bash check.sh",
+            "bash deploy.sh $(curl x)",
             "bash <(cat x)",
             "apt-get install -y curl bash",
             "pip install --require-hashes -r requirements.txt",

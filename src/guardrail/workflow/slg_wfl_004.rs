@@ -27,7 +27,12 @@ pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
     for (_, all) in stated.filter(|(_, node)| is_all(node)) {
         report.at(all.range, "the token may write everything");
     }
-    if workflow.permissions().is_none() {
+    // What others call has at most what they give it.
+    let called = workflow
+        .events()
+        .iter()
+        .all(|(event, _)| *event == "workflow_call");
+    if workflow.permissions().is_none() && !called {
         let silent = |job: &super::Job<'_>| job.permissions().is_none();
         let first: Option<(Range, &str)> = workflow
             .jobs()
@@ -80,6 +85,7 @@ mod tests {
             "on: push\npermissions: read-all\njobs: { a: {} }\n",
             "on: push\njobs: { a: { permissions: { contents: write } } }\n",
             "on: push\njobs: {}\n",
+            "on: { workflow_call: {} }\njobs: { a: {} }\n",
         ] {
             assert!(found(ID, right).is_empty(), "{right}");
         }
