@@ -95,14 +95,11 @@ fn descend(root: &Utf8Path, folder: &Utf8Path, depth: usize, files: &mut Vec<Utf
             continue;
         }
         let path = folder.join(name);
+        let is_other = name.starts_with('.') || NOT_SHIPPED.contains(&name);
         match entry.kind {
-            Kind::Folder if depth < DEEPEST => {
-                if !name.starts_with('.') && !NOT_SHIPPED.contains(&name) {
-                    descend(root, &path, depth + 1, files);
-                }
-            }
+            Kind::Folder if depth < DEEPEST && !is_other => descend(root, &path, depth + 1, files),
             Kind::File if matches!(path.extension(), Some("pem" | "crt" | "cer")) => {
-                files.push(path)
+                files.push(path);
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use camino::Utf8Path;
 use roxmltree::Document;
 
 use super::declared::not_locked;
@@ -185,7 +186,7 @@ fn checksums(text: &str) -> Result<Sums, String> {
             bare |= hash.is_none();
             if artifact
                 .attribute("name")
-                .is_some_and(|n| n.ends_with(".jar"))
+                .is_some_and(|name| Utf8Path::new(name).extension() == Some("jar"))
             {
                 archive = archive.or_else(|| hash.clone());
             }

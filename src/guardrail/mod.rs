@@ -152,7 +152,7 @@ pub enum Check {
     /// On the Dockerfile of an image function, as it was rendered or as the user has it.
     Image(fn(&image::Input<'_>, &image::Dockerfile, &mut image::Report<'_>)),
     /// On a workflow of the repository.
-    Workflow(fn(&workflow::Workflow<'_>, &mut workflow::Report<'_>)),
+    Workflow(fn(workflow::Workflow<'_>, &mut workflow::Report<'_>)),
     /// On handler sources, by what its file says (see [`source`]).
     Source,
     /// On files that are shipped as they are (see [`shipped`]).

@@ -138,6 +138,13 @@ fn workflows_that_concern_the_service_are_judged() {
     // What slgen writes for this service is judged when it is written.
     std::fs::remove_file(many.path().join(file)).unwrap();
     write(many.path(), ".github/workflows/slgen-own.yml", CI);
+    assert_eq!(validated(&project).0, 3);
+    let manifest = MANIFEST.replace("RUNTIME", "python3.13");
+    write(
+        &project,
+        "slgen.yaml",
+        format!("{manifest}ci: {{ platform: github }}\n"),
+    );
     assert_eq!(validated(&project), (0, BTreeSet::new()));
     // No YAML as it is read: said, and passed over.
     write(
@@ -148,6 +155,31 @@ fn workflows_that_concern_the_service_are_judged() {
     let (status, said) = validated(&project);
     assert_eq!(status, 0);
     assert_eq!(said.first().unwrap().0, "SLG-WORKFLOW-001");
+}
+
+/// An action of the repository is of the same commit; what it uses need not be.
+#[test]
+fn actions_of_the_repository_are_judged_with_what_uses_them() {
+    let ci = "on: push\npermissions: {}\njobs: { a: { steps: [{ uses: ./.github/actions/one }, { uses: ../x }] } }\n";
+    let one = "runs:\n  using: composite\n  steps:\n    - uses: ./.github/actions/two\n    - uses: ./.github/actions/one\n    - uses: a/b@v1\n";
+    let two = "runs:\n  using: composite\n  steps:\n    - run: echo ${{ github.head_ref }}\n      shell: bash\n";
+    let top = repository(
+        ".",
+        "python3.13",
+        &[
+            (".github/workflows/ci.yml", ci),
+            (".github/actions/one/action.yml", one),
+            (".github/actions/two/action.yaml", two),
+            // Nothing uses it.
+            (".github/actions/three/action.yml", one),
+        ],
+    );
+    let expected = found(&[
+        ("SLG-WFL-001", ".github/actions/one/action.yml", 6),
+        ("SLG-WFL-001", ".github/workflows/ci.yml", 3),
+        ("SLG-WFL-003", ".github/actions/two/action.yaml", 4),
+    ]);
+    assert_eq!(validated(top.path()), (3, expected));
 }
 
 /// A service can be begun, and added to, in a repository whose workflows are still weak: `generate` stops there.

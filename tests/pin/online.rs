@@ -256,7 +256,7 @@ fn token_flow(
     }
 }
 
-/// The flows as Docker Hub, GHCR, ECR Public, an OAuth2 server and a private ECR have them: what they send for, how they are
+/// The flows as Docker Hub, GHCR, ECR Public, an `OAuth2` server and a private ECR have them: what they send for, how they are
 /// asked, what they give.
 #[test]
 fn every_form_of_token_is_understood() {

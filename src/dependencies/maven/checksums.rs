@@ -2,6 +2,7 @@
 //!
 //! Each line is a checksum, two spaces and the path of an artifact in a repository; `#` begins a comment.
 
+use camino::Utf8Path;
 use indexmap::IndexMap;
 
 use super::super::reading::{Reading, line_at};
@@ -36,7 +37,7 @@ pub(in super::super) fn read(text: &str, declared: Option<&Declared>) -> Lockfil
             return Reading::unreadable(range, "is no line of a checksum and an artifact's path");
         };
         let hash = Hash::hex("sha256", checksum);
-        let is_archive = !file.ends_with(".pom");
+        let is_archive = Utf8Path::new(file).extension() != Some("pom");
         let files = artifacts.entry((name, version)).or_insert(Files {
             range,
             hash: None,

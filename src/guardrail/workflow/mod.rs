@@ -87,7 +87,7 @@ pub fn check(workflow: Workflow<'_>, place: Place<'_>) -> Vec<Finding> {
                 place,
                 findings: &mut findings,
             };
-            check(&workflow, &mut report);
+            check(workflow, &mut report);
         }
     }
     findings

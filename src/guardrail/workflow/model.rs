@@ -14,7 +14,7 @@ pub struct Text<'a> {
     pub range: Range,
 }
 
-/// A workflow.
+/// A workflow, or an action that is made of steps.
 #[derive(Debug, Clone, Copy)]
 pub struct Workflow<'a> {
     root: &'a Node,
@@ -66,7 +66,16 @@ impl<'a> Workflow<'a> {
 
     /// Everything in it that runs.
     pub fn steps(self) -> impl Iterator<Item = Step<'a>> {
-        self.jobs().flat_map(Job::steps)
+        // Those of an action.
+        let own = get(self.root, "runs").and_then(|runs| get(runs, "steps"));
+        let own = items(own).map(Step);
+        self.jobs().flat_map(Job::steps).chain(own)
+    }
+
+    /// The actions of the repository itself that it uses, by their folders.
+    pub fn local_actions(self) -> impl Iterator<Item = &'a str> {
+        let uses = self.steps().filter_map(Step::uses);
+        uses.filter_map(|uses| uses.text.strip_prefix("./"))
     }
 
     /// What its token may do, with the place of the key.

@@ -1,6 +1,6 @@
 //! A workflow uses something that is named by a tag or a branch.
 
-use super::{Report, Workflow};
+use super::{Job, Report, Step, Workflow};
 use crate::guardrail::image::digest;
 use crate::guardrail::{Metadata, Risk, Severity};
 
@@ -22,8 +22,8 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
-    for uses in workflow.steps().filter_map(|step| step.uses()) {
+pub(super) fn check(workflow: Workflow<'_>, report: &mut Report<'_>) {
+    for uses in workflow.steps().filter_map(Step::uses) {
         if let Some(image) = uses.text.strip_prefix("docker://") {
             if digest(image).is_none() {
                 report.at(uses.range, format!("{image} has no digest"));
@@ -35,7 +35,7 @@ pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
             );
         }
     }
-    for image in workflow.jobs().flat_map(|job| job.images()) {
+    for image in workflow.jobs().flat_map(Job::images) {
         // What an expression stands for is not known here.
         if digest(image.text).is_none() && !image.text.is_empty() && !image.text.contains("${{") {
             report.at(image.range, format!("{} has no digest", image.text));

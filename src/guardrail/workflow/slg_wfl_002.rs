@@ -34,7 +34,7 @@ const PROPOSED: [&str; 6] = [
     "github.event.issue.number",
 ];
 
-pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
+pub(super) fn check(workflow: Workflow<'_>, report: &mut Report<'_>) {
     let started = |event: &&&str| workflow.is_started_by(event);
     let Some(event) = PRIVILEGED.iter().find(started) else {
         return;

@@ -1,7 +1,7 @@
 //! An outsider's text becomes part of a script.
 
 use super::expression::untrusted;
-use super::{Report, Workflow};
+use super::{Report, Step, Workflow};
 use crate::guardrail::{Metadata, Risk, Severity};
 
 pub(super) const META: Metadata = Metadata {
@@ -22,8 +22,8 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
-    for script in workflow.steps().filter_map(|step| step.script()) {
+pub(super) fn check(workflow: Workflow<'_>, report: &mut Report<'_>) {
+    for script in workflow.steps().filter_map(Step::script) {
         if let Some((at, context)) = untrusted(script.text) {
             report.at(
                 script.range,

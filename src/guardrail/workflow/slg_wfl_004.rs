@@ -1,7 +1,7 @@
 //! A workflow's token may do more than it says.
 
 use super::model::{Range, scalar};
-use super::{Report, Workflow};
+use super::{Job, Report, Workflow};
 use crate::guardrail::{Metadata, Risk, Severity};
 use crate::manifest::Node;
 
@@ -21,8 +21,8 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
-    let of_jobs = workflow.jobs().filter_map(|job| job.permissions());
+pub(super) fn check(workflow: Workflow<'_>, report: &mut Report<'_>) {
+    let of_jobs = workflow.jobs().filter_map(Job::permissions);
     let stated = workflow.permissions().into_iter().chain(of_jobs);
     for (_, all) in stated.filter(|(_, node)| is_all(node)) {
         report.at(all.range, "the token may write everything");
@@ -33,7 +33,7 @@ pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
         .iter()
         .all(|(event, _)| *event == "workflow_call");
     if workflow.permissions().is_none() && !called {
-        let silent = |job: &super::Job<'_>| job.permissions().is_none();
+        let silent = |job: &Job<'_>| job.permissions().is_none();
         let first: Option<(Range, &str)> = workflow
             .jobs()
             .find(silent)

@@ -21,7 +21,7 @@ pub(super) const META: Metadata = Metadata {
     ],
 };
 
-pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
+pub(super) fn check(workflow: Workflow<'_>, report: &mut Report<'_>) {
     for step in workflow.steps() {
         if step.action() != Some("aws-actions/configure-aws-credentials") {
             continue;
