@@ -52,8 +52,16 @@ fn metadata_is_whole_and_ids_are_unique() {
 /// Every rule file is registered under its own name.
 #[test]
 fn every_file_is_the_rule_of_its_name() {
-    let folders = ["aws", "image", "review", "source", "dependency"]
-        .map(|of| format!("{}/src/guardrail/{of}", env!("CARGO_MANIFEST_DIR")));
+    let folders = [
+        "aws",
+        "image",
+        "workflow",
+        "shipped",
+        "review",
+        "source",
+        "dependency",
+    ]
+    .map(|of| format!("{}/src/guardrail/{of}", env!("CARGO_MANIFEST_DIR")));
     let mut files = BTreeSet::new();
     for entry in folders
         .iter()

@@ -323,6 +323,54 @@ fn archive(path: &Path) -> String {
     format!("sha256:{digest}")
 }
 
+/// What slgen writes no Dockerfile for is built from the function's own, once nothing is found in it.
+#[cfg(unix)]
+#[test]
+fn a_dockerfile_of_ones_own_is_built() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let manifest = "version: 1\nservice: own\nenvironments: { dev: { account: \"111111111111\", region: eu-west-1 } }\nbaseline: { source: \"builtin:aws-baseline\", version: 1.0.0 }\nalerts: { email: [you@example.com] }\nfunctions:\n  app: { source: src/app, runtime: ruby3.4, handler: app.handler, package: image, triggers: [{ schedule: \"rate(1 day)\" }] }\n";
+    fs::create_dir_all(folder.join("src/app")).unwrap();
+    fs::write(folder.join("slgen.yaml"), manifest).unwrap();
+    let (status, _, errors) = said(folder, &["package", "app"]);
+    assert_eq!(status, 3, "{errors}");
+    let digest = "0a".repeat(32);
+    let dockerfile = format!("FROM public.ecr.aws/lambda/ruby:3.4@sha256:{digest}\nUSER 65532\n");
+    fs::write(folder.join("src/app/Dockerfile"), &dockerfile).unwrap();
+    let programs = tempfile::tempdir().unwrap();
+    let image = programs.path().join("image.tar");
+    let digest = archive(&image);
+    let builder = programs.path().join("buildah");
+    let seen = programs.path().display();
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = --version ] && exit 0\ncommand -p cp Dockerfile Dockerfile.dockerignore {seen}\ncommand -p cp {} image.tar\n",
+        image.display()
+    );
+    fs::write(&builder, script).unwrap();
+    fs::set_permissions(&builder, fs::Permissions::from_mode(0o755)).unwrap();
+    for (ignored, expected) in [(None, "**/.env*"), (Some("*.log\n"), "*.log")] {
+        if let Some(text) = ignored {
+            fs::write(folder.join("src/app/.dockerignore"), text).unwrap();
+        }
+        let output = Command::new(env!("CARGO_BIN_EXE_slgen"))
+            .arg("-C")
+            .arg(folder)
+            .args(["package", "app"])
+            .env("PATH", programs.path())
+            .output()
+            .unwrap();
+        let out = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(out, format!("dist/app.tar: {digest}, built by buildah\n"));
+        let built = fs::read_to_string(programs.path().join("Dockerfile")).unwrap();
+        assert_eq!(built, dockerfile);
+        let left_out = fs::read_to_string(programs.path().join("Dockerfile.dockerignore")).unwrap();
+        assert!(left_out.lines().any(|line| line == expected), "{left_out}");
+        // The next is another one.
+        fs::remove_file(folder.join("dist/app.tar")).unwrap();
+    }
+}
+
 /// A builder that writes down what it is asked and gives an image that is there; real ones are in the end-to-end tests.
 #[cfg(unix)]
 #[test]

@@ -103,6 +103,38 @@ fn a_lock_file_of_these_values_changes_nothing() {
     );
 }
 
+/// What is needed and has no pin fails the gate, whether there is a lock file or not, and names the command.
+#[test]
+fn what_has_no_pin_fails_the_gate() {
+    let folder = tempfile::tempdir().unwrap();
+    example_files::lay_out("compact", folder.path());
+    let manifest = fs::read_to_string(format!("{ROOT}/examples/compact/slgen.yaml")).unwrap();
+    let unpinned = manifest.replacen(
+        "    source: src/api\n",
+        "    source: src/api\n    image: { base: \"registry.example.com/python:3.13\" }\n",
+        1,
+    );
+    assert_ne!(manifest, unpinned);
+    fs::write(folder.path().join("slgen.yaml"), unpinned).unwrap();
+    for command in ["pin --check", "pin --offline", "pin --check"] {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let (status, _, err) = said(folder.path(), &arguments);
+        assert_eq!(status, 3, "{command}: {err}");
+        assert!(
+            err.contains("image registry.example.com/python:3.13 is needed and not pinned")
+                && err.contains("run `slgen pin`"),
+            "{command}: {err}"
+        );
+    }
+    let (status, _, err) = said(folder.path(), &["validate"]);
+    assert_eq!(status, 3);
+    assert!(
+        err.contains("SLG-PKG-013")
+            && err.contains("registry.example.com/python:3.13 has no digest: run `slgen pin`"),
+        "{err}"
+    );
+}
+
 #[test]
 fn a_blueprint_that_changed_under_its_name_is_refused() {
     let project = project();

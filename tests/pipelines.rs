@@ -114,9 +114,8 @@ fn what_a_pipeline_names_is_pinned() {
         let generated = project.generated();
         for tool in lock["tools"].as_array().unwrap() {
             let sha256 = tool["sha256"]["linux_amd64"].as_str().unwrap();
-            // GitLab's pipeline builds no images.
             let used = generated.iter().any(|(_, text)| text.contains(sha256));
-            assert!(used || tool["tool"] == "trivy", "{form}: {tool}");
+            assert!(used, "{form}: {tool}");
         }
         // Renovate finds them there.
         let preset = generated
@@ -139,6 +138,47 @@ fn what_a_pipeline_names_is_pinned() {
             fs::write(&path, before.replace(commit, other)).unwrap();
             assert!(project.generated()[0].1.contains(other));
         }
+    }
+}
+
+/// Renovate finds a blueprint where the manifest names it, in both forms of YAML.
+#[test]
+fn blueprints_are_kept_fresh_too() {
+    let project = Project::new("");
+    project.with(ci("github"));
+    let files = project.generated();
+    let (_, preset) = files
+        .iter()
+        .find(|(path, _)| path.ends_with("renovate.json"))
+        .unwrap();
+    let preset: Value = serde_json::from_str(preset).unwrap();
+    let managers = preset["customManagers"].as_array().unwrap();
+    for (datasource, manifest, package) in [
+        (
+            "git-tags",
+            "baseline: { source: \"git::https://git.example.com/a/b.git//acme\", version: 1.2.0 }",
+            "https://git.example.com/a/b.git",
+        ),
+        (
+            "git-tags",
+            "baseline:\n  source: git::https://git.example.com/a/b\n  version: \"1.2.0\"\n",
+            "https://git.example.com/a/b",
+        ),
+        (
+            "docker",
+            "baseline: { source: \"oci://registry.example.com/a/b\", version: 1.2.0 }",
+            "registry.example.com/a/b",
+        ),
+    ] {
+        let found = managers.iter().find(|manager| {
+            manager["datasourceTemplate"] == datasource
+                && manager["managerFilePatterns"][0] == "slgen.yaml"
+        });
+        let pattern = found.unwrap()["matchStrings"][0].as_str().unwrap();
+        let found = regex_lite::Regex::new(pattern).unwrap().captures(manifest);
+        let found = found.unwrap_or_else(|| panic!("{pattern}: {manifest}"));
+        assert_eq!(&found["packageName"], package);
+        assert_eq!(&found["currentValue"], "1.2.0");
     }
 }
 
@@ -335,6 +375,39 @@ fn a_scanner_that_could_not_run_fails_the_job() {
         let (status, shown) = step.run(&[("SOURCES", "src/a"), (variable, "")]);
         assert_eq!(status, Some(1));
         assert!(shown.contains("what is not known is not clean"), "{shown}");
+    }
+}
+
+/// The image is built from what slgen wrote; of a runtime that it writes nothing for, from the function's own.
+#[test]
+fn images_are_built_on_both_platforms() {
+    let github = Step::new(ci("github"), "images: Build");
+    let gitlab = Step::new(ci("gitlab"), "slgen orders: images for linux/arm64");
+    for (step, platform) in [(github, "github"), (gitlab, "gitlab")] {
+        step.program("buildah", "");
+        step.file("infra/images/a/Dockerfile", "");
+        step.file("src/b/Dockerfile", "");
+        let built = step.path("built");
+        let built = built.to_str().unwrap();
+        for (function, source) in [("a", "src/a"), ("b", "src/b")] {
+            let (status, shown) = step.run(&[
+                ("OUT", "infra"),
+                ("FUNCTION", function),
+                ("SOURCE", source),
+                ("IMAGES", &format!("{function}={source}")),
+                ("PLATFORM", "linux/arm64"),
+                ("BUILT", built),
+            ]);
+            assert_eq!(status, Some(0), "{platform}: {shown}");
+        }
+        let calls = step.calls();
+        for words in [
+            "--file\ninfra/images/a/Dockerfile\n--ignorefile\ninfra/images/a/Dockerfile.dockerignore\n--tag\nlocalhost/a\nsrc/a\n",
+            "--file\nsrc/b/Dockerfile\n--tag\nlocalhost/b\nsrc/b\n",
+            &format!("push\nlocalhost/b\noci-archive:{built}/b.tar\n"),
+        ] {
+            assert!(calls.contains(words), "{platform}: {words}: {calls}");
+        }
     }
 }
 

@@ -7,3 +7,4 @@ pub mod aws;
 pub mod pins;
 pub mod secret;
 pub mod timezones;
+pub mod unshipped;

@@ -194,6 +194,8 @@ fn functions(service: &Service, ci: &Ci) -> Map<String, Json> {
     let mut kinds: [Vec<Json>; 3] = Default::default();
     let mut all = Vec::new();
     let mut images = Vec::new();
+    // By platform: their functions with their sources.
+    let mut builders: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     // By name: only the order of environments means something, they are deployed in it.
     for (name, function) in sorted(service) {
         let base = json!({
@@ -218,6 +220,8 @@ fn functions(service: &Service, ci: &Ci) -> Map<String, Json> {
                 Architecture::X86_64 => ("linux/amd64", runner.to_owned()),
                 Architecture::Arm64 => ("linux/arm64", format!("{runner}-arm")),
             };
+            let pair = format!("{name}={}", function.source);
+            builders.entry(platform).or_default().push(pair);
             images.push(json!({
                 "name": name,
                 "source": function.source,
@@ -259,6 +263,11 @@ fn functions(service: &Service, ci: &Ci) -> Map<String, Json> {
         "node": node,
         "native": native,
         "images": images,
+        "builders": builders.iter().map(|(platform, images)| json!({
+            "platform": platform,
+            "images": words(images.iter().map(String::as_str)),
+            "tagged": *platform != "linux/amd64",
+        })).collect::<Vec<_>>(),
         "tests": all,
     });
     map.as_object().cloned().unwrap_or_default()

@@ -10,6 +10,11 @@ use crate::service::Service;
 /// Days that a version must have been out.
 const COOLDOWN: u32 = 7;
 
+/// The source of a blueprint as a manifest names it, its version behind it.
+const BLUEPRINT_IN_GIT: &str =
+    "source: \"?git::(?<packageName>https://[^\"\\s,}]+?)(?://[^\"\\s,}]*)?";
+const BLUEPRINT_IN_REGISTRY: &str = "source: \"?oci://(?<packageName>[^\"\\s,}]+)";
+
 /// A preset that the repository's own Renovate configuration extends.
 pub(super) fn renovate(service: &Service, project: Project<'_>) -> String {
     let folder = prefix(project);
@@ -18,6 +23,7 @@ pub(super) fn renovate(service: &Service, project: Project<'_>) -> String {
         .map(|source| format!("{folder}{source}/**"))
         .collect();
     let lock = format!("{folder}slgen.lock");
+    let manifest = format!("{folder}{}", project.manifest);
     let manager = |list: &str, datasource: &str, pattern: &str| {
         json!({
             "customType": "regex",
@@ -25,6 +31,16 @@ pub(super) fn renovate(service: &Service, project: Project<'_>) -> String {
             "managerFilePatterns": [lock],
             "matchStrings": [pattern],
             "datasourceTemplate": datasource,
+        })
+    };
+    let blueprint = |source: &str, datasource: &str| {
+        json!({
+            "customType": "regex",
+            "description": "Blueprint",
+            "managerFilePatterns": [manifest],
+            "matchStrings": [format!("{source}\"?,?\\s+version: \"?(?<currentValue>[^\"\\s,}}]+)")],
+            "datasourceTemplate": datasource,
+            "extractVersionTemplate": "^v?(?<version>.+)$",
         })
     };
     let preset = json!({
@@ -47,6 +63,8 @@ pub(super) fn renovate(service: &Service, project: Project<'_>) -> String {
                 "docker",
                 "\"image\": \"(?<depName>[^\"]+):(?<currentValue>[^\":]+)\", \"digest\": \"(?<currentDigest>sha256:[0-9a-f]{64})\"",
             ),
+            blueprint(BLUEPRINT_IN_GIT, "git-tags"),
+            blueprint(BLUEPRINT_IN_REGISTRY, "docker"),
         ],
         "packageRules": [
             {
@@ -64,7 +82,7 @@ pub(super) fn renovate(service: &Service, project: Project<'_>) -> String {
             },
             {
                 "description": "After it: slgen generate, or the check says that files are stale",
-                "matchFileNames": [lock],
+                "matchFileNames": [lock, manifest],
                 "groupName": format!("{} pins", service.name),
                 "postUpgradeTasks": {
                     "commands": ["slgen pin", "slgen generate"],
@@ -86,7 +104,7 @@ pub(super) fn dependabot(service: &Service, project: Project<'_>) -> Json {
         let ecosystems: &[&str] = match runtime.map(|runtime| runtime.language.as_str()) {
             Some("python") => &["pip"],
             Some("nodejs") => &["npm"],
-            Some("java") => &["maven"],
+            Some("java") => &["gradle", "maven"],
             Some("custom") => &["gomod", "cargo"],
             _ => &[],
         };

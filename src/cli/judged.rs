@@ -1,4 +1,4 @@
-//! What is judged beside the graph: handler sources and lockfiles.
+//! What is judged beside the graph: handler sources, lockfiles, workflows and Dockerfiles of the user.
 
 use std::collections::BTreeMap;
 

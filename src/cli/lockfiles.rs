@@ -95,8 +95,8 @@ pub(super) fn judge(root: &Utf8Path, manifest: &Utf8Path, service: &Service) -> 
                 functions.join(", ")
             );
             Diagnostic::warning("SLG-DEPENDENCY-001", message).help(
-                "slgen reads the lockfiles of Python, Node, Go and Rust; check this one by hand",
-            )
+            "slgen reads the lockfiles of Python, Node, Go, Rust and Java; check this one by hand",
+        )
         }));
     judged
 }
@@ -111,7 +111,7 @@ impl Folder<'_> {
     /// Reads a folder; gives files that declare dependencies in a form that is not read.
     fn read(&mut self, folder: &Utf8Path) -> Vec<Utf8PathBuf> {
         let names = names(&self.root.join(folder));
-        let has = |name: &str| names.iter().any(|known| known == name);
+        let has = |name: &str| is_there(&self.root.join(folder), &names, name);
         // Two families may share a format: the one that declares comes first.
         let (declaring, others): (Vec<&Family>, Vec<&Family>) =
             FAMILIES.iter().partition(|family| has(family.manifest));
@@ -123,7 +123,7 @@ impl Folder<'_> {
             for format in &locks {
                 let file = folder.join(format.file);
                 if !self.found.iter().any(|found| found.file == file) {
-                    self.lockfile(file, format, declared.as_ref());
+                    self.lockfile(folder, format, declared.as_ref());
                 }
             }
             if let (Some(declared), true) = (declared, locks.is_empty()) {
@@ -162,14 +162,25 @@ impl Folder<'_> {
         }
     }
 
-    fn lockfile(&mut self, file: Utf8PathBuf, format: &Format, declared: Option<&Declared>) {
+    fn lockfile(&mut self, folder: &Utf8Path, format: &Format, declared: Option<&Declared>) {
+        let file = folder.join(format.file);
         match text(&self.root.join(&file)) {
             Ok(text) => {
-                let lockfile = (format.read)(&text, declared);
+                let summed = format.sums.map(|sums| Declared {
+                    sums: self.nearest(folder, sums),
+                    ..declared.cloned().unwrap_or_default()
+                });
+                let lockfile = (format.read)(&text, summed.as_ref().or(declared));
                 self.put(file, text, lockfile);
             }
             Err(reason) => self.unreadable(file, reason),
         }
+    }
+
+    /// The text of a file in a folder, or in the nearest above it, up to the manifest's.
+    fn nearest(&self, folder: &Utf8Path, file: &str) -> Option<String> {
+        let mut folders = folder.ancestors();
+        folders.find_map(|folder| text(&self.root.join(folder).join(file)).ok())
     }
 
     /// Dependencies without a lockfile beside them: one further up may settle them.
@@ -183,11 +194,11 @@ impl Folder<'_> {
             let locks = family
                 .formats
                 .iter()
-                .filter(|f| names.iter().any(|name| name == f.file));
+                .filter(|f| is_there(&self.root.join(above), &names, f.file));
             let locks: Vec<&Format> = locks.collect();
             if !locks.is_empty() {
                 for format in locks {
-                    self.lockfile(above.join(format.file), format, None);
+                    self.lockfile(above, format, None);
                 }
                 return;
             }
@@ -230,6 +241,17 @@ impl Folder<'_> {
             text,
             lockfile,
         });
+    }
+}
+
+/// Whether a file is in a folder whose names are known, or below it.
+fn is_there(folder: &Utf8Path, names: &[String], file: &str) -> bool {
+    match file.split_once('/') {
+        None => names.iter().any(|name| name == file),
+        Some((first, _)) => {
+            let found = || inputs::standing(&folder.join(file)).ok().flatten();
+            names.iter().any(|name| name == first) && found().is_some()
+        }
     }
 }
 

@@ -28,11 +28,13 @@ mod policies;
 mod sbom;
 mod scaffold;
 mod schema;
+mod shipped;
 mod snapshot;
 mod sources;
 mod validate;
 mod verdict;
 mod vulns;
+mod workflows;
 
 use std::ffi::OsString;
 use std::io::Write;

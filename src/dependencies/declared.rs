@@ -21,6 +21,8 @@ pub struct Declared {
     pub workspace: bool,
     /// What is wrong with the declaration, whatever the lockfile says.
     pub faults: Vec<Fault>,
+    /// The file that holds the lockfile's checksums, of formats that keep them apart.
+    pub sums: Option<String>,
 }
 
 /// One dependency that is asked for.
@@ -37,7 +39,7 @@ pub struct Declaration {
 }
 
 impl Declared {
-    fn unreadable(range: Range, message: &str) -> Self {
+    pub(super) fn unreadable(range: Range, message: &str) -> Self {
         let fault = Fault {
             kind: FaultKind::Unreadable,
             subject: String::new(),
@@ -110,7 +112,7 @@ pub(super) fn package_json(text: &str) -> Declared {
         name: file.name,
         dependencies,
         workspace: file.workspaces.is_some(),
-        faults: Vec::new(),
+        ..Declared::default()
     }
 }
 
@@ -232,6 +234,6 @@ pub(super) fn cargo_toml(text: &str) -> Declared {
         dependencies: dependencies.collect(),
         workspace: file.workspace.is_some(),
         name: file.package.and_then(|package| package.name),
-        faults: Vec::new(),
+        ..Declared::default()
     }
 }

@@ -10,6 +10,20 @@ pub(super) fn is_exact(version: &str) -> bool {
         && !digits.split('.').any(|part| matches!(part, "x" | "X"))
 }
 
+/// Whether a version of Maven's or Gradle's is one version: those may begin with a letter.
+pub(super) fn is_exact_maven(version: &str) -> bool {
+    let moving = ["LATEST", "RELEASE"].contains(&version)
+        || version.starts_with("latest.")
+        || version.to_ascii_uppercase().ends_with("-SNAPSHOT")
+        // Gradle's prefix; elsewhere a `+` begins what was built.
+        || version.ends_with('+');
+    !moving
+        && !version.is_empty()
+        && version
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '_' | '~'))
+}
+
 /// Where an npm specifier leads: a registry when it is a version, a range, a tag or an alias.
 pub(super) fn leads_elsewhere(specifier: &str) -> bool {
     let registry = ["npm:", "catalog:", "workspace:"];
@@ -78,6 +92,35 @@ mod tests {
             "", "^1.2", "~1", "1.*", ">=1", "1.x", "latest", "1 - 2", "*", "1||2",
         ] {
             assert!(!is_exact(version), "{version}");
+        }
+    }
+
+    #[test]
+    fn one_version_of_maven() {
+        for version in [
+            "1.2.3",
+            "33.0.0-jre",
+            "Hoxton.SR12",
+            "v4-rev20230425-2.0.0",
+            "1.0+7",
+        ] {
+            assert!(is_exact_maven(version), "{version}");
+        }
+        for version in [
+            "",
+            "[1.0,2.0)",
+            "[1.0]",
+            "LATEST",
+            "RELEASE",
+            "1.0-SNAPSHOT",
+            "1.+",
+            "+",
+            "latest.release",
+            "1.*",
+            "(,1.0]",
+            "${x}",
+        ] {
+            assert!(!is_exact_maven(version), "{version}");
         }
     }
 

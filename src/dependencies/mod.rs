@@ -7,6 +7,8 @@ mod cargo;
 mod declared;
 mod exact;
 mod golang;
+mod gradle;
+mod maven;
 mod node;
 mod npm;
 mod package;
@@ -73,10 +75,22 @@ pub enum FaultKind {
 /// A kind of lockfile.
 #[derive(Debug, Clone, Copy)]
 pub struct Format {
-    /// Its file name.
+    /// Its path beside the declaration.
     pub file: &'static str,
     /// Reads its text; with what is declared beside it, where that is.
     pub read: fn(&str, Option<&Declared>) -> Lockfile,
+    /// The file beside it, or further up, that holds its checksums.
+    pub sums: Option<&'static str>,
+}
+
+impl Format {
+    const fn new(file: &'static str, read: fn(&str, Option<&Declared>) -> Lockfile) -> Self {
+        Self {
+            file,
+            read,
+            sums: None,
+        }
+    }
 }
 
 /// A file that declares dependencies, and the lockfiles that may settle them.
@@ -92,29 +106,25 @@ pub struct Family {
     pub hint: &'static str,
 }
 
-const REQUIREMENTS: Format = Format {
-    file: "requirements.txt",
-    read: requirements::read,
-};
+const REQUIREMENTS: Format = Format::new("requirements.txt", requirements::read);
+
+const GRADLE: [Format; 1] = [Format {
+    sums: Some("gradle/verification-metadata.xml"),
+    ..Format::new("gradle.lockfile", gradle::read)
+}];
+
+const GRADLE_HINT: &str = "with `dependencyLocking { lockAllConfigurations() }` in it, \
+                           `gradle dependencies --write-locks --write-verification-metadata sha256` writes one";
 
 /// Every format that is read.
-pub const FAMILIES: [Family; 5] = [
+pub const FAMILIES: [Family; 8] = [
     Family {
         manifest: "pyproject.toml",
         declared: declared::pyproject,
         formats: &[
-            Format {
-                file: "uv.lock",
-                read: uv::read,
-            },
-            Format {
-                file: "poetry.lock",
-                read: poetry::read,
-            },
-            Format {
-                file: "pdm.lock",
-                read: pdm::read,
-            },
+            Format::new("uv.lock", uv::read),
+            Format::new("poetry.lock", poetry::read),
+            Format::new("pdm.lock", pdm::read),
             REQUIREMENTS,
         ],
         hint: "`uv lock`, `poetry lock` or `pdm lock` writes one",
@@ -129,53 +139,51 @@ pub const FAMILIES: [Family; 5] = [
         manifest: "package.json",
         declared: declared::package_json,
         formats: &[
-            Format {
-                file: "package-lock.json",
-                read: npm::read,
-            },
-            Format {
-                file: "npm-shrinkwrap.json",
-                read: npm::read,
-            },
-            Format {
-                file: "pnpm-lock.yaml",
-                read: pnpm::read,
-            },
-            Format {
-                file: "yarn.lock",
-                read: yarn::read,
-            },
+            Format::new("package-lock.json", npm::read),
+            Format::new("npm-shrinkwrap.json", npm::read),
+            Format::new("pnpm-lock.yaml", pnpm::read),
+            Format::new("yarn.lock", yarn::read),
         ],
         hint: "`npm install --package-lock-only`, `pnpm install --lockfile-only` or `yarn install` writes one",
     },
     Family {
         manifest: "go.mod",
         declared: golang::declared,
-        formats: &[Format {
-            file: "go.sum",
-            read: golang::read,
-        }],
+        formats: &[Format::new("go.sum", golang::read)],
         hint: "`go mod tidy` writes go.sum",
     },
     Family {
         manifest: "Cargo.toml",
         declared: declared::cargo_toml,
-        formats: &[Format {
-            file: "Cargo.lock",
-            read: cargo::read,
-        }],
+        formats: &[Format::new("Cargo.lock", cargo::read)],
         hint: "`cargo generate-lockfile` writes Cargo.lock",
+    },
+    Family {
+        manifest: "pom.xml",
+        declared: maven::declared,
+        formats: &[
+            Format::new(".mvn/checksums/checksums.sha256", maven::checksums),
+            Format::new("lockfile.json", maven::lockfile),
+        ],
+        hint: "Maven writes .mvn/checksums/checksums.sha256 (docs/dependency-rules.md says how), \
+               `mvn io.github.chains-project:maven-lockfile:generate` lockfile.json",
+    },
+    Family {
+        manifest: "build.gradle",
+        declared: gradle::declared,
+        formats: &GRADLE,
+        hint: GRADLE_HINT,
+    },
+    Family {
+        manifest: "build.gradle.kts",
+        declared: gradle::declared,
+        formats: &GRADLE,
+        hint: GRADLE_HINT,
     },
 ];
 
 /// Files that declare dependencies in a form that is not read.
-pub const NOT_READ: [&str; 5] = [
-    "Pipfile",
-    "build.gradle",
-    "build.gradle.kts",
-    "pom.xml",
-    "setup.py",
-];
+pub const NOT_READ: [&str; 2] = ["Pipfile", "setup.py"];
 
 /// The text with the user and password of URLs replaced by asterisks, as many bytes on as many lines.
 pub fn masked(text: &str) -> String {

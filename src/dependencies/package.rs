@@ -17,6 +17,8 @@ pub enum Ecosystem {
     Go,
     /// Rust.
     Cargo,
+    /// Java: the group, a colon, the artifact.
+    Maven,
 }
 
 impl Ecosystem {
@@ -27,6 +29,7 @@ impl Ecosystem {
             Self::Npm => "npm",
             Self::Go => "golang",
             Self::Cargo => "cargo",
+            Self::Maven => "maven",
         }
     }
 
@@ -34,7 +37,7 @@ impl Ecosystem {
     pub fn normal(self, name: &str) -> String {
         match self {
             Self::Pypi => normal_python(name),
-            Self::Npm | Self::Go | Self::Cargo => name.to_owned(),
+            Self::Npm | Self::Go | Self::Cargo | Self::Maven => name.to_owned(),
         }
     }
 }
@@ -165,6 +168,7 @@ impl Package {
                 .name
                 .rsplit_once('/')
                 .map_or(("", self.name.as_str()), |(space, name)| (space, name)),
+            Ecosystem::Maven => self.name.split_once(':').unwrap_or(("", &self.name)),
             Ecosystem::Pypi | Ecosystem::Cargo => ("", self.name.as_str()),
         };
         let kind = self.ecosystem.purl_type().to_owned();
@@ -175,7 +179,10 @@ impl Package {
         if !self.version.is_empty() {
             builder = builder.with_version(self.version.as_str());
         }
-        builder.build().ok().map(|purl| purl.to_string())
+        // The specification, "Character encoding": only letters, digits, `.-_~` and `:` stand for themselves. The
+        // crate leaves `+`, which some readers take for a space.
+        let purl = builder.build().ok()?.to_string();
+        Some(purl.replace('+', "%2B"))
     }
 }
 
@@ -208,7 +215,19 @@ mod tests {
                 Ecosystem::Cargo,
                 "serde",
                 "1.0.0+x",
-                "pkg:cargo/serde@1.0.0+x",
+                "pkg:cargo/serde@1.0.0%2Bx",
+            ),
+            (
+                Ecosystem::Go,
+                "github.com/docker/docker",
+                "v28.1.1+incompatible",
+                "pkg:golang/github.com/docker/docker@v28.1.1%2Bincompatible",
+            ),
+            (
+                Ecosystem::Maven,
+                "com.google.code.gson:gson",
+                "2.13.2",
+                "pkg:maven/com.google.code.gson/gson@2.13.2",
             ),
         ] {
             let package = Package::new(ecosystem, name, version, (0, 0));

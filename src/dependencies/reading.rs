@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::exact::is_exact;
-use super::{Fault, FaultKind, Lockfile, Package, Range};
+use super::exact::{is_exact, is_exact_maven};
+use super::{Ecosystem, Fault, FaultKind, Lockfile, Package, Range};
 
 /// Collects packages, what they need by key, and faults.
 #[derive(Default)]
@@ -28,7 +28,11 @@ impl Reading {
         keys: impl IntoIterator<Item = String>,
     ) -> usize {
         let index = self.lockfile.packages.len();
-        if !package.local && !is_exact(&package.version) {
+        let is_one = match package.ecosystem {
+            Ecosystem::Maven => is_exact_maven(&package.version),
+            _ => is_exact(&package.version),
+        };
+        if !package.local && !is_one {
             let message = if package.version.is_empty() {
                 "has no version".to_owned()
             } else {

@@ -305,6 +305,11 @@ const CODES: [Code; 60] = [
         "Not scanned is unknown, never clean: scan again, and import the report.",
     ),
     code(
+        "SLG-WORKFLOW-001",
+        "A workflow of the repository that was not read",
+        "Rules on workflows say nothing of it: review it by hand.",
+    ),
+    code(
         "SLG-WRITE-001",
         "Files could not be written",
         "The message says which and why; nothing was left half-written.",

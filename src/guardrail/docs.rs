@@ -10,8 +10,9 @@ const INTRODUCTION: &str = "\
 <!-- Generated from the rules' metadata. To change it, change the rule and run
      `UPDATE=1 cargo test --test guardrail`. -->
 
-Every rule but SLG-PKG-013 and those called SLG-SRC, SLG-DEP and SLG-REV judges the graph read back from the rendered
-Terraform, once per environment; equal findings of several environments are one. SLG-PKG-013 judges the rendered Dockerfiles,
+Every rule but SLG-PKG-013 and those called SLG-IMG, SLG-WFL, SLG-SRC, SLG-DEP and SLG-REV judges the graph read back from
+the rendered Terraform, once per environment; equal findings of several environments are one. SLG-PKG-013 and SLG-IMG judge
+Dockerfiles ([which](images.md#a-dockerfile-of-your-own)), SLG-WFL the repository's workflows ([which](ci.md#your-own-workflows)),
 SLG-SRC the handlers' sources ([how](source-rules.md)), SLG-DEP their lockfiles ([how](dependency-rules.md)), SLG-REV the review
 that the manifest states, by the UTC day. Findings of severity medium and above stop the run with
 exit status 3 and nothing is written; low ones warn. An attribute that decides about security and
@@ -21,7 +22,7 @@ cannot be determined counts as a finding, unless it plainly refers to a resource
 A rule is departed from by an entry under `exceptions` in the manifest, with scope, reason, owner and
 last day. A finding about an IAM action is covered only by an exception that names this action
 (`action: kms:*`; combined actions are joined by `+`); with `resource`, the ARN that the finding gives
-a Terraform address, a source file, or a package, it covers that one only. That the permissions read back equal the ledger
+a Terraform address, a source file, a workflow, or a package, it covers that one only. That the permissions read back equal the ledger
 is no rule and cannot be excepted, and a review is held, not excepted.
 
 ";

@@ -1,5 +1,5 @@
-//! Guardrails: rules over the graph read back from what was rendered, over handler sources and over
-//! lockfiles, and the exceptions to them.
+//! Guardrails: rules over the graph read back from what was rendered, over handler sources, lockfiles,
+//! Dockerfiles and workflows, and the exceptions to them.
 //!
 //! Nothing here trusts the generator. A rule sees the graph of one environment and the permissions
 //! read from its policies, and nothing else.
@@ -16,9 +16,11 @@ pub mod image;
 pub mod invariant;
 mod read_back;
 mod review;
+pub mod shipped;
 pub mod source;
 mod topics;
 mod verdict;
+pub mod workflow;
 
 pub use crate::date::Date;
 pub use context::Context;
@@ -149,10 +151,14 @@ pub struct Rule {
 pub enum Check {
     /// On the graph of an environment, by a pure function of it.
     Graph(fn(&Context<'_>, &mut Report<'_>)),
-    /// On the Dockerfile of an image function, as it was rendered.
-    Image(fn(&image::Input<'_>, &mut image::Report<'_>)),
+    /// On the Dockerfile of an image function, as it was rendered or as the user has it.
+    Image(fn(&image::Input<'_>, &image::Dockerfile, &mut image::Report<'_>)),
+    /// On a workflow of the repository.
+    Workflow(fn(workflow::Workflow<'_>, &mut workflow::Report<'_>)),
     /// On handler sources, by what its file says (see [`source`]).
     Source,
+    /// On files that are shipped as they are (see [`shipped`]).
+    Shipped,
     /// On lockfiles, by what their readers find (see [`dependency`]).
     Lockfile,
     /// On what the manifest says, by the day.
@@ -180,6 +186,8 @@ pub fn rules() -> &'static [Rule] {
         let mut rules = [
             aws::RULES,
             image::RULES,
+            shipped::RULES,
+            workflow::RULES,
             review::RULES,
             source::rules(),
             dependency::rules(),

@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::data;
 use crate::catalog::aws::quotas::quota;
+use crate::catalog::unshipped::is_unshipped;
 
 /// More files than any package has: a wrong folder was named.
 const FILES: usize = 100_000;
@@ -33,7 +34,9 @@ pub fn whole(folder: &Utf8Path) -> Result<Shipped, String> {
 
 /// What of a source folder reaches the folder in which a package is prepared.
 pub(super) fn sources(folder: &Utf8Path) -> Result<Shipped, String> {
-    files(folder, &|name, is_top| !data().never.holds(name, is_top))
+    files(folder, &|name, is_top| {
+        !is_unshipped(name) && !data().never.holds(name, is_top)
+    })
 }
 
 fn files(folder: &Utf8Path, keeps: &dyn Fn(&str, bool) -> bool) -> Result<Shipped, String> {

@@ -22,10 +22,13 @@ use std::sync::OnceLock;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use crate::catalog::unshipped::is_of;
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Data {
-    /// What does not even reach the folder in which a package is prepared.
+    /// What does not even reach the folder in which a package is prepared, beside what is never shipped (see
+    /// [`crate::catalog::unshipped`]).
     never: Excluded,
     /// What is needed to build, and not to run.
     built: Excluded,
@@ -38,6 +41,7 @@ struct Data {
 #[serde(deny_unknown_fields)]
 struct Excluded {
     /// Wherever they stand.
+    #[serde(default)]
     anywhere: Vec<String>,
     /// Directly in the source folder.
     top: Vec<String>,
@@ -45,13 +49,7 @@ struct Excluded {
 
 impl Excluded {
     fn holds(&self, name: &str, is_top: bool) -> bool {
-        let is = |pattern: &String| match pattern.strip_prefix('*') {
-            Some(ending) => name.ends_with(ending),
-            None => match pattern.strip_suffix('*') {
-                Some(beginning) => name.starts_with(beginning),
-                None => name == pattern,
-            },
-        };
+        let is = |pattern: &String| is_of(pattern, name);
         self.anywhere.iter().any(is) || (is_top && self.top.iter().any(is))
     }
 }

@@ -118,6 +118,7 @@ macro_rules! pipelines {
 }
 
 pipelines![
+    "build.sh",
     "checkout.yml",
     "comment.sh",
     "dependabot.yml",
@@ -133,6 +134,7 @@ pipelines![
     "plan.sh",
     "publish.sh",
     "python.sh",
+    "scan.sh",
     "slgen.yml",
     "snyk.sh",
     "terraform.sh",

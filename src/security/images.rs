@@ -23,10 +23,10 @@ pub(super) fn rows(service: &Service, files: &BTreeMap<Utf8PathBuf, String>) -> 
         };
         Some(vec![
             name.clone(),
-            name_of(last.from),
-            digest(last.from).unwrap_or("none").to_owned(),
-            last.user.unwrap_or("root").to_owned(),
-            built.from.to_owned(),
+            name_of(&last.from),
+            digest(&last.from).unwrap_or("none").to_owned(),
+            last.user.as_deref().unwrap_or("root").to_owned(),
+            built.from.clone(),
             shell.to_owned(),
             file,
         ])

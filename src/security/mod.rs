@@ -260,9 +260,13 @@ fn outcome(subject: &Subject<'_>, rule: &Rule) -> Vec<String> {
 fn unremarkable(subject: &Subject<'_>, rule: &Rule) -> String {
     match rule.check {
         Check::Source if cfg!(not(feature = "source")) => "not checked".to_owned(),
-        Check::Graph(_) | Check::Image(_) | Check::Source | Check::Lockfile | Check::Calendar => {
-            "nothing found".to_owned()
-        }
+        Check::Graph(_)
+        | Check::Image(_)
+        | Check::Workflow(_)
+        | Check::Shipped
+        | Check::Source
+        | Check::Lockfile
+        | Check::Calendar => "nothing found".to_owned(),
         Check::Review => subject.review.map_or_else(
             || "not covered: no review is stated".to_owned(),
             |review| format!("due by {}", review.due()),

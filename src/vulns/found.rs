@@ -49,6 +49,7 @@ pub(super) fn ecosystem(name: &str) -> Option<Ecosystem> {
     match name.split(':').next().unwrap_or_default() {
         "PyPI" | "pypi" => Some(Ecosystem::Pypi),
         "npm" => Some(Ecosystem::Npm),
+        "Maven" | "maven" => Some(Ecosystem::Maven),
         "Go" | "golang" => Some(Ecosystem::Go),
         "crates.io" | "cargo" => Some(Ecosystem::Cargo),
         _ => None,

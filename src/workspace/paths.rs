@@ -18,7 +18,7 @@ pub(super) const RECORD: &str = ".slgen.json";
 pub(super) const JOURNAL: &str = ".slgen.journal";
 
 /// Where GitHub looks for workflows, below the root of the repository: all that is written outside `out`.
-const WORKFLOWS: &str = ".github/workflows";
+pub const WORKFLOWS: &str = ".github/workflows";
 
 /// Where a project stands in its repository.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod damaged;
+mod own;
 mod sbom;
 
 use std::collections::BTreeSet;
@@ -35,9 +36,19 @@ fn project(files: &[(&str, &str)], more: &str) -> tempfile::TempDir {
     write(folder.path(), "src/app/README.md", "");
     for (name, text) in files {
         write(folder.path(), &format!("src/app/{name}"), text);
+        // The checksums of a Gradle lockfile stand in a file of their own.
+        if *name == "gradle.lockfile" {
+            write(
+                folder.path(),
+                &format!("src/app/{SUMS}"),
+                data(&format!("gradle/{SUMS}")),
+            );
+        }
     }
     folder
 }
+
+const SUMS: &str = "gradle/verification-metadata.xml";
 
 fn slgen(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_slgen"))
@@ -67,7 +78,7 @@ fn data(path: &str) -> String {
 }
 
 /// A format: its folder, its lockfile, what declares.
-pub(crate) const FORMATS: [(&str, &str, &str); 10] = [
+pub(crate) const FORMATS: [(&str, &str, &str); 13] = [
     ("pip-compile", "requirements.txt", "requirements.in"),
     ("uv", "uv.lock", "pyproject.toml"),
     ("poetry", "poetry.lock", "pyproject.toml"),
@@ -78,6 +89,9 @@ pub(crate) const FORMATS: [(&str, &str, &str); 10] = [
     ("yarn4", "yarn.lock", "package.json"),
     ("go", "go.sum", "go.mod"),
     ("cargo", "Cargo.lock", "Cargo.toml"),
+    ("maven", ".mvn/checksums/checksums.sha256", "pom.xml"),
+    ("maven-lockfile", "lockfile.json", "pom.xml"),
+    ("gradle", "gradle.lockfile", "build.gradle"),
 ];
 
 #[test]
@@ -115,7 +129,7 @@ fn declared_and_not_locked() {
             .nth(usize::try_from(found[0].2).unwrap() - 1)
             .unwrap();
         assert!(
-            ["dateutil", "ms", "debug", "itoa", "testify"]
+            ["dateutil", "ms", "debug", "itoa", "testify", "gson"]
                 .iter()
                 .any(|name| line.contains(name)),
             "{line}"
@@ -132,6 +146,9 @@ fn declared_and_not_locked() {
             "[project]\nname = \"x\"\nversion = \"1\"\n[tool.ruff]\nline-length = 100\n",
         ),
         ("go.mod", "module example.com/x\n\ngo 1.22\n"),
+        ("pom.xml", "<project/>"),
+        ("build.gradle.kts", "plugins { java }\n"),
+        ("lockfile.json", "{\"packages\": []}"),
         (
             "Cargo.toml",
             "[package]\nname = \"x\"\nversion = \"0.1.0\"\n",
@@ -247,6 +264,34 @@ const CASES: &[Case] = &[
         "checksum = \"cf8baf1c55e62ffcace7a9f06f4bd9cd3f0c4beb022d3b367256b91b87513d98\"\n",
         "",
         "name = \"memchr\"",
+    ),
+    case(
+        "maven",
+        "SLG-DEP-002",
+        "dd0ce1b55a3ed2080cb70f9c655850cda86c206862310009dcb5e5c95265a5e0  com",
+        "dd0ce1b55a3ed2080cb70f9c655850cd  com",
+        "gson-2.13.2.jar",
+    ),
+    case(
+        "maven-lockfile",
+        "SLG-DEP-002",
+        "\"checksum\": \"a56e782b5b50811ac204073a355a21d915a2107fce13ec711331ad036f660fcc\",",
+        "",
+        "\"artifactId\": \"error_prone_annotations\"",
+    ),
+    case(
+        "maven-lockfile",
+        "SLG-DEP-002",
+        "\"checksumAlgorithm\": \"SHA-256\"",
+        "\"checksumAlgorithm\": \"MD5\"",
+        "\"artifactId\": \"error_prone_annotations\"",
+    ),
+    case(
+        "gradle",
+        "SLG-DEP-002",
+        "gson:gson:2.13.2",
+        "gson:gson:2.13.1",
+        "gson:gson:2.13.1=",
     ),
     // From git, a URL or a path.
     case(
@@ -418,6 +463,27 @@ const CASES: &[Case] = &[
         "version = \"^2.8\"",
         "name = \"memchr\"",
     ),
+    case(
+        "maven",
+        "SLG-DEP-004",
+        "com/google/code/gson/gson/2.13.2/gson-2.13.2.jar",
+        "com/google/code/gson/gson/2.13-SNAPSHOT/gson-2.13-SNAPSHOT.jar",
+        "gson-2.13-SNAPSHOT.jar",
+    ),
+    case(
+        "maven-lockfile",
+        "SLG-DEP-004",
+        "\"version\": \"2.41.0\"",
+        "\"version\": \"[2.41,3)\"",
+        "\"artifactId\": \"error_prone_annotations\"",
+    ),
+    case(
+        "gradle",
+        "SLG-DEP-004",
+        "gson:gson:2.13.2",
+        "gson:gson:2.+",
+        "gson:gson:2.+=",
+    ),
     // Damaged, or of a form that is not read.
     case(
         "uv",
@@ -497,6 +563,34 @@ const CASES: &[Case] = &[
         "-r more.txt\nsix==1.17.0",
         "-r more.txt",
     ),
+    case(
+        "maven",
+        "SLG-DEP-005",
+        "com/google/code/gson/gson/2.13.2/gson-2.13.2.pom",
+        "gson.pom",
+        "gson.pom",
+    ),
+    case(
+        "maven-lockfile",
+        "SLG-DEP-005",
+        "\"lockFileVersion\": 1",
+        "\"lockFileVersion\": 2",
+        "{",
+    ),
+    case(
+        "maven-lockfile",
+        "SLG-DEP-005",
+        "\"children\": []",
+        "\"children\": [1]",
+        "1",
+    ),
+    case(
+        "gradle",
+        "SLG-DEP-005",
+        "com.google.code.gson:gson:2.13.2=",
+        "<<<<<<< HEAD=",
+        "<<<<<<< HEAD",
+    ),
     // Of other dependencies.
     case(
         "pip-compile",
@@ -561,7 +655,35 @@ const CASES: &[Case] = &[
         "name = \"itoa2\"",
         "#",
     ),
+    case(
+        "maven",
+        "SLG-DEP-006",
+        "com/google/code/gson/gson/2.13.2/gson-2.13.2.jar\n3aa06aa7c0f9af092961a42d09578e4324be146348a0ee6ed47857f7c2677b76  com/google/code/gson/gson/2.13.2/gson-2.13.2.pom",
+        "com/google/code/gson/gnos/2.13.2/gnos-2.13.2.jar",
+        "",
+    ),
+    case(
+        "maven-lockfile",
+        "SLG-DEP-006",
+        "\"artifactId\": \"gson\"",
+        "\"artifactId\": \"gnos\"",
+        "{",
+    ),
+    case(
+        "gradle",
+        "SLG-DEP-006",
+        "com.google.code.gson:gson:2.13.2",
+        "com.google.code.gson:gson-parent:2.13.2",
+        "#",
+    ),
     // Without TLS, or from several indexes.
+    case(
+        "maven-lockfile",
+        "SLG-DEP-007",
+        "\"resolved\": \"https:",
+        "\"resolved\": \"http:",
+        "\"artifactId\": \"error_prone_annotations\"",
+    ),
     case(
         "pip-compile",
         "SLG-DEP-007",
@@ -649,8 +771,12 @@ fn every_format_has_a_case_of_each_kind() {
     for (of, ..) in FORMATS {
         for rule in ["SLG-DEP-002", "SLG-DEP-003", "SLG-DEP-004", "SLG-DEP-005"] {
             let there = CASES.iter().any(|case| case.of == of && case.rule == rule);
-            // Those of Go stand in go.mod.
-            let elsewhere = of == "go" && (rule == "SLG-DEP-003" || rule == "SLG-DEP-004");
+            // Those of Go stand in go.mod, those of Java in what declares.
+            let elsewhere = match rule {
+                "SLG-DEP-003" => ["go", "maven", "maven-lockfile", "gradle"].contains(&of),
+                "SLG-DEP-004" => of == "go",
+                _ => false,
+            };
             assert!(there != elsewhere, "{of} {rule}");
         }
     }
@@ -673,6 +799,142 @@ fn every_format_has_a_case_of_each_kind() {
             "{to}: {found:?}"
         );
     }
+}
+
+/// What is wrong with what declares the dependencies of Java stands there, with its line.
+#[test]
+fn what_java_declares_is_judged_too() {
+    let lock = |of: &str| {
+        let (_, lock, manifest) = FORMATS.into_iter().find(|(name, ..)| *name == of).unwrap();
+        (
+            lock,
+            data(&format!("{of}/{lock}")),
+            manifest,
+            data(&format!("{of}/{manifest}")),
+        )
+    };
+    for (of, rule, from, to, line) in [
+        (
+            "maven",
+            "SLG-DEP-004",
+            "<gson.version>2.13.2<",
+            "<gson.version>[2.13,3)<",
+            "<version>${gson.version}<",
+        ),
+        (
+            "maven",
+            "SLG-DEP-004",
+            "<version>${gson.version}<",
+            "<version>LATEST<",
+            "<version>LATEST<",
+        ),
+        (
+            "maven",
+            "SLG-DEP-004",
+            "<version>${gson.version}<",
+            "<version>RELEASE<",
+            "<version>RELEASE<",
+        ),
+        (
+            "maven",
+            "SLG-DEP-004",
+            "<version>${gson.version}<",
+            "<version>2.13-SNAPSHOT<",
+            "<version>2.13-SNAPSHOT<",
+        ),
+        (
+            "maven",
+            "SLG-DEP-003",
+            "<version>${gson.version}</version>",
+            "<version>1</version><scope>system</scope>\n<systemPath>/x.jar</systemPath>",
+            "<systemPath>/x.jar",
+        ),
+        (
+            "maven",
+            "SLG-DEP-005",
+            "</dependencies>",
+            "</dependency>",
+            "</dependency>",
+        ),
+        (
+            "maven",
+            "SLG-DEP-007",
+            "  <dependencies>",
+            "  <repositories><repository>\n<url>http://example.com/m2</url></repository></repositories>\n  <dependencies>",
+            "<url>http://",
+        ),
+        (
+            "gradle",
+            "SLG-DEP-003",
+            "    implementation 'com",
+            "    implementation files('libs/x.jar')\n    implementation 'com",
+            "files('libs/x.jar')",
+        ),
+        (
+            "gradle",
+            "SLG-DEP-007",
+            "    mavenCentral()",
+            "    maven { url = uri('http://example.com/m2') }",
+            "http://example.com",
+        ),
+    ] {
+        let (lock, lock_text, manifest, text) = lock(of);
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text, "{of}: {from}");
+        let folder = project(&[(lock, &lock_text), (manifest, &changed)], "");
+        let (status, found) = validated(folder.path());
+        assert_eq!(status, 3, "{of}: {to}: {found:?}");
+        let file = format!("src/app/{manifest}");
+        let found_at = found
+            .iter()
+            .find(|(code, at, _)| code == rule && *at == file);
+        let (_, _, at) = found_at.unwrap_or_else(|| panic!("{of}: {to}: {found:?}"));
+        let shown = changed
+            .lines()
+            .nth(usize::try_from(*at).unwrap() - 1)
+            .unwrap();
+        assert!(shown.contains(line), "{of}: {to}: line {at}: {shown}");
+    }
+}
+
+/// Gradle keeps checksums apart: beside the lockfile, or in the root of the build.
+#[test]
+fn the_checksums_of_gradle_are_read_with_its_lockfile() {
+    let files = [
+        ("gradle.lockfile", data("gradle/gradle.lockfile")),
+        ("build.gradle", data("gradle/build.gradle")),
+    ];
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
+    let sums = data(&format!("gradle/{SUMS}"));
+    let folder = project(&files, "");
+    let at = format!("src/app/{SUMS}");
+    let both = BTreeSet::from([(
+        "SLG-DEP-002".to_owned(),
+        "src/app/gradle.lockfile".to_owned(),
+        4,
+    )]);
+    for (text, expected) in [
+        (sums.replace("sha256", "md5"), both.clone()),
+        (sums.replace("<sha256", "<pgp"), both.clone()),
+        (
+            sums.replacen("version=\"2.13.2\"", "version=\"2.13.1\"", 1),
+            both.clone(),
+        ),
+        (sums.clone(), BTreeSet::new()),
+    ] {
+        write(folder.path(), &at, text);
+        assert_eq!(validated(folder.path()).1, expected);
+    }
+    write(folder.path(), &at, &sums[..200]);
+    let (_, found) = validated(folder.path());
+    assert_eq!(found.first().unwrap().0, "SLG-DEP-005");
+    std::fs::remove_file(folder.path().join(&at)).unwrap();
+    assert_eq!(validated(folder.path()), (3, both));
+    write(folder.path(), SUMS, &sums);
+    assert_eq!(validated(folder.path()), (0, BTreeSet::new()));
 }
 
 #[test]
@@ -709,12 +971,12 @@ fn one_lockfile_above_settles_a_workspace() {
 
 #[test]
 fn what_is_not_read_is_said() {
-    let folder = project(&[("pom.xml", "<project/>")], "");
+    let folder = project(&[("setup.py", "")], "");
     let output = slgen(folder.path(), &["validate"]);
     assert_eq!(output.status.code(), Some(0));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.contains("SLG-DEPENDENCY-001") && said.contains("src/app/pom.xml was not read"),
+        said.contains("SLG-DEPENDENCY-001") && said.contains("src/app/setup.py was not read"),
         "{said}"
     );
 }

@@ -96,6 +96,11 @@ fn every_lockfile_gives_a_valid_bill() {
             "go" => ("pkg:golang/github.com/stretchr/testify@v1.7.2", None),
             "cargo" => ("pkg:cargo/itoa@", None),
             "npm" | "pnpm" | "yarn1" | "yarn4" => ("pkg:npm/debug@4.4.3", Some("pkg:npm/ms@2.1.3")),
+            "maven-lockfile" => (
+                "pkg:maven/com.google.code.gson/gson@2.13.2",
+                Some("pkg:maven/com.google.errorprone/error_prone_annotations@2.41.0"),
+            ),
+            "gradle" | "maven" => ("pkg:maven/com.google.code.gson/gson@2.13.2", None),
             "pip-compile" => ("pkg:pypi/python-dateutil@2.9.0.post0", None),
             _ => (
                 "pkg:pypi/python-dateutil@2.9.0.post0",
@@ -141,7 +146,7 @@ fn what_cannot_be_known_is_said() {
     for (name, text) in [
         ("package.json", data("npm/package.json")),
         ("package-lock.json", "{".to_owned()),
-        ("pom.xml", "<project/>".to_owned()),
+        ("setup.py", String::new()),
     ] {
         let folder = project(&[(name, &text)], "");
         let (status, _, errors) = bill(folder.path(), &["app"]);

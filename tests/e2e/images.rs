@@ -437,6 +437,7 @@ fn nothing_is_found_in_any_dockerfile() {
             let text = match *file {
                 "package.json" => r#"{ "name": "x", "version": "1.0.0" }"#,
                 "tsconfig.json" => "{}",
+                "pom.xml" => "<project/>",
                 "go.mod" => "module x\n\ngo 1.22\n",
                 "Cargo.toml" => "[package]\nname = \"bootstrap\"\nversion = \"0.1.0\"\n",
                 _ => "",

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::registry::Registry;
+use super::registry::{Answer, Fault, Registry, json_answer};
 use super::{project, said};
 
 /// A day long past, for images.
@@ -226,6 +226,103 @@ fn logins_of_docker_are_used_for_their_registry() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+/// An answer that sends for a token, as a registry words it.
+fn sent_for(registry: &Registry, challenge: &str) -> Answer {
+    let challenge = challenge.replace("HOST", &registry.host);
+    let header = ("www-authenticate".to_owned(), challenge);
+    (401, vec![header], Vec::new())
+}
+
+/// Whoever shows the token is answered; whoever asks for it as this registry wants to be asked, gets it.
+fn token_flow(
+    registry: &Registry,
+    path: &str,
+    authorization: Option<&str>,
+    (challenge, asked, token): (&str, &str, Value),
+) -> Option<Answer> {
+    if path.starts_with("/token") {
+        return Some(if path == asked {
+            json_answer(&token)
+        } else {
+            (400, Vec::new(), path.as_bytes().to_vec())
+        });
+    }
+    match authorization {
+        // As the registry itself has it.
+        Some("Bearer a-token") => None,
+        _ => Some(sent_for(registry, challenge)),
+    }
+}
+
+/// The flows as Docker Hub, GHCR, ECR Public, an `OAuth2` server and a private ECR have them: what they send for, how they are
+/// asked, what they give.
+#[test]
+fn every_form_of_token_is_understood() {
+    let forms: [(&str, Fault); 5] = [
+        ("Docker Hub", |registry, path, authorization| {
+            let form = (
+                "Bearer realm=\"http://HOST/token\",service=\"registry.docker.io\",scope=\"repository:team/base:pull\"",
+                "/token?service=registry.docker.io&scope=repository%3Ateam%2Fbase%3Apull",
+                json!({ "token": "a-token", "access_token": "a-token", "expires_in": 300, "issued_at": "2026-11-29T00:00:00Z" }),
+            );
+            token_flow(registry, path, authorization, form)
+        }),
+        ("GHCR", |registry, path, authorization| {
+            let form = (
+                "Bearer realm=\"http://HOST/token\",service=\"ghcr.io\",scope=\"repository:user/image:pull\"",
+                "/token?service=ghcr.io&scope=repository%3Ateam%2Fbase%3Apull",
+                json!({ "token": "a-token" }),
+            );
+            token_flow(registry, path, authorization, form)
+        }),
+        ("ECR Public", |registry, path, authorization| {
+            let form = (
+                "Bearer realm=\"http://HOST/token/\",service=\"public.ecr.aws\",scope=\"aws\"",
+                "/token/?service=public.ecr.aws&scope=repository%3Ateam%2Fbase%3Apull",
+                json!({ "token": "a-token" }),
+            );
+            token_flow(registry, path, authorization, form)
+        }),
+        ("OAuth2", |registry, path, authorization| {
+            let form = (
+                "bearer realm=\"http://HOST/token?account=x\"",
+                "/token?account=x&scope=repository%3Ateam%2Fbase%3Apull",
+                json!({ "access_token": "a-token", "token_type": "Bearer", "expires_in": 60 }),
+            );
+            token_flow(registry, path, authorization, form)
+        }),
+        // Its login is user AWS with what ecr:GetAuthorizationToken gives, here as `docker login` has left it.
+        (
+            "private ECR",
+            |registry, path, authorization| match authorization {
+                Some("Basic QVdTOmEtdG9rZW4=") => {
+                    Some(registry.usual(path, Some("Bearer a-token")))
+                }
+                _ => Some(sent_for(
+                    registry,
+                    "Basic realm=\"https://HOST/\",service=\"ecr.amazonaws.com\"",
+                )),
+            },
+        ),
+    ];
+    for (name, form) in forms {
+        let registry = Registry::start(form);
+        let digest = registry.index("1", OLD);
+        let project = project();
+        if name == "private ECR" {
+            let config = json!({ "auths": { &registry.host: { "auth": "QVdTOmEtdG9rZW4=" } } });
+            fs::write(project.path().join("config.json"), config.to_string()).unwrap();
+        }
+        let (status, out, err) = said(project.path(), &["pin", "--image", &registry.image("1")]);
+        assert_eq!(status, 0, "{name}: {out}{err}: {:?}", registry.asked());
+        assert_eq!(
+            lock(project.path())["images"][0]["digest"],
+            digest,
+            "{name}"
+        );
+    }
 }
 
 #[test]

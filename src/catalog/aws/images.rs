@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use crate::catalog::unshipped;
+
 /// How the image of a runtime is made.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -118,7 +120,9 @@ pub fn node_client() -> &'static NodeClient {
 }
 
 /// What of a source folder is no part of an image, as patterns of a `.dockerignore`.
-pub fn ignored(language: Language, compiled: bool) -> impl Iterator<Item = &'static str> {
+pub fn ignored(language: Language, compiled: bool) -> impl Iterator<Item = String> {
+    let never = unshipped::anywhere().iter();
+    let never = never.map(|name| format!("**/{name}"));
     let own = match language {
         Language::Python => "python",
         Language::Node => "node",
@@ -126,12 +130,13 @@ pub fn ignored(language: Language, compiled: bool) -> impl Iterator<Item = &'sta
         Language::Rust => "rust",
         Language::Java => "java",
     };
-    ["all", own]
+    let here = ["all", own]
         .into_iter()
         .chain(compiled.then_some("compiled"))
         .filter_map(|name| data().ignored.get(name))
         .flatten()
-        .map(String::as_str)
+        .cloned();
+    never.chain(here)
 }
 
 fn data() -> &'static Data {

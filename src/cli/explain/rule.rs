@@ -23,9 +23,13 @@ pub(super) fn explain(id: &str) -> Result<Answer, String> {
     }
     let except = match rule.check {
         Check::Review => "not possible: a review is held".to_owned(),
-        Check::Graph(_) | Check::Image(_) | Check::Source | Check::Lockfile | Check::Calendar => {
-            except(meta.id)
-        }
+        Check::Workflow(_) => except(meta.id, "service, resource: .github/workflows/<file>"),
+        Check::Graph(_)
+        | Check::Image(_)
+        | Check::Shipped
+        | Check::Source
+        | Check::Lockfile
+        | Check::Calendar => except(meta.id, FUNCTION),
     };
     answer.fact("except", except);
     Ok(answer)
@@ -45,12 +49,14 @@ pub(super) fn custom(rule: &CustomRule) -> Answer {
     }
     answer.fact("from", rule.blueprint.as_str());
     answer.fact("policy", format!("{}:{}", rule.file, rule.line));
-    answer.fact("except", except(&rule.id));
+    answer.fact("except", except(&rule.id, FUNCTION));
     answer
 }
 
-fn except(id: &str) -> String {
+const FUNCTION: &str = "functions.<name>";
+
+fn except(id: &str, scope: &str) -> String {
     format!(
-        "exceptions: [{{ rule: {id}, scope: functions.<name>, reason: …, owner: …, expires: YYYY-MM-DD }}]"
+        "exceptions: [{{ rule: {id}, scope: {scope}, reason: …, owner: …, expires: YYYY-MM-DD }}]"
     )
 }

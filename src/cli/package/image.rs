@@ -4,9 +4,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
 use super::{Arguments, fault};
+use crate::catalog::unshipped::anywhere;
+use crate::cli::images::{self, LARGEST};
 use crate::cli::pipeline::Prepared;
 use crate::cli::{Cli, Failure, Format, Status, say};
 use crate::cloud::aws::image::{dockerfile, platform};
+use crate::inputs;
 use crate::package::{self, Built, Recipe};
 use crate::service::model::Function;
 use crate::workspace;
@@ -59,15 +62,20 @@ fn built(
     function: &Function,
     target: &Utf8Path,
 ) -> Result<Built, String> {
-    let path = dockerfile(name);
-    let text = |path: &str| prepared.files.get(Utf8Path::new(path));
-    let (Some(dockerfile), Some(ignored)) = (text(&path), text(&format!("{path}.dockerignore")))
-    else {
-        return Err(format!(
-            "{name}: slgen writes no Dockerfile for {}",
-            function.runtime
-        ));
-    };
+    let (dockerfile, ignored) = match &function.image {
+        Some(_) => {
+            let path = dockerfile(name);
+            let text = |path: &str| prepared.files.get(Utf8Path::new(path)).cloned();
+            text(&path).zip(text(&format!("{path}.dockerignore")))
+        }
+        None => own(prepared, function),
+    }
+    .ok_or_else(|| {
+        format!(
+            "{name}: slgen writes no Dockerfile for {}, and there is none in {}",
+            function.runtime, function.source
+        )
+    })?;
     let source = prepared.root.join(&function.source);
     let source = camino::absolute_utf8(&source).map_err(|error| format!("{source}: {error}"))?;
     let beside = match target.parent() {
@@ -75,10 +83,29 @@ fn built(
         _ => Utf8Path::new("."),
     };
     let recipe = Recipe {
-        dockerfile,
-        ignored,
+        dockerfile: &dockerfile,
+        ignored: &ignored,
         source: &source,
         platform: platform(function.architecture),
     };
     package::build(&recipe, beside, arguments.builder.as_deref())
+}
+
+/// The user's own Dockerfile, which the guardrails have judged, and what its build leaves out.
+fn own(prepared: &Prepared, function: &Function) -> Option<(String, String)> {
+    let read = |path: &Utf8Path| {
+        inputs::text(&prepared.root.join(path), LARGEST)
+            .ok()
+            .flatten()
+    };
+    let source = Utf8Path::new(&function.source);
+    let dockerfile = read(&images::dockerfile(function))?;
+    let never = || {
+        anywhere()
+            .iter()
+            .map(|name| format!("**/{name}\n"))
+            .collect()
+    };
+    let ignored = read(&source.join(".dockerignore")).unwrap_or_else(never);
+    Some((dockerfile, ignored))
 }

@@ -69,7 +69,8 @@ pub(super) fn prepare_draft(
         let remote = Blueprints::beside(root, manifest);
         realise_text(root.to_owned(), manifest, &draft.text, &sources, &remote)
     };
-    prepare_realised(today(), None, realise).map(|(prepared, _)| prepared)
+    // The repository's workflows are not what is being written: `generate` judges them.
+    prepare_realised(today(), None, Reach::Project, realise).map(|(prepared, _)| prepared)
 }
 
 /// The same of another text in the manifest's place, with its blueprints from `remote`; nothing of it is on disk.
@@ -81,7 +82,7 @@ pub(super) fn prepare_candidate(
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
     let disk = Disk(root.to_owned());
     let realise = || realise_text(root.to_owned(), manifest, text, &disk, remote);
-    prepare_realised(today(), None, realise)
+    prepare_realised(today(), None, Reach::Repository, realise)
 }
 
 /// As [`prepare_with_environments`], on a given UTC day.
@@ -91,12 +92,24 @@ fn prepare_on(
     directory: &Utf8Path,
     manifest: &Utf8Path,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
-    prepare_realised(today, environment, || realise(directory, manifest))
+    prepare_realised(today, environment, Reach::Repository, || {
+        realise(directory, manifest)
+    })
+}
+
+/// How far the files that are judged beside the manifest lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// The project alone.
+    Project,
+    /// The workflows of the repository that it is in, too.
+    Repository,
 }
 
 fn prepare_realised(
     today: Date,
     environment: Option<&str>,
+    reach: Reach,
     realise: impl FnOnce() -> Result<Realised, Failure> + Send,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
     let (realised, foreign, rendered, judged) = std::thread::scope(|scope| {
@@ -118,8 +131,15 @@ fn prepare_realised(
             let (rendered, judged) = std::thread::scope(|scope| {
                 let judged = scope.spawn(|| {
                     let (manifest, service) = (&loaded.file, &*service);
+                    let workflows = match reach {
+                        Reach::Repository => super::workflows::judge(root, manifest, service),
+                        Reach::Project => Judged::default(),
+                    };
                     super::sources::judge(root, manifest, service)
                         .and(super::lockfiles::judge(root, manifest, service))
+                        .and(workflows)
+                        .and(super::shipped::judge(root, manifest, service))
+                        .and(images::own(root, manifest, service))
                 });
                 let templates = match &foreign {
                     Some(foreign) => Ok(&foreign.templates),
@@ -169,7 +189,7 @@ fn prepare_realised(
     let judged = environments.iter().filter(|e| asked(e));
     let inputs: Vec<_> = judged.map(ReadBack::input).collect();
     let scopes = |address: &str| provenance.scope(address);
-    findings.extend(images::judge(&service, &files));
+    findings.extend(images::rendered(&service, &files));
     let seen: Vec<policy::Environment<'_>> = inputs
         .iter()
         .map(|input| policy::Environment {

@@ -114,10 +114,14 @@ fn finding(
     function: &str,
 ) -> Option<Finding> {
     let first = faults.first()?;
-    let subject = if first.subject.is_empty() {
-        "it"
-    } else {
-        &first.subject
+    // Of a file, some messages are sentences of their own.
+    let whole = ["it ", "only "]
+        .iter()
+        .any(|begin| first.message.starts_with(begin));
+    let subject = match first.subject.as_str() {
+        "" if whole => String::new(),
+        "" => "it ".to_owned(),
+        subject => format!("{subject} "),
     };
     let more = match faults.len() {
         1 => String::new(),
@@ -134,7 +138,7 @@ fn finding(
         attribute: None,
         action: None,
         resource: Some(resource.to_owned()),
-        message: format!("{}: {subject} {}{more}", file.file, first.message),
+        message: format!("{}: {subject}{}{more}", file.file, first.message),
         location: None,
         span: Some(Span {
             file: file.place.clone(),
