@@ -1,4 +1,4 @@
-//! The commands of `docs/blueprints.md` do what it says.
+//! The commands of the pages on blueprints do what they say.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
@@ -19,9 +19,10 @@ fn blocks(page: &str) -> Vec<(String, String)> {
     blocks
 }
 
-#[test]
-fn its_commands_do_what_it_says() {
-    let page = std::fs::read_to_string(Path::new(ROOT).join("docs/blueprints.md")).unwrap();
+/// Runs every block of commands in an empty folder, and looks for each line that the page shows of what it says; gives
+/// how many there were.
+fn follow(page: &str) -> usize {
+    let page = std::fs::read_to_string(Path::new(ROOT).join("docs").join(page)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let tools = Path::new(env!("CARGO_BIN_EXE_slgen")).parent().unwrap();
     let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
@@ -34,6 +35,16 @@ fn its_commands_do_what_it_says() {
                     .current_dir(folder.path())
                     .env("PATH", &path)
                     .env("NO_COLOR", "1")
+                    .env("SLGEN", ROOT)
+                    .env("SLGEN_CACHE_DIR", folder.path().join(".cache"))
+                    .envs(
+                        ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"].map(|name| (name, "/dev/null")),
+                    )
+                    .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "a")))
+                    .envs(
+                        ["AUTHOR", "COMMITTER"]
+                            .map(|who| (format!("GIT_{who}_EMAIL"), "a@example.com")),
+                    )
                     .output()
                     .unwrap();
                 said = String::from_utf8_lossy(&output.stdout).into_owned()
@@ -49,5 +60,15 @@ fn its_commands_do_what_it_says() {
             other => panic!("a block of {other}"),
         }
     }
-    assert!(shown > 20);
+    shown
+}
+
+#[test]
+fn a_blueprint_from_nothing() {
+    assert!(follow("blueprints.md") > 20);
+}
+
+#[test]
+fn a_platform_team_and_its_services() {
+    assert!(follow("platform-team.md") > 35);
 }
