@@ -119,7 +119,7 @@ pub(super) const TRIGGER: Question = Question {
 pub(super) const BLUEPRINT: Question = Question {
     id: "blueprint",
     text: "Which archetype",
-    help: "Several of the baseline take this trigger; they differ in defaults and bounds",
+    help: "By name, which says the trigger; several of the baseline may take one",
     kind: Kind::One,
     when: |asking| choices::archetypes(asking).len() > 1,
     choices: choices::archetypes,

@@ -60,6 +60,12 @@ pub(super) fn run(
         None => Answers::default(),
     };
     given.0.extend(flags.0.clone());
+    let given = wizard::implied(&project, given).map_err(|why| {
+        Failure::from(Diagnostic::error(
+            "SLG-INPUT-001",
+            format!("--blueprint: {why}"),
+        ))
+    })?;
     let asking = Asking {
         project: Rc::new(project),
         answers: Answers::default(),
@@ -96,7 +102,12 @@ pub(super) fn run(
         for note in notes {
             say(&format!("note: {note}\n"));
         }
-        say("next: slgen generate\n");
+        let pin = if asking.project.fetched.is_empty() {
+            ""
+        } else {
+            "slgen pin && "
+        };
+        say(&format!("next: {pin}slgen generate\n"));
     }
     Ok(Status::Done)
 }
@@ -105,7 +116,7 @@ pub(super) fn run(
 fn settle(form: &Form, asking: Asking) -> Result<Settled, Failure> {
     let project = &asking.project;
     let mut draft = wizard::draft(form, &asking).map_err(|refused| by_hand(project, &refused))?;
-    let after = pipeline::prepare_draft(&project.root, &project.file, &draft)?;
+    let after = pipeline::prepare_draft(project, &draft)?;
     after.judged()?;
     let notes = handler::complete(&asking, &after, &mut draft);
     let before = before(project)?;
@@ -127,7 +138,7 @@ fn before(project: &Project) -> Result<Option<Prepared>, Failure> {
         text: project.text.clone(),
         proposal: wizard::Proposal::default(),
     };
-    pipeline::prepare_draft(&project.root, &project.file, &draft).map(Some)
+    pipeline::prepare_draft(project, &draft).map(Some)
 }
 
 /// A manifest that is left alone, with what to paste.
