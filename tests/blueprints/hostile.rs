@@ -196,8 +196,8 @@ fn templates_end_soon() {
         format!("{open}{body}{}", "{{/each}}".repeat(depth))
     };
     for (template, expected) in [
-        (nested(3, "0123456789"), "writes more than 1 MiB"),
-        (nested(4, "0123456789"), "it could take too long"),
+        (nested(4, "0123456789"), "writes more than 1 MiB"),
+        (nested(7, "0123456789"), "it could take too long"),
         (nested(7, ""), "it could take too long"),
     ] {
         let team = Team::new(&format!(
@@ -215,7 +215,10 @@ fn templates_end_soon() {
         list.join(", ")
     ));
     for n in 0..18 {
-        team.write(&format!("acme/templates/x{n}.tf.hbs"), &nested(3, "0"));
+        team.write(
+            &format!("acme/templates/x{n}.tf.hbs"),
+            &nested(2, &"0".repeat(100)),
+        );
     }
     team.refused(1, &["error[SLG-BLUEPRINT-007]", "write more than 16 MiB"]);
 }
