@@ -1,4 +1,4 @@
-//! The commands of `docs/blueprints.md` and `docs/policies.md` do what they say.
+//! The commands of the pages on blueprints and policies do what they say.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
@@ -19,19 +19,10 @@ fn blocks(page: &str) -> Vec<(String, String)> {
     blocks
 }
 
-#[test]
-fn the_commands_on_blueprints_do_what_is_said() {
-    assert!(lines_shown("docs/blueprints.md") > 20);
-}
-
-#[test]
-fn the_commands_on_policies_do_what_is_said() {
-    assert!(lines_shown("docs/policies.md") > 15);
-}
-
-/// Runs a page; gives the number of lines that it shows and that were said.
-fn lines_shown(page: &str) -> usize {
-    let page = std::fs::read_to_string(Path::new(ROOT).join(page)).unwrap();
+/// Runs every block of commands in an empty folder, and looks for each line that the page shows of what it says; gives
+/// how many there were.
+fn follow(page: &str) -> usize {
+    let page = std::fs::read_to_string(Path::new(ROOT).join("docs").join(page)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let tools = Path::new(env!("CARGO_BIN_EXE_slgen")).parent().unwrap();
     let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
@@ -44,6 +35,16 @@ fn lines_shown(page: &str) -> usize {
                     .current_dir(folder.path())
                     .env("PATH", &path)
                     .env("NO_COLOR", "1")
+                    .env("SLGEN", ROOT)
+                    .env("SLGEN_CACHE_DIR", folder.path().join(".cache"))
+                    .envs(
+                        ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"].map(|name| (name, "/dev/null")),
+                    )
+                    .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "a")))
+                    .envs(
+                        ["AUTHOR", "COMMITTER"]
+                            .map(|who| (format!("GIT_{who}_EMAIL"), "a@example.com")),
+                    )
                     .output()
                     .unwrap();
                 said = String::from_utf8_lossy(&output.stdout).into_owned()
@@ -60,4 +61,19 @@ fn lines_shown(page: &str) -> usize {
         }
     }
     shown
+}
+
+#[test]
+fn a_blueprint_from_nothing() {
+    assert!(follow("blueprints.md") > 20);
+}
+
+#[test]
+fn policies_of_an_organisation() {
+    assert!(follow("policies.md") > 15);
+}
+
+#[test]
+fn a_platform_team_and_its_services() {
+    assert!(follow("platform-team.md") > 35);
 }

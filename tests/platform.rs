@@ -14,6 +14,8 @@ mod pack;
 #[path = "pin/registry.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod registry;
+#[path = "platform/schemas.rs"]
+mod schemas;
 #[path = "platform/sources.rs"]
 mod sources;
 #[path = "platform/update.rs"]

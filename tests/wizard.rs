@@ -626,6 +626,7 @@ fn the_first_thing_offered_on_a_resource_is_the_narrowest() {
         );
         let loaded = slgen::manifest::load(Utf8Path::new("slgen.yaml"), &text).unwrap();
         let project = Project {
+            fetched: Vec::new(),
             root: ".".into(),
             file: "slgen.yaml".into(),
             text,

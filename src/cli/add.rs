@@ -71,6 +71,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     let path = cli.directory.join(&cli.manifest);
     let root = folder_of(&path);
     let project = Project {
+        fetched: Vec::new(),
         name: String::new(),
         file: cli.manifest.clone(),
         text: manifest::read(&path)?,

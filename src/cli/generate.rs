@@ -20,6 +20,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
+    if !arguments.check && !arguments.dry_run {
+        pipeline::complete(&cli.directory, &cli.manifest)?;
+    }
     let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
     let mut diagnostics = prepared.judged()?;
     // Notes are for who asks, by `validate` or here.

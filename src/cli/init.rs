@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "its answers are not kept")]
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
@@ -9,20 +10,26 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use super::ask::{self, Asked, Flags, Options};
-use super::blueprint::refused;
+use super::blueprint::{asking, newest, parse, refused, split};
 use super::pipeline::{Disk, folder_of};
 use super::{Cli, Failure, Status};
-use crate::blueprint::{self, Blueprint, Local};
+use crate::blueprint::{self, Blueprint, Fault, Fetch, Files, Source};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::model::Baseline;
+use crate::pin::PinnedBlueprint;
+use crate::remote::Blueprints;
 use crate::wizard::{self, Form, Project};
+
+/// Longest time that others are asked about the blueprint, in seconds.
+const PATIENCE: u64 = 120;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Folder of the service; made if it is not there.
     #[arg(value_name = "DIR")]
     folder: Option<Utf8PathBuf>,
-    /// The blueprint: `builtin:NAME`, or `path:DIR` relative to the service's folder.
+    /// The blueprint: `builtin:NAME`, `path:DIR` relative to the service's folder, `git::URL//DIR` or `oci://…`, with
+    /// `@VERSION` for another than the newest.
     #[arg(long, value_name = "SOURCE", default_value = "builtin:aws-baseline")]
     baseline: String,
     /// An input of the blueprint; those that it needs are asked for.
@@ -52,7 +59,7 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     let root = folder_of(&path);
     let form = &wizard::INIT;
     let given = ask::given(cli, form, &arguments.flags.0, &arguments.options)?;
-    let (baseline, blueprint) = baseline(cli, arguments, given.inputs, &root)?;
+    let (baseline, blueprint, fetched) = baseline(cli, arguments, given.inputs, &root)?;
     let project = Project {
         name: name(&root),
         file: cli.manifest.clone(),
@@ -60,28 +67,61 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         manifest: None,
         blueprint,
         baseline,
+        fetched,
         sources: Rc::new(Disk(root.clone())),
         root,
     };
     ask::run(cli, form, given.answers, &arguments.options, project)
 }
 
-/// The blueprint that was asked for, with its inputs.
+/// A source at one version, for who does not name it.
+struct At<'a> {
+    remote: &'a Blueprints,
+    version: &'a str,
+}
+
+impl Fetch for At<'_> {
+    fn fetch(&self, source: &Source, version: &str) -> Result<Files, Fault> {
+        // The one that is asked for without a version is the blueprint itself.
+        let version = if version.is_empty() {
+            self.version
+        } else {
+            version
+        };
+        self.remote.fetch(source, version)
+    }
+}
+
+/// The blueprint that was asked for, with its inputs, and what of it nothing pins yet.
 fn baseline(
     cli: &Cli,
     arguments: &Arguments,
     kept: IndexMap<String, Json>,
     root: &Utf8Path,
-) -> Result<(Baseline, Blueprint), Failure> {
-    let local = Local::new(root);
-    let found = blueprint::open_any(&arguments.baseline, &local).map_err(refused)?;
+) -> Result<(Baseline, Blueprint, Vec<PinnedBlueprint>), Failure> {
+    let (source, said) = split(&arguments.baseline);
+    let rule = asking(PATIENCE);
+    let parsed = parse(source)?;
+    let is_remote = matches!(parsed, Source::Git { .. } | Source::Oci(_));
+    let version = match said {
+        None if is_remote => newest(&parsed, rule)?,
+        said => said.unwrap_or_default().to_owned(),
+    };
+    let remote = Blueprints::new(root, Vec::new(), rule, Arc::default());
+    let at = At {
+        remote: &remote,
+        version: &version,
+    };
+    let found = blueprint::open_any(source, &at).map_err(refused)?;
     let baseline = Baseline {
-        source: arguments.baseline.clone(),
-        version: found.version.clone(),
+        source: source.to_owned(),
+        version: said.unwrap_or(&found.version).to_owned(),
         inputs: ask::ask_inputs(cli, &found, kept, &arguments.input)?,
     };
-    let found = blueprint::open(&baseline, &local).map_err(refused)?;
-    Ok((baseline, found))
+    let found = blueprint::open(&baseline, &remote).map_err(refused)?;
+    let mut fetched = remote.met();
+    fetched.retain(|pin| pin.commit.is_some() || pin.digest.is_some());
+    Ok((baseline, found, fetched))
 }
 
 /// The folder's own name, also where it is given as `.`.

@@ -69,13 +69,14 @@ impl Blueprints {
         };
         Self {
             pinned: LazyLock::new(Box::new(pinned)),
-            ..Self::new(
-                root,
-                Vec::new(),
-                Rule::Pinned(Budget::new(PATIENCE)),
-                Arc::default(),
-            )
+            ..Self::fetched(root, Vec::new())
         }
+    }
+
+    /// What was fetched in this run, for a manifest that has no lock file yet.
+    pub fn fetched(root: &Utf8Path, fetched: Vec<PinnedBlueprint>) -> Self {
+        let rule = Rule::Pinned(Budget::new(PATIENCE));
+        Self::new(root, fetched, rule, Arc::default())
     }
 
     /// `root` is the manifest's folder, `pinned` what its lock says.

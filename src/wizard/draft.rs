@@ -2,11 +2,11 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Answer, Answers, Asking, Form, Kind, Proposal, Question};
+use super::questions::{BLUEPRINT, TRIGGER};
+use super::{Answer, Answers, Asking, Form, Kind, Project, Proposal, Question};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::edit::Refused;
 use crate::manifest::similar;
-use crate::remote::Blueprints;
 use crate::service::{self, SourceFolders};
 
 /// A manifest as it would be, and the files beside it.
@@ -91,12 +91,7 @@ pub fn check(
         disk: project.sources.as_ref(),
         begun: &draft.proposal.files,
     };
-    let faults = match service::check(
-        &project.file,
-        &draft.text,
-        &Blueprints::beside(&project.root, &project.file),
-        &overlay,
-    ) {
+    let faults = match service::check(&project.file, &draft.text, &project.blueprints(), &overlay) {
         Ok(checked) => checked.diagnostics,
         Err(faults) => faults,
     };
@@ -198,6 +193,42 @@ pub fn settle(
     } else {
         Err(faults)
     }
+}
+
+/// Answers with what an archetype among them says: the trigger that it takes, where that is one alone. An archetype that
+/// its trigger implies is no question.
+///
+/// # Errors
+/// An archetype that the blueprint has not.
+pub fn implied(project: &Project, mut given: Answers) -> Result<Answers, String> {
+    let Some(Answer::One(name)) = given.0.get(BLUEPRINT.id) else {
+        return Ok(given);
+    };
+    let archetypes = &project.blueprint.archetypes;
+    let Some(archetype) = archetypes.get(name) else {
+        let names: Vec<&str> = archetypes.keys().map(String::as_str).collect();
+        let help = similar(name, names.iter().copied()).map_or_else(
+            || format!("there are {}", names.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        return Err(format!("there is no archetype `{name}`; {help}"));
+    };
+    let takes = |kind: &String| {
+        archetypes
+            .values()
+            .filter(|a| a.triggers.contains(kind))
+            .count()
+    };
+    let [kind] = &archetype.triggers[..] else {
+        return Ok(given);
+    };
+    let is_alone = takes(kind) == 1;
+    let said = given.0.entry(TRIGGER.id.to_owned());
+    let trigger = said.or_insert_with(|| Answer::One(kind.clone()));
+    if is_alone && matches!(trigger, Answer::One(said) if said == kind) {
+        given.0.shift_remove(BLUEPRINT.id);
+    }
+    Ok(given)
 }
 
 impl Answer {

@@ -21,13 +21,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub use answers::{Answer, Answers, FORMAT, File, schema};
 pub use choices::Choice;
 pub(crate) use draft::Overlay;
-pub use draft::{Draft, check, draft, settle};
+pub use draft::{Draft, check, draft, implied, settle};
 pub use forms::{ACCESS, FORMS, FUNCTION, INIT, RESOURCE, TRIGGER};
 pub use proposal::Proposal;
 pub use question::{Form, Kind, Question};
 
 use crate::blueprint::Blueprint;
 use crate::manifest::model::{Baseline, Function, Manifest, Resource};
+use crate::pin::PinnedBlueprint;
+use crate::remote::Blueprints;
 use crate::service::SourceFolders;
 
 /// What is there before anything is asked.
@@ -46,8 +48,21 @@ pub struct Project {
     pub baseline: Baseline,
     /// The folder's name.
     pub name: String,
+    /// What was fetched of it although no lock file pins it yet.
+    pub fetched: Vec<PinnedBlueprint>,
     /// The files.
     pub sources: Rc<dyn SourceFolders>,
+}
+
+impl Project {
+    /// Its blueprints: as the lock file pins them, or as they were fetched just now.
+    pub fn blueprints(&self) -> Blueprints {
+        if self.fetched.is_empty() {
+            Blueprints::beside(&self.root, &self.file)
+        } else {
+            Blueprints::fetched(&self.root, self.fetched.clone())
+        }
+    }
 }
 
 /// A project and the answers so far.

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::disk;
 use super::journal::{self, Change, Pending};
 use super::lock;
-use super::paths::{Place, Seen, read, seen};
+use super::paths::{Place, Seen, checksum, read, seen};
 use super::record::{self, Files};
 
 /// Largest file of which a difference is shown.
@@ -247,26 +247,48 @@ impl Assessment {
     /// A sentence with path and reason, and how the tree stands: as it was, or to be completed by
     /// the next run. Another slgen writing there.
     pub fn apply(&self, force: bool) -> Result<Vec<Utf8PathBuf>, String> {
+        self.apply_with(force, &[])
+    }
+
+    /// The same together with what it was generated from: manifest and lock file, name and text of each, in the project's
+    /// folder.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub fn apply_with(
+        &self,
+        force: bool,
+        inputs: &[(&str, &str)],
+    ) -> Result<Vec<Utf8PathBuf>, String> {
         refuse(&self.actions, force)?;
-        if !self.is_stale() {
+        if !self.is_stale() && inputs.is_empty() {
             return Ok(Vec::new());
         }
         let made = disk::make_folders(&self.place.out)?;
-        let written = self.write(force);
+        let written = self.write(force, inputs);
         if written.is_err() {
             disk::unmake_folders(&made);
         }
         written
     }
 
-    fn write(&self, force: bool) -> Result<Vec<Utf8PathBuf>, String> {
+    fn write(&self, force: bool, inputs: &[(&str, &str)]) -> Result<Vec<Utf8PathBuf>, String> {
         self.place.check()?;
         let _lock = lock::take(&self.place.out)?;
+        // Whoever writes one of them alone holds the folder that it is in.
+        let _inputs = match inputs {
+            [] => None,
+            _ => Some(lock::take(self.place.root())?),
+        };
         let mut touched = journal::recover(&self.place)?;
         // Under the lock once more: the disk may have changed since it was assessed.
         let view = look(&self.place, &self.wanted)?;
         refuse(&view.actions, force)?;
-        let changes: Vec<Change> = view
+        let beside = inputs
+            .iter()
+            .map(|(name, text)| Ok((self.place.input(name)?, *text)))
+            .collect::<Result<Vec<_>, String>>()?;
+        let mut changes: Vec<Change> = view
             .actions
             .iter()
             .filter(|(_, action)| !matches!(action, Action::Unchanged | Action::Keep))
@@ -277,6 +299,21 @@ impl Assessment {
                 keep: matches!(action, Action::Edited | Action::Foreign),
             })
             .collect();
+        // Last: until then the old manifest is still read with its old lock file.
+        for (path, text) in &beside {
+            let old = seen(&self.place.entry(path)?)?;
+            if old
+                .as_ref()
+                .is_none_or(|old| old.sum != checksum(text.as_bytes()))
+            {
+                changes.push(Change {
+                    path,
+                    old,
+                    new: Some(text),
+                    keep: false,
+                });
+            }
+        }
         if !changes.is_empty() || view.recorded != self.record {
             touched.extend(journal::write(
                 &self.place,
@@ -289,6 +326,32 @@ impl Assessment {
         touched.dedup();
         Ok(touched)
     }
+}
+
+/// Completes a run that was interrupted while it changed what the tree is generated from, so that nobody reads a new
+/// manifest with an old lock file; says so. Every other interrupted run is completed by [`Assessment::apply`].
+///
+/// # Errors
+/// As [`Assessment::apply`].
+pub fn complete(root: &Utf8Path, out: &Utf8Path) -> Result<Option<String>, String> {
+    let place = Place::new(root, out)?;
+    let is_half = || {
+        let pending = journal::pending(&place)?;
+        Ok::<bool, String>(matches!(pending, Pending::Committed(plan) if plan.has_inputs(&place)))
+    };
+    if !is_half()? {
+        return Ok(None);
+    }
+    let _lock = lock::take(&place.out)?;
+    let _inputs = lock::take(place.root())?;
+    // Under the locks once more: another slgen may have completed it.
+    if is_half()? {
+        journal::recover(&place)?;
+    }
+    Ok(Some(format!(
+        "{}: an update was interrupted half way; it is completed now",
+        place.out
+    )))
 }
 
 fn refuse(actions: &BTreeMap<Utf8PathBuf, Action>, force: bool) -> Result<(), String> {

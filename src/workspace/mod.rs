@@ -4,7 +4,8 @@
 //! slgen did not write, or that was edited since, is never overwritten without `force`, which keeps
 //! a copy. A run that is interrupted leaves a journal, which the next one completes.
 //!
-//! One file stands outside `out`: the workflow, where GitHub looks for it. Its path leads there by `../`.
+//! One generated file stands outside `out`: the workflow, where GitHub looks for it. Its path leads there by `../`. Manifest and
+//! lock file are written together with the tree where a command changes both.
 
 mod assess;
 mod disk;
@@ -16,7 +17,7 @@ mod paths;
 mod record;
 mod single;
 
-pub use assess::{Action, Assessment, assess, assess_merged};
+pub use assess::{Action, Assessment, assess, assess_merged, complete};
 pub use fresh::{add, add_and, free};
 pub use paths::{Site, WORKFLOWS, shown, site};
 pub use single::{content, place, put, put_by, replace, replace_at};

@@ -17,7 +17,10 @@ pub(super) const RECORD: &str = ".slgen.json";
 /// Folder of the journal, below `out`.
 pub(super) const JOURNAL: &str = ".slgen.journal";
 
-/// Where GitHub looks for workflows, below the root of the repository: all that is written outside `out`.
+/// Name of the lock file, in the project's folder.
+const LOCK: &str = "slgen.lock";
+
+/// Where GitHub looks for workflows, below the root of the repository: all that is generated outside `out`.
 pub const WORKFLOWS: &str = ".github/workflows";
 
 /// Where a project stands in its repository.
@@ -153,6 +156,48 @@ impl Place {
         };
         no_detour(&base, &below)?;
         Ok(base.join(below))
+    }
+
+    /// The path of one of the project's inputs, a file of its root, as seen from `out`.
+    ///
+    /// # Errors
+    /// A name that neither a manifest nor a lock file has.
+    pub(super) fn input(&self, name: &str) -> Result<Utf8PathBuf, String> {
+        let mut path: Utf8PathBuf = std::iter::repeat_n("..", depth(&self.below)).collect();
+        path.push(name);
+        self.input_name(&path)
+            .is_some()
+            .then_some(path)
+            .ok_or_else(|| format!("{name} is neither a manifest nor a lock file"))
+    }
+
+    /// The name that [`Self::input`] made a path of.
+    pub(super) fn input_name<'a>(&self, path: &'a Utf8Path) -> Option<&'a str> {
+        let name = path.file_name()?;
+        let up = path
+            .components()
+            .take_while(|c| *c == Utf8Component::ParentDir)
+            .count();
+        let beside = up == depth(&self.below) && depth(path) == up + 1;
+        let known = name == LOCK || matches!(path.extension(), Some("yaml" | "yml"));
+        (beside && known).then_some(name)
+    }
+
+    /// A path as seen from `out` that a journal may hold: a target, or one of the project's inputs.
+    ///
+    /// # Errors
+    /// As [`Self::target`].
+    pub(super) fn entry(&self, path: &Utf8Path) -> Result<Utf8PathBuf, String> {
+        let Some(name) = self.input_name(path) else {
+            return self.target(path);
+        };
+        no_detour(&self.root, Utf8Path::new(name))?;
+        Ok(self.root.join(name))
+    }
+
+    /// The project's folder.
+    pub(super) fn root(&self) -> &Utf8Path {
+        &self.root
     }
 
     /// The folder that a path outside leads to, and what it names below that: a workflow that is called as slgen

@@ -193,3 +193,107 @@ fn the_published_schema_is_the_programs() {
     let value: serde_json::Value = serde_yaml::from_str(&text).unwrap();
     assert!(validator.is_valid(&value));
 }
+
+/// Each archetype of the built-in blueprint is one that a team's own could have: it is listed, has a case of its own, and
+/// a service begins with it by its name.
+#[test]
+fn archetypes_are_listed_tested_and_begun_with() {
+    let team = Team::new("");
+    let said = team.run(&["--format", "json", "blueprint", "list"]);
+    let listed: serde_json::Value = serde_json::from_str(&said.text).unwrap();
+    let archetypes = listed["builtin"][0]["archetypes"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let names: Vec<&str> = archetypes
+        .iter()
+        .map(|archetype| archetype["name"].as_str().unwrap())
+        .collect();
+    assert!(names.len() >= 8, "{names:?}");
+    let text = team.run(&["blueprint", "list"]).text;
+    for archetype in &archetypes {
+        let (name, what) = (&archetype["name"], &archetype["description"]);
+        let (name, what) = (name.as_str().unwrap(), what.as_str().unwrap());
+        assert!(
+            text.lines()
+                .any(|line| line.trim_start().starts_with(name) && line.ends_with(what)),
+            "{name}: {text}"
+        );
+    }
+
+    let folder = Path::new(ROOT).join("blueprints/aws-baseline");
+    let mut test = vec!["blueprint", "test", folder.to_str().unwrap()];
+    if std::env::var_os("UPDATE").is_some() {
+        test.push("--update");
+    }
+    let said = team.run(&test);
+    assert_eq!(said.status, 0, "UPDATE=1 writes it: {}", said.text);
+    for name in &names {
+        let manifest = folder.join("tests").join(name).join("slgen.yaml");
+        let manifest = fs::read_to_string(&manifest).unwrap();
+        assert!(manifest.contains(&format!("blueprint: {name}\n")), "{name}");
+    }
+
+    let init = |name: &str, more: &[&str]| {
+        let begin = [
+            "--no-input",
+            "init",
+            "begun",
+            "--blueprint",
+            name,
+            "--name",
+            "save",
+        ];
+        let who = ["--account", "111111111111", "--email", "you@example.com"];
+        let _ = fs::remove_dir_all(team.path("begun"));
+        fs::create_dir(team.path("begun")).unwrap();
+        team.run(&[&begin[..], &who, &["--runtime", "python3.13"], more].concat())
+    };
+    for (name, more) in [
+        ("http-api", &["--route", "GET /notes", "--auth", "iam"][..]),
+        ("queue-worker", &["--queue", "jobs"]),
+        ("scheduled-job", &["--schedule", "rate(1 day)"]),
+        ("stream-consumer", &["--stream", "visits"]),
+        ("topic-subscriber", &["--topic", "notices"]),
+        ("object-processor", &["--bucket", "incoming"]),
+        (
+            "event-consumer",
+            &[
+                "--event",
+                "Order Placed",
+                "--event-source",
+                "com.example.shop",
+            ],
+        ),
+        ("webhook", &["--method", "GET"]),
+    ] {
+        let said = init(name, more);
+        assert_eq!(said.status, 0, "{name}: {}", said.text);
+        let validated = team.run(&["-C", "begun", "validate", "--explain"]);
+        assert_eq!(validated.status, 0, "{name}: {}", validated.text);
+        let manifest = fs::read_to_string(team.path("begun/slgen.yaml")).unwrap();
+        let kind = archetypes.iter().find(|a| a["name"] == *name).unwrap();
+        let kind = kind["triggers"][0].as_str().unwrap();
+        assert!(
+            manifest.contains(&format!("{kind}: ")),
+            "{name}: {manifest}"
+        );
+    }
+    let said = init("strem-consumer", &[]);
+    assert_eq!(said.status, 1);
+    assert!(
+        said.text.contains("did you mean `stream-consumer`?"),
+        "{}",
+        said.text
+    );
+    // One that takes the trigger beside others is named in the manifest.
+    team.write(
+        "acme/blueprint.yaml",
+        &format!("{HEAD}archetypes: {{ report: {{ description: x, triggers: [schedule] }} }}\n"),
+    );
+    let more = ["--baseline", "path:../acme", "--schedule", "rate(1 day)"];
+    let said = init("report", &more);
+    assert_eq!(said.status, 0, "{}", said.text);
+    let manifest = fs::read_to_string(team.path("begun/slgen.yaml")).unwrap();
+    assert!(manifest.contains("blueprint: report"), "{manifest}");
+}

@@ -184,3 +184,96 @@ fn an_input_is_a_value_wherever_it_stands() {
     let escaped = "\"x\\\"$${aws_iam_role.tidy.arn}%%{ if true }\\n}\"";
     assert_eq!(text.matches(escaped).count(), 2, "{text}");
 }
+
+/// What would write a gigabyte, or work for hours and write nothing, is stopped by a count, long before.
+#[test]
+fn templates_end_soon() {
+    let list: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+    let nested = |depth: usize, body: &str| {
+        let open: String = (0..depth)
+            .map(|n| format!("{{{{#each {}input.l}}}}", "../".repeat(n)))
+            .collect();
+        format!("{open}{body}{}", "{{/each}}".repeat(depth))
+    };
+    for (template, expected) in [
+        (nested(4, "0123456789"), "writes more than 1 MiB"),
+        (nested(7, "0123456789"), "it could take too long"),
+        (nested(7, ""), "it could take too long"),
+    ] {
+        let team = Team::new(&format!(
+            "inputs: {{ type: object, properties: {{ l: {{ type: array, default: [{}] }} }} }}\n",
+            list.join(", ")
+        ));
+        team.write("acme/templates/x.tf.hbs", &template);
+        let begun = std::time::Instant::now();
+        team.refused(1, &["error[SLG-BLUEPRINT-007]", expected]);
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+    }
+    // Each file within its limit, and all of them beyond theirs.
+    let team = Team::new(&format!(
+        "inputs: {{ type: object, properties: {{ l: {{ type: array, default: [{}] }} }} }}\n",
+        list.join(", ")
+    ));
+    for n in 0..18 {
+        team.write(
+            &format!("acme/templates/x{n}.tf.hbs"),
+            &nested(2, &"0".repeat(100)),
+        );
+    }
+    team.refused(1, &["error[SLG-BLUEPRINT-007]", "write more than 16 MiB"]);
+}
+
+/// A template, or a blueprint's own text, finds nothing of the machine it is used on.
+#[test]
+fn the_environment_is_out_of_reach() {
+    const CANARY: &str = "canary-7c1f0e";
+    let run = |team: &Team| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_slgen"))
+            .args(["-C", "orders", "generate"])
+            .current_dir(team.path(""))
+            .env("NO_COLOR", "1")
+            .env("AWS_SECRET_ACCESS_KEY", CANARY)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert!(!said.contains(CANARY), "{said}");
+        (output.status.code().unwrap(), said)
+    };
+    for template in [
+        "{{AWS_SECRET_ACCESS_KEY}}",
+        "{{env.AWS_SECRET_ACCESS_KEY}}",
+        "{{env \"AWS_SECRET_ACCESS_KEY\"}}",
+        "{{@root.env.AWS_SECRET_ACCESS_KEY}}",
+        "{{this.env.AWS_SECRET_ACCESS_KEY}}",
+        "{{lookup env \"AWS_SECRET_ACCESS_KEY\"}}",
+        "{{#with env}}{{AWS_SECRET_ACCESS_KEY}}{{/with}}",
+        "{{> /proc/self/environ}}",
+        "{{> ../../../../proc/self/environ}}",
+    ] {
+        let team = Team::new("");
+        let text = format!("output \"x\" {{\nvalue = \"{template}\"\n}}\n");
+        team.write("acme/templates/x.tf.hbs", &text);
+        let (status, said) = run(&team);
+        assert_eq!(status, 1, "{template}: {said}");
+        assert!(said.contains("SLG-BLUEPRINT-007"), "{template}: {said}");
+        assert!(!team.path("orders/infra").exists());
+    }
+    for value in ["${env.AWS_SECRET_ACCESS_KEY}", "$AWS_SECRET_ACCESS_KEY"] {
+        let team = Team::new(&format!("defaults: {{ tags: {{ t: \"{value}\" }} }}\n"));
+        let (status, _) = run(&team);
+        if status == 0 {
+            assert!(!team.generated("locals.tf").contains(CANARY));
+        }
+    }
+    // Terraform's own functions would read it on the machine that plans: what is read back knows no such value.
+    let team = Team::new("");
+    let text = "output \"x\" {\nvalue = file(\"/proc/self/environ\")\n}\n";
+    team.write("acme/templates/x.tf.hbs", text);
+    let (status, said) = run(&team);
+    // It is no value: nothing of it is in what is said, and what reads files is refused or stays a text.
+    assert!(
+        status == 1 || team.generated("x.tf").contains("file("),
+        "{said}"
+    );
+}

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::schemas::holds;
 use crate::world::{World, files};
 
 fn world() -> World {
@@ -28,6 +29,7 @@ fn a_report_over_many_services() {
     let (status, out, err) = world.said(".", &["fleet", "services", "--format", "json"]);
     assert_eq!(status, 3, "{out}{err}");
     let report: Value = serde_json::from_str(&out).unwrap();
+    holds("fleet", &report);
     assert_eq!(report["schema"], "slgen.fleet/1");
     let summary = &report["summary"];
     for (key, count) in [

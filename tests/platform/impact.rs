@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::schemas::holds;
 use crate::world::{World, blueprint, files};
 
 fn impact(world: &World, candidate: &str, status: i32) -> Value {
@@ -18,7 +19,9 @@ fn impact(world: &World, candidate: &str, status: i32) -> Value {
     ];
     let (found, out, err) = world.said(".", &arguments);
     assert_eq!(found, status, "{out}{err}");
-    serde_json::from_str(&out).unwrap()
+    let impact = serde_json::from_str(&out).unwrap();
+    holds("impact", &impact);
+    impact
 }
 
 fn outcome<'a>(impact: &'a Value, service: &str) -> &'a Value {

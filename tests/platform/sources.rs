@@ -174,3 +174,56 @@ fn other_ways_to_a_repository_are_refused() {
         assert!(said.contains(told), "{source}: {said}");
     }
 }
+
+#[test]
+fn a_service_begins_with_a_published_version() {
+    let world = World::new();
+    for version in ["2.1.0", "2.2.0"] {
+        let text = blueprint(version, &[]).replace("package: zip", "package: image");
+        world.publish(version, &text);
+    }
+    fs::create_dir_all(world.path("services/new")).unwrap();
+    let source = world.source();
+    let init = |baseline: &str| {
+        let arguments = [
+            ["init", "--baseline", baseline],
+            ["--account", "111111111111", "--no-input"],
+            ["--email", "you@example.com", "--name=save"],
+            [
+                "--trigger=schedule",
+                "--schedule=rate(1 day)",
+                "--runtime=python3.13",
+            ],
+        ];
+        world.said("services/new", &arguments.concat())
+    };
+    for (baseline, told) in [
+        (format!("{source}@9.9.9"), "has no tag v9.9.9"),
+        (format!("{source}x"), "there is no file"),
+        ("git::file:///nowhere//acme".to_owned(), "could not be read"),
+    ] {
+        let (status, _, err) = init(&baseline);
+        assert_eq!(status, 1, "{baseline}: {err}");
+        assert!(err.contains(told), "{baseline}: {err}");
+        assert!(!world.path("services/new/slgen.yaml").exists());
+    }
+    let (status, out, err) = init(&format!("{source}@2.1.0"));
+    assert_eq!(status, 0, "{out}{err}");
+    assert!(out.contains("next: slgen pin && slgen generate"), "{out}");
+    let manifest = world.read("services/new/slgen.yaml");
+    assert!(
+        manifest.contains(&source) && manifest.contains("version: \"2.1.0\""),
+        "{manifest}"
+    );
+    // What was fetched to ask is no pin yet.
+    let told = world.refused("services/new", &["generate"]);
+    assert!(told.contains("run `slgen pin`"), "{told}");
+    world.done("services/new", &["pin"]);
+
+    fs::remove_dir_all(world.path("services/new")).unwrap();
+    fs::create_dir_all(world.path("services/new")).unwrap();
+    let (status, out, err) = init(&source);
+    assert_eq!(status, 0, "{out}{err}");
+    let manifest = world.read("services/new/slgen.yaml");
+    assert!(manifest.contains("version: \"2.2.0\""), "{manifest}");
+}

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::schemas::holds;
 use crate::world::{World, files};
 
 const FUNCTION: &str = "services/a/infra/a/fn_api.tf";
@@ -101,6 +102,7 @@ fn hand_edits_are_merged_and_conflicts_are_real() {
     );
     assert_eq!(status, 2, "{out}{err}");
     let told: Value = serde_json::from_str(&out).unwrap();
+    holds("update", &told);
     assert_eq!(told["conflicts"], serde_json::json!(["infra/a/fn_api.tf"]));
     assert_eq!(
         (&told["from"], &told["to"]),
@@ -155,4 +157,58 @@ fn what_is_not_slgens_is_not_written_over() {
     let told = world.refused("services/a", &["blueprint", "update", "--to", "1.1.0"]);
     assert!(told.contains("slgen did not write"), "{told}");
     assert_eq!(files(&world.path("services/a")), before);
+}
+
+/// A run that was killed half way: its journal is committed, and part of the tree is new.
+#[test]
+fn an_update_that_was_interrupted_is_completed_before_anything_is_read() {
+    let world = World::new();
+    world.service("a", "1.0.0");
+    let root = world.path("services/a");
+    let before = files(&root);
+    world.done("services/a", &["blueprint", "update", "--to", "1.1.0"]);
+    let after = files(&root);
+    let record = root.join("infra/a/.slgen.json");
+    let inputs = ["slgen.yaml", "slgen.lock"].map(|name| root.join(name));
+    for first in [&["generate"][..], &["blueprint", "update", "--to", "1.1.0"]] {
+        // Manifest and tree are new already, the lock file and the record are still old.
+        let half: Vec<_> = inputs.iter().chain([&record]).collect();
+        for path in &half[1..] {
+            fs::write(path, &before[*path]).unwrap();
+        }
+        let sum = |bytes: &[u8]| slgen::inputs::checksum(bytes);
+        let journal = root.join("infra/a/.slgen.journal");
+        fs::create_dir(&journal).unwrap();
+        let entries = inputs.iter().map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            serde_json::json!({
+                "path": format!("../../{name}"),
+                "old": sum(&before[path]),
+                "new": sum(&after[path]),
+                "keep": false,
+            })
+        });
+        let kept: Value = serde_json::from_slice(&after[&record]).unwrap();
+        let plan = serde_json::json!({
+            "record_was": sum(&before[&record]),
+            "record": kept["files"],
+            "entries": entries.collect::<Vec<_>>(),
+        });
+        let plan = format!("{plan:#}\n");
+        let head = format!("slgen.journal/1 {}\n", sum(plan.as_bytes()));
+        fs::write(journal.join("plan"), head + &plan).unwrap();
+        fs::write(journal.join("1"), &after[&inputs[1]]).unwrap();
+
+        // Nothing is written by who only looks.
+        let (status, _, err) = world.said("services/a", &["generate", "--check"]);
+        assert_eq!(status, 1, "{err}");
+        assert!(err.contains("`slgen blueprint update --to 1.1.0`"), "{err}");
+        let told = world.done("services/a", first);
+        assert!(
+            told.contains("an update was interrupted half way; it is completed now"),
+            "{told}"
+        );
+        assert_eq!(files(&root), after);
+        world.done("services/a", &["generate", "--check"]);
+    }
 }

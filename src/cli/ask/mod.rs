@@ -71,6 +71,10 @@ pub(super) fn run(
     options: &Options,
     project: Project,
 ) -> Result<Status, Failure> {
+    let given = wizard::implied(&project, given).map_err(|why| {
+        let message = format!("--blueprint: {why}");
+        Failure::from(Diagnostic::error("SLG-INPUT-001", message))
+    })?;
     let asking = Asking {
         project: Rc::new(project),
         answers: Answers::default(),
@@ -107,7 +111,12 @@ pub(super) fn run(
         for note in notes {
             say(&format!("note: {note}\n"));
         }
-        say("next: slgen generate\n");
+        let pin = if asking.project.fetched.is_empty() {
+            ""
+        } else {
+            "slgen pin && "
+        };
+        say(&format!("next: {pin}slgen generate\n"));
     }
     Ok(Status::Done)
 }
@@ -116,7 +125,7 @@ pub(super) fn run(
 fn settle(form: &Form, asking: Asking) -> Result<Settled, Failure> {
     let project = &asking.project;
     let mut draft = wizard::draft(form, &asking).map_err(|refused| by_hand(project, &refused))?;
-    let after = pipeline::prepare_draft(&project.root, &project.file, &draft)?;
+    let after = pipeline::prepare_draft(project, &draft)?;
     after.judged()?;
     let notes = handler::complete(&asking, &after, &mut draft);
     let before = before(project)?;
@@ -138,7 +147,7 @@ fn before(project: &Project) -> Result<Option<Prepared>, Failure> {
         text: project.text.clone(),
         proposal: wizard::Proposal::default(),
     };
-    pipeline::prepare_draft(&project.root, &project.file, &draft).map(Some)
+    pipeline::prepare_draft(project, &draft).map(Some)
 }
 
 /// A manifest that is left alone, with what to paste.

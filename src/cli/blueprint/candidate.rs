@@ -32,17 +32,8 @@ pub(super) struct Candidate {
 impl Candidate {
     /// Of `SOURCE@VERSION`, or `SOURCE` for its newest version. A folder is relative to the working folder.
     pub(super) fn parse(cli: &Cli, text: &str, rule: Rule) -> Result<Self, Failure> {
-        let version = |version: &str| {
-            pin::is_version(version) && version.starts_with(|c: char| c.is_ascii_digit())
-        };
-        let (source, version) = match text.rsplit_once('@') {
-            Some((source, said)) if version(said) => (source, Some(said)),
-            _ => (text, None),
-        };
-        let source = Source::parse(source).map_err(|(message, help)| {
-            Diagnostic::error("SLG-BLUEPRINT-001", message).help(help)
-        })?;
-        Self::find(absolute(cli, source)?, version, rule)
+        let (source, version) = split(text);
+        Self::find(absolute(cli, parse(source)?)?, version, rule)
     }
 
     /// Of a source; the newest version where none is said.
@@ -103,8 +94,28 @@ impl Candidate {
     }
 }
 
+/// Source and version of `SOURCE@VERSION`.
+pub(in crate::cli) fn split(text: &str) -> (&str, Option<&str>) {
+    let is_version = |version: &str| {
+        pin::is_version(version) && version.starts_with(|c: char| c.is_ascii_digit())
+    };
+    match text.rsplit_once('@') {
+        Some((source, said)) if is_version(said) => (source, Some(said)),
+        _ => (text, None),
+    }
+}
+
+/// A source that a flag names.
+pub(in crate::cli) fn parse(source: &str) -> Result<Source, Failure> {
+    Source::parse(source).map_err(|(message, help)| {
+        Diagnostic::error("SLG-BLUEPRINT-001", message)
+            .help(help)
+            .into()
+    })
+}
+
 /// How long others are asked, in all.
-pub(super) fn asking(seconds: u64) -> Rule {
+pub(in crate::cli) fn asking(seconds: u64) -> Rule {
     Rule::Ask(Budget::new(Duration::from_secs(seconds)))
 }
 
@@ -118,7 +129,8 @@ fn absolute(cli: &Cli, source: Source) -> Result<Source, Failure> {
         .map_err(|error| Failure::from(format!("{folder}: {error}")))
 }
 
-fn newest(source: &Source, rule: Rule) -> Result<String, Failure> {
+/// The newest version of a source.
+pub(in crate::cli) fn newest(source: &Source, rule: Rule) -> Result<String, Failure> {
     let found = match (source, rule) {
         (Source::Builtin(name), _) => {
             let all = blueprint::builtin()

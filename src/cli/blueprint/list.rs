@@ -12,7 +12,15 @@ pub(super) fn run(cli: &Cli) -> Status {
     let used = used(cli);
     if cli.format == Format::Json {
         let built_in = blueprint::builtin().iter().map(|b| {
-            json!({ "source": format!("builtin:{}", b.name), "version": b.version, "description": b.description })
+            let archetypes = b.archetypes.iter().map(|(name, archetype)| {
+                json!({ "name": name, "description": archetype.description, "triggers": archetype.triggers })
+            });
+            json!({
+                "source": format!("builtin:{}", b.name),
+                "version": b.version,
+                "description": b.description,
+                "archetypes": archetypes.collect::<Vec<_>>(),
+            })
         });
         let used = used.iter().flat_map(|b| &b.members).map(|m| {
             json!({ "source": m.source.to_string(), "version": m.definition.version, "description": m.definition.description })
@@ -33,11 +41,16 @@ pub(super) fn run(cli: &Cli) -> Status {
             archetypes,
             ..
         } = blueprint;
-        let kinds: Vec<&str> = archetypes.keys().map(String::as_str).collect();
         say(&format!(
-            "builtin:{name} {version}\n  {description}\n  archetypes: {}\n",
-            kinds.join(", ")
+            "builtin:{name} {version}\n  {description}\n  archetypes:\n"
         ));
+        for (kind, archetype) in archetypes {
+            let triggers = archetype.triggers.join(", ");
+            say(&format!(
+                "    {kind:16}  {triggers:8}  {}\n",
+                archetype.description
+            ));
+        }
     }
     if let Some(blueprint) = used {
         say(&format!("\n{} uses:\n", cli.manifest));

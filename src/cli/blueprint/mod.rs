@@ -16,6 +16,8 @@ mod update;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
 
+pub(super) use candidate::{asking, newest, parse, split};
+
 use super::{Cli, Failure, Status};
 use crate::blueprint::{Broken, Local, Refused};
 use crate::diagnostic::{Diagnostic, Sources};

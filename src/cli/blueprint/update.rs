@@ -29,6 +29,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
     let (directory, manifest) = (&cli.directory, &cli.manifest);
+    pipeline::complete(directory, manifest)?;
     let (now, read) = pipeline::prepare_with_environments(None, directory, manifest)?;
     let loaded = &now.loaded;
     let baseline = &loaded.manifest.baseline;
@@ -80,11 +81,9 @@ pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
         report(&diagnostics, &then.prepared.sources(), cli.format);
     }
     if !arguments.dry_run {
-        assessed.apply(true)?;
-        // The manifest after the tree: what is interrupted before is done again, and comes to the same.
         let name = manifest.file_name().unwrap_or("slgen.yaml");
-        workspace::replace(&now.root, name, &then.text)?;
-        workspace::replace(&now.root, pin::FILE, locked(&now, &then)?)?;
+        let lock = locked(&now, &then)?;
+        assessed.apply_with(true, &[(name, &then.text), (pin::FILE, &lock)])?;
     }
     say(&told.written(cli, arguments.dry_run, &then));
     Ok(if merged.conflicts.is_empty() {

@@ -20,21 +20,37 @@ use provenance::Provenance;
 use realise::{Realised, realise, realise_text};
 use render::{Rendered, read_back, render_all};
 
-use super::{Failure, images, joined, judged::Judged, policies, verdict};
+use super::{Failure, images, joined, judged::Judged, policies, say, verdict};
 use crate::blueprint;
 use crate::date::Date;
 use crate::diagnostic::Diagnostic;
 use crate::guardrail::{self, ReadBack};
-use crate::manifest::similar;
+use crate::manifest::{self, similar};
 use crate::policy;
 use crate::remote::Blueprints;
 use crate::render::{Language, Templates};
-use crate::security;
-use crate::wizard::{Draft, Overlay};
+use crate::wizard::{Draft, Overlay, Project};
+use crate::{security, workspace};
 
 /// Reads, checks, renders, reads back and judges everything; writes nothing.
 pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
     prepare_for(None, directory, manifest)
+}
+
+/// Before a command that writes reads anything: completes an update that was interrupted while it changed the manifest, the
+/// lock file and the tree together. What is wrong with the manifest is told by whoever reads it next.
+pub(super) fn complete(directory: &Utf8Path, manifest: &Utf8Path) -> Result<(), Failure> {
+    let loaded = manifest::read(&directory.join(manifest))
+        .ok()
+        .and_then(|text| manifest::load(manifest, &text).ok());
+    let Some(loaded) = loaded else {
+        return Ok(());
+    };
+    let out = Utf8PathBuf::from(loaded.manifest.out());
+    if let Some(told) = workspace::complete(&root(directory, manifest), &out)? {
+        say(&format!("{told}\n"));
+    }
+    Ok(())
 }
 
 /// The same, judged in one environment alone where one is given.
@@ -56,18 +72,14 @@ pub(super) fn prepare_with_environments(
 }
 
 /// The same of a manifest that is not written yet, with the files that are begun beside it.
-pub(super) fn prepare_draft(
-    root: &Utf8Path,
-    manifest: &Utf8Path,
-    draft: &Draft,
-) -> Result<Prepared, Failure> {
+pub(super) fn prepare_draft(project: &Project, draft: &Draft) -> Result<Prepared, Failure> {
+    let (root, manifest, remote) = (&project.root, &project.file, project.blueprints());
     let realise = || {
         let sources = Overlay {
-            disk: &Disk(root.to_owned()),
+            disk: &Disk(root.clone()),
             begun: &draft.proposal.files,
         };
-        let remote = Blueprints::beside(root, manifest);
-        realise_text(root.to_owned(), manifest, &draft.text, &sources, &remote)
+        realise_text(root.clone(), manifest, &draft.text, &sources, &remote)
     };
     // The repository's workflows are not what is being written: `generate` judges them.
     prepare_realised(today(), None, Reach::Project, realise).map(|(prepared, _)| prepared)

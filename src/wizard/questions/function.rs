@@ -29,7 +29,7 @@ pub(in crate::wizard) const FUNCTION: Question = Question {
 pub(in crate::wizard) const BLUEPRINT: Question = Question {
     id: "blueprint",
     text: "Which archetype",
-    help: "Several of the baseline take this trigger; they differ in defaults and bounds",
+    help: "By name, which says the trigger; several of the baseline may take one",
     kind: Kind::One,
     when: |asking| choices::archetypes(asking).len() > 1,
     choices: choices::archetypes,

@@ -18,7 +18,7 @@ const BATCH: usize = 128;
 /// One file to be written or removed.
 #[derive(Debug)]
 pub(in crate::workspace) struct Change<'a> {
-    /// Path below `out`.
+    /// Path as seen from `out`.
     pub(in crate::workspace) path: &'a Utf8Path,
     /// What is there.
     pub(in crate::workspace) old: Option<Seen>,
@@ -94,7 +94,7 @@ fn commit(
 ) -> Result<(), String> {
     let targets = changes
         .iter()
-        .map(|change| place.target(change.path))
+        .map(|change| place.entry(change.path))
         .collect::<Result<Vec<_>, _>>()?;
     let parents: BTreeSet<&Utf8Path> = targets.iter().filter_map(|t| t.parent()).collect();
     for parent in parents.iter().copied().chain([place.out.as_path()]) {

@@ -35,7 +35,7 @@ pub(super) fn complete(
     for (n, entry) in plan.entries.iter().enumerate() {
         let staged = folder.join(n.to_string());
         place.check()?;
-        let target = place.target(&entry.path)?;
+        let target = place.entry(&entry.path)?;
         let disk = seen(&target)?;
         let here = target.ancestors().skip(1).take(names(&entry.path));
         match entry.outcome(disk.as_ref(), fs::symlink_metadata(&staged).is_ok()) {

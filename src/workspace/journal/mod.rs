@@ -10,6 +10,9 @@
 //! A journal without a plan is discarded, one with a plan is completed. Each target is placed only
 //! where the disk still holds what the plan saw: what was edited since stays, and the record then
 //! shows it as edited.
+//!
+//! Manifest and lock file may change with what is generated from them: their paths lead to the project's folder, and they
+//! are never part of the record.
 
 mod commit;
 mod complete;
@@ -103,7 +106,7 @@ impl Plan {
         let mut files = BTreeMap::new();
         let mut record = self.record.clone();
         for (n, entry) in self.entries.iter().enumerate() {
-            let disk = seen(&place.target(&entry.path)?)?;
+            let disk = seen(&place.entry(&entry.path)?)?;
             let staged = is_there(&folder(place).join(n.to_string()));
             match entry.outcome(disk.as_ref(), staged) {
                 Outcome::Done => {}
@@ -117,6 +120,12 @@ impl Plan {
         }
         self.check_record(place, &record)?;
         Ok((files, record))
+    }
+
+    /// Whether it changes what the tree is generated from.
+    pub(super) fn has_inputs(&self, place: &Place) -> bool {
+        let mut entries = self.entries.iter();
+        entries.any(|entry| place.input_name(&entry.path).is_some())
     }
 
     /// The record is that of the interrupted run or the one it was to write: otherwise the tree is
@@ -189,7 +198,7 @@ pub(super) fn pending(place: &Place) -> Result<Pending, String> {
     record::validate(place, &plan.record).map_err(|error| refuse(&error))?;
     let mut paths = BTreeSet::new();
     for entry in &plan.entries {
-        place.target(&entry.path).map_err(|error| refuse(&error))?;
+        place.entry(&entry.path).map_err(|error| refuse(&error))?;
         let sums = [&entry.old, &entry.new];
         if !paths.insert(&entry.path) || !sums.into_iter().flatten().all(|s| is_checksum(s)) {
             return Err(refuse("an entry is not of slgen's"));

@@ -5,9 +5,10 @@ use std::io::ErrorKind;
 
 use camino::Utf8Path;
 
+use super::super::complete;
 use super::super::disk::faults::{Fault, with};
 use super::super::paths::JOURNAL;
-use super::{OUT, Tree, assessed, everything, files, generate, project, text, write};
+use super::{OUT, Tree, assessed, everything, files, generate, project, text, update, write};
 
 const OLD: &[(&str, &str)] = &[
     ("../../.github/workflows/slgen-x.yml", "zero\n"),
@@ -144,6 +145,65 @@ fn a_failing_disk_leaves_the_old_tree_or_a_journal() {
                 assert!(!root.join(OUT).join(JOURNAL).exists(), "{at}");
             }
         }
+    }
+}
+
+/// Tree, manifest and lock file are all old, all new, or there is a journal from which they become new.
+#[test]
+fn what_a_tree_is_generated_from_changes_with_it() {
+    let prepared = || {
+        let (dir, root) = project();
+        old(&root);
+        for name in ["slgen.yaml", "slgen.lock"] {
+            fs::write(root.join(name), "old\n").unwrap();
+        }
+        (dir, root)
+    };
+    let out = Utf8Path::new(OUT);
+    let (_dir, root) = prepared();
+    let before = files(&root);
+    let (done, steps) = with(Fault::Never, || update(&root, NEW, "new\n"));
+    done.unwrap();
+    let after = files(&root);
+    for name in ["slgen.yaml", "slgen.lock"] {
+        assert_eq!((&*before[name], &*after[name]), ("old\n", "new\n"));
+    }
+    // They are never slgen's to remove.
+    generate(&root, NEW, false).unwrap();
+    assert_eq!(files(&root), after);
+    assert_eq!(complete(&root, out).unwrap(), None);
+    let mut half = 0;
+    for at in 0..steps.len() {
+        let (_dir, root) = prepared();
+        let (died, _) = with(Fault::DiesAt(at), || update(&root, NEW, "new\n"));
+        died.unwrap_err();
+        check(&root, &before, &after, &at.to_string());
+        let expected = if committed(&root) {
+            &after
+        } else {
+            &files(&root)
+        };
+        let told = complete(&root, out).unwrap();
+        assert_eq!(files(&root), *expected, "{at}");
+        half += usize::from(told.is_some());
+        // What is not committed is discarded, by whoever writes next.
+        update(&root, NEW, "new\n").unwrap();
+        assert_eq!(files(&root), after, "{at}");
+        assert!(!root.join(OUT).join(JOURNAL).exists(), "{at}");
+    }
+    assert!(half > 10, "{half}");
+    // Where nothing is generated anew, they still change together.
+    let (_dir, root) = prepared();
+    generate(&root, OLD, true).unwrap();
+    assert_eq!(update(&root, OLD, "new\n").unwrap().len(), 2);
+    for name in ["other.txt", "../slgen.yaml", "x/slgen.yaml", ".slgen.json"] {
+        let refused = assessed(&root, OLD)
+            .unwrap()
+            .apply_with(true, &[(name, "new")]);
+        assert!(
+            refused.unwrap_err().contains("neither a manifest"),
+            "{name}"
+        );
     }
 }
 

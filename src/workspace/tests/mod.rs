@@ -37,6 +37,11 @@ fn generate(
     assessed(root, list)?.apply(force)
 }
 
+/// Writes the tree with the manifest and the lock file that it is generated from.
+fn update(root: &Utf8Path, list: &[(&str, &str)], text: &str) -> Result<Vec<Utf8PathBuf>, String> {
+    assessed(root, list)?.apply_with(true, &[("slgen.yaml", text), ("slgen.lock", text)])
+}
+
 fn workflow(root: &Utf8Path) -> Utf8PathBuf {
     super::site(root, Utf8Path::new(OUT), "x").unwrap().workflow
 }
