@@ -27,7 +27,8 @@ const GO: &str = "break case chan const continue default defer else fallthrough 
     package range return select struct switch type var any append bool byte cap clear close comparable complex copy delete \
     error false float64 imag init int int64 iota len main make max min new nil panic print println real recover rune string \
     true uint64 Access Batches OwnedTable Queue Request Response Run Runs Secret Table Topic access answer api aws batches \
-    body config context ctx edge err event handle item json message request response routes run runs secret work";
+    body config context ctx edge err event handle item json message request response routes run runs secret work client \
+    files newAccess route New LogValue MarshalJSON UnmarshalJSON";
 
 /// Gives identifiers, each once.
 pub(super) struct Names {

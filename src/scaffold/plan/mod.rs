@@ -266,6 +266,9 @@ impl Plan {
             )
         })?;
         let schema = Schema::read(text, declared, &at)?;
+        if language == Language::Go {
+            schema.in_go(declared, &at)?;
+        }
         let (class, file) = match &trigger.kind {
             TriggerKind::Http { method, path, .. } => {
                 let name = names.class(&format!("{method} {path}"));

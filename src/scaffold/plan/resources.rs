@@ -66,8 +66,9 @@ pub(super) fn of(
             "dynamodb_table" => Some("Table"),
             "sqs_queue" => Some("Queue"),
             "sns_topic" => Some("Topic"),
-            // Its crate alone is as heavy as the others together: a handler in Rust gets the name.
-            "s3_bucket" if language != Language::Rust => Some("Bucket"),
+            // Its crate alone is as heavy as the others together, and in Go it would need the SDK: there a
+            // handler gets the name.
+            "s3_bucket" if !matches!(language, Language::Rust | Language::Go) => Some("Bucket"),
             _ => None,
         };
         let table = service.resources.get(name).and_then(|r| r.table.as_ref());
