@@ -160,3 +160,34 @@ fn context(plan: &Plan) -> Json {
     classes.dedup();
     shared(plan, &classes)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_driver_is_all_that_comes_with_postgresql() {
+        let lines = |parts: &[Part], name: &str| -> BTreeSet<&str> {
+            let part = parts.iter().find(|part| part.path == name);
+            part.unwrap().text.lines().map(str::trim_end).collect()
+        };
+        for (few, many) in [
+            ("requirements.in", "requirements-postgresql.in"),
+            ("requirements.txt", "requirements-postgresql.txt"),
+        ] {
+            let (few, many) = (lines(NEEDS, few), lines(NEEDS_WITH_POSTGRESQL, many));
+            assert!(few.is_subset(&many));
+            let more: BTreeSet<&str> = many
+                .difference(&few)
+                .filter_map(|line| line.split_once("==").map(|(name, _)| name))
+                .collect();
+            assert!(more.is_superset(&["psycopg", "psycopg-binary"].into()));
+            assert!(
+                more.iter()
+                    .all(|name| name.starts_with("psycopg") || *name == "tzdata")
+            );
+        }
+    }
+}

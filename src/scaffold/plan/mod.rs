@@ -71,6 +71,8 @@ pub(super) struct Plan {
     pub(super) records: Vec<Record>,
     pub(super) resources: Vec<Resource>,
     pub(super) databases: Vec<Relational>,
+    /// Notes on those that no repository is made of.
+    unreached: Vec<String>,
     /// Variable of each secret, and the function that reads it.
     pub(super) secrets: Vec<(String, String)>,
     pub(super) schemas: Vec<Copied>,
@@ -129,6 +131,7 @@ impl Plan {
                 language,
                 &mut names,
             ),
+            unreached: sql::unreached(service, function, language).collect(),
             secrets: Vec::new(),
             schemas: Vec::new(),
             routes: Map::new(),
@@ -251,6 +254,7 @@ impl Plan {
             }
         }
         notes.extend(self.databases.iter().flat_map(|d| d.notes.iter().cloned()));
+        notes.extend(self.unreached.iter().cloned());
         if self.kind != Kind::Http && self.memory().is_none() {
             notes.push(format!(
                 "what was done is remembered by the running instance only; give the function a table of its own, with a text partition key, and allow [{}] on it",

@@ -129,6 +129,11 @@ pub(super) fn of(
             statements: Vec::new(),
             notes: Vec::new(),
         };
+        if (class, language) == ("Postgres", Language::Python) {
+            database.notes.push(format!(
+                "{name} is known by AWS's certificates: put their global-bundle.pem beside the handler"
+            ));
+        }
         for grant in &login.tables {
             database.table(
                 grant,
@@ -143,6 +148,29 @@ pub(super) fn of(
         databases.push(database);
     }
     databases
+}
+
+/// Databases that no repository is made of, for the author to know.
+pub(super) fn unreached(
+    service: &Service,
+    function: &Function,
+    language: Language,
+) -> impl Iterator<Item = String> {
+    function.access.iter().filter_map(move |access| {
+        let Target::Resource {
+            name,
+            login: Some(_),
+            ..
+        } = &access.target
+        else {
+            return None;
+        };
+        let resource = service.resources.get(name)?;
+        let engine = resource.database.as_ref()?.engine;
+        reached(&resource.kind, Some(engine), language).is_none().then(|| {
+            format!("the statements for {name} are yours to write: give every value to the driver as a parameter")
+        })
+    })
 }
 
 /// How the statements of a table are written.

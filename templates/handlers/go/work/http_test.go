@@ -2,11 +2,16 @@ package work
 
 import (
 	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"slices"
 	"testing"
 	"time"
+
+	"handler/edge"
 )
 
 const plenty = 10 * time.Second
@@ -133,6 +138,36 @@ func TestLittleTime(t *testing.T) {
 		event := event(key, samples[key].(object), "a")
 		if status, _, _ := ask(t, &memory{}, event, 10*time.Millisecond); status != 503 {
 			t.Errorf("%s: %d", key, status)
+		}
+	}
+}
+
+func TestWhatFailsOrPanicsSaysNothing(t *testing.T) {
+	samples := read(t, "samples.json")
+	api, err := edge.LoadAPI(os.DirFS(".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, said := range hostileStrings(t) {
+		for _, work := range []func() error{
+			func() error { return errors.New(said) },
+			func() error { panic(said) },
+		} {
+			handler := func(ctx context.Context, event json.RawMessage) (any, error) {
+				return api.Answer(ctx, event, func(context.Context, *edge.Request) (*edge.Response, error) {
+					return nil, work()
+				}), nil
+			}
+			key := inOrder(samples)[0]
+			answer, log, err := send(handler, written(event(key, samples[key].(object), "a")), plenty)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response := answer.(object)
+			body := response["body"].(string)
+			if leaks := leaked(t, body+log); response["statusCode"] != 500 || !isPlain(t, body) || len(leaks) > 0 {
+				t.Errorf("%v %q %s", response, leaks, log)
+			}
 		}
 	}
 }
