@@ -62,9 +62,14 @@ fn snapshot(folder: &Path, language: &str) -> String {
     let mut out = String::new();
     for (path, content) in tree(folder) {
         let below = path.strip_prefix("..").unwrap_or(&path);
+        let named = below.file_name().unwrap().to_string_lossy();
         let same = [
             templates.join(language).join(below),
-            templates.join(below.file_name().unwrap()),
+            templates.join(&*named),
+            // What handlers need that have a database.
+            templates
+                .join(language)
+                .join(named.replace("requirements.", "requirements-postgresql.")),
         ]
         .iter()
         .any(|template| fs::read_to_string(template).is_ok_and(|text| text == content));

@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_driver_is_all_that_comes_with_postgresql() {
-        let lines = |parts: &[Part], name: &str| -> BTreeSet<&str> {
+        let lines = |parts: &[Part], name: &str| -> BTreeSet<&'static str> {
             let part = parts.iter().find(|part| part.path == name);
             part.unwrap().text.lines().map(str::trim_end).collect()
         };

@@ -243,14 +243,14 @@ fn unasked(grant: &Grant, word: &str, columns: &[String], owned: bool) -> Option
     let owner = owned.then_some(OWNER);
     let missing: Vec<&str> = match word {
         "insert" => owner
-            .filter(|owner| !is_in(columns, owner))
+            .filter(|&owner| !is_in(columns, owner))
             .into_iter()
             .collect(),
-        "select" => owner.filter(|owner| !is_read(owner)).into_iter().collect(),
+        "select" => owner.filter(|&owner| !is_read(owner)).into_iter().collect(),
         _ => [Some(KEY), owner]
             .into_iter()
             .flatten()
-            .filter(|column| !is_read(column))
+            .filter(|&column| !is_read(column))
             .collect(),
     };
     let verb = if word == "insert" { word } else { "select" };

@@ -74,8 +74,8 @@ fn go_handlers_run_and_refuse() {
         let program = project.binary(kind);
         let program = program.to_str().unwrap();
         let is_real = go(&source, &["mod", "download"]).status.success();
-        let mut build = vec!["build", "-trimpath", "-o", program];
         let module = format!("-modfile={}", standing_in(&project, &source).display());
+        let mut build = vec!["build", "-trimpath", "-o", program];
         if is_real {
             assert!(succeed(&source, &["mod", "verify"]).contains("all modules verified"));
             succeed(&source, &["vet", "./..."]);
