@@ -62,9 +62,14 @@ fn snapshot(folder: &Path, language: &str) -> String {
     let mut out = String::new();
     for (path, content) in tree(folder) {
         let below = path.strip_prefix("..").unwrap_or(&path);
+        let named = below.file_name().unwrap().to_string_lossy();
         let same = [
             templates.join(language).join(below),
-            templates.join(below.file_name().unwrap()),
+            templates.join(&*named),
+            // What handlers need that have a database.
+            templates
+                .join(language)
+                .join(named.replace("requirements.", "requirements-postgresql.")),
         ]
         .iter()
         .any(|template| fs::read_to_string(template).is_ok_and(|text| text == content));
@@ -108,6 +113,7 @@ fn the_handlers_of_the_orders_example() {
     for (language, runtime, handler) in [
         ("python", "python3.13", "app.handler"),
         ("typescript", "nodejs22.x", "index.handler"),
+        ("go", "provided.al2023", "bootstrap"),
         ("rust", "provided.al2023", "bootstrap"),
     ] {
         let project = orders(|manifest| {
@@ -201,14 +207,14 @@ fn on(manifest: &str, trigger: &str, queue: &str) -> String {
     manifest.replace("    blueprint: queue-worker\n", "")
 }
 
-/// Handlers of streams and topics, as they are meant to be: those that the end-to-end tests run.
+/// Handlers of streams, topics and databases, as they are meant to be: those that the end-to-end tests run.
 #[test]
-fn the_handlers_of_streams_and_topics() {
+fn the_handlers_of_streams_topics_and_databases() {
     let folder = tempfile::tempdir().unwrap();
     let from = Path::new(ROOT).join("tests/e2e/handlers");
     fs::copy(from.join("slgen.yaml"), folder.path().join("slgen.yaml")).unwrap();
     example_files::copy(&from.join("schemas"), &folder.path().join("schemas"));
-    for kind in ["fold", "watch", "notify"] {
+    for kind in ["fold", "watch", "notify", "rows"] {
         for language in ["python", "typescript"] {
             let function = format!("{kind}-{language}");
             let arguments = ["scaffold", &function, "--language", language];
@@ -272,9 +278,18 @@ fn what_no_handler_can_be_made_of_is_refused_with_its_place() {
             "no example could be made of the schema",
         ),
         (
+            &["fulfil-order", "--language", "go"],
+            |_, m| on(&m, "topic: receipts", "{ queue: jobs"),
+            "there are no handlers of streams, topics, objects, events and URLs in Go yet",
+        ),
+        (
             &["create-order", "--language", "go"],
-            |_, m| m,
-            "there are no handlers in Go yet",
+            |folder, m| {
+                let ahead = r#"{"type": "object", "additionalProperties": false, "required": ["a"], "properties": {"a": {"type": "string", "unevaluatedProperties": false}}}"#;
+                fs::write(folder.join("schemas/order.json"), ahead).unwrap();
+                m
+            },
+            "schemas/order.json: /properties/a/unevaluatedProperties is a keyword that handlers in Go do not check",
         ),
         (
             &["fulfil-order", "--language", "rust"],
@@ -365,6 +380,7 @@ fn what_a_manifest_or_a_schema_says_never_becomes_code() {
     for (language, endings) in [
         ("python", &["py"][..]),
         ("typescript", &["ts"][..]),
+        ("go", &["go"][..]),
         ("rust", &["rs"][..]),
     ] {
         let project = orders(|manifest| {
@@ -435,7 +451,7 @@ fn outside_literals(code: &str) -> String {
     out
 }
 
-/// Objects, events and URLs: each handler checks what its trigger names; Rust has none of them yet.
+/// Objects, events and URLs: each handler checks what its trigger names; Go and Rust have none of them yet.
 #[test]
 fn handlers_of_pushed_triggers() {
     for (kind, function, language, listens) in [
@@ -458,10 +474,15 @@ fn handlers_of_pushed_triggers() {
         example_files::copy(&from, folder.path());
         let source = folder.path().join("src").join(function);
         fs::remove_dir_all(&source).unwrap();
-        let rust = slgen(folder.path(), &["scaffold", function, "--language", "rust"]);
-        assert_eq!(rust.status.code(), Some(1));
-        assert!(shown(&rust).contains("choose --language python or typescript"));
-        assert!(!source.exists());
+        for compiled in ["go", "rust"] {
+            let refused = slgen(
+                folder.path(),
+                &["scaffold", function, "--language", compiled],
+            );
+            assert_eq!(refused.status.code(), Some(1));
+            assert!(shown(&refused).contains("choose --language python or typescript"));
+            assert!(!source.exists());
+        }
         let done = slgen(
             folder.path(),
             &["scaffold", function, "--language", language],

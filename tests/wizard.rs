@@ -325,25 +325,30 @@ fn a_new_function_begins_with_a_whole_handler() {
 /// Where the runtime does not tell the language, an answer does.
 #[test]
 fn an_executable_begins_in_the_language_that_is_said() {
-    let (_outer, folder) = empty();
-    let mut init = INIT_FLAGS.to_vec();
-    init[8] = "--runtime=provided.al2023";
-    let output = slgen(&folder, &init);
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(2), "{told}");
-    assert!(told.contains("--language"), "{told}");
-    assert_eq!(tree(&folder), BTreeMap::new());
+    for (language, files) in [
+        ("--language=rust", ["Cargo.lock", "src/main.rs"]),
+        ("--language=go", ["go.sum", "work/work.go"]),
+    ] {
+        let (_outer, folder) = empty();
+        let mut init = INIT_FLAGS.to_vec();
+        init[8] = "--runtime=provided.al2023";
+        let output = slgen(&folder, &init);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains("--language"), "{told}");
+        assert_eq!(tree(&folder), BTreeMap::new());
 
-    init.push("--language=rust");
-    done(&folder, &init);
-    for path in ["Cargo.lock", "src/main.rs", "tests/hostile.json"] {
-        assert!(folder.join("src/save").join(path).is_file(), "{path}");
+        init.push(language);
+        done(&folder, &init);
+        for path in files.iter().chain(&["tests/hostile.json"]) {
+            assert!(folder.join("src/save").join(path).is_file(), "{path}");
+        }
+        done(&folder, &["validate"]);
+        // Nothing of it is asked of a runtime that tells.
+        let mut list = LIST_FLAGS.to_vec();
+        list.push(language);
+        assert_eq!(slgen(&folder, &list).status.code(), Some(1));
     }
-    done(&folder, &["validate"]);
-    // Nothing of it is asked of a runtime that tells.
-    let mut list = LIST_FLAGS.to_vec();
-    list.push("--language=rust");
-    assert_eq!(slgen(&folder, &list).status.code(), Some(1));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
-use super::plan::{Plan, Step, Work};
+use super::plan::{Origin, Plan, Relational, Step, Verb, Work};
 
 /// Hostile texts and values, the same for every language.
 const HOSTILE: &str = include_str!("../../templates/handlers/hostile.json");
@@ -79,7 +79,16 @@ pub(super) fn context(plan: &Plan, classes: &[(&str, &str)]) -> Json {
         .filter(|step| matches!(step.work, Work::Store(_) | Work::Send(..)))
         .filter_map(|step| step.record.as_deref())
         .collect();
+    let reached = |class| {
+        plan.databases
+            .iter()
+            .any(|database| database.class == class)
+    };
+    let mut statements = plan.databases.iter().flat_map(|d| &d.statements);
     let mut context = json!({
+        "data_api": reached("DataApi"),
+        "postgres": reached("Postgres"),
+        "owned_rows": statements.any(|statement| statement.owned),
         "function": plan.function,
         "module": plan.module,
         "entry": plan.entry,
@@ -89,6 +98,7 @@ pub(super) fn context(plan: &Plan, classes: &[(&str, &str)]) -> Json {
         }),
         "url": plan.url,
         "resources": resources,
+        "databases": plan.databases.iter().map(database).collect::<Vec<Json>>(),
         "secrets": secrets,
         "classes": classes,
         "records": records,
@@ -141,6 +151,50 @@ fn step(step: &Step) -> Json {
         "remove": matches!(step.work, Work::Remove(_)),
         "send": matches!(step.work, Work::Send(..)),
         "unwritten": step.work == Work::Unwritten,
+    })
+}
+
+/// A database with its statements.
+fn database(database: &Relational) -> Json {
+    let statements: Vec<Json> = database
+        .statements
+        .iter()
+        .map(|statement| {
+            let parameters: Vec<Json> = statement
+                .parameters
+                .iter()
+                .map(|(name, origin)| {
+                    json!({
+                        "name": name,
+                        "caller": *origin == Origin::Caller,
+                        "key": *origin == Origin::Key,
+                        "column": *origin == Origin::Column,
+                    })
+                })
+                .collect();
+            let has = |origin| statement.parameters.iter().any(|(_, o)| *o == origin);
+            json!({
+                "name": statement.name,
+                "database": database.name,
+                "text": statement.text,
+                "parameters": parameters,
+                "owned": statement.owned,
+                "keyed": has(Origin::Key),
+                "valued": has(Origin::Column),
+                "list": statement.verb == Verb::List,
+                "find": statement.verb == Verb::Find,
+                "insert": statement.verb == Verb::Insert,
+                "change": matches!(statement.verb, Verb::Update | Verb::Delete),
+            })
+        })
+        .collect();
+    json!({
+        "name": database.name,
+        "class": database.class,
+        "prefix": database.prefix,
+        "variables": database.variables().collect::<Vec<String>>(),
+        "data_api": database.class == "DataApi",
+        "statements": statements,
     })
 }
 

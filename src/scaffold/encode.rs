@@ -97,7 +97,7 @@ fn kind(
         !text.is_empty()
             && text
                 .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "_[]<>|, ".contains(c))
+                .all(|c| c.is_ascii_alphanumeric() || "_[]<>|,. ".contains(c))
     })
 }
 

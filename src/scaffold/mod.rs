@@ -6,6 +6,8 @@
 mod cargo;
 mod context;
 mod encode;
+mod golang;
+mod keywords;
 mod names;
 mod npm;
 mod plan;
@@ -111,13 +113,7 @@ pub fn handler(
     let files = match language {
         Language::Python => python::files(&plan),
         Language::Typescript => typescript::files(&plan),
-        Language::Go => {
-            return Err(Fault::new(
-                &plan.pointer,
-                "there are no handlers in Go yet",
-                "choose --language python, typescript or rust",
-            ));
-        }
+        Language::Go => golang::files(&plan),
         Language::Rust => rust::files(&plan),
     };
     let source = Utf8PathBuf::from(&plan.folder);

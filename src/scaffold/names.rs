@@ -9,13 +9,14 @@ const PYTHON: &str = "False None True and as assert async await break class cont
     for from global if import in is lambda nonlocal not or pass raise return try while with yield match case type \
     Any Decimal NotRequired Queue Topic Bucket Table OwnedTable Request Response ROUTES Run TypedDict answer cast \
     context event handle checked message request run secret this work work_off str int bool list dict object \
-    print data body take Changed Event";
+    print data body take Changed Event Row Mapping DataApi Postgres values key caller";
 const TYPESCRIPT: &str = "abstract any arguments as async await boolean break case catch class const continue debugger \
     default delete do else enum eval export extends false finally for from function get if implements import in \
     instanceof interface let new null number object of package private protected public return set static string super \
     switch symbol this throw true try type typeof undefined unknown var void while with yield Array Function Number \
     Object Promise Record String Symbol Queue Topic Bucket Table OwnedTable Request Response Unwritten routes answer \
-    context event handle checked message request run secret work workOff body take Changed Event";
+    context event handle checked message request run secret work workOff body take Changed Event Row Value DataApi \
+    Postgres values key caller";
 
 const RUST: &str = "Self abstract as async await become box break const continue crate do dyn else enum extern false \
     final fn for gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super \
@@ -27,7 +28,8 @@ const GO: &str = "break case chan const continue default defer else fallthrough 
     package range return select struct switch type var any append bool byte cap clear close comparable complex copy delete \
     error false float64 imag init int int64 iota len main make max min new nil panic print println real recover rune string \
     true uint64 Access Batches OwnedTable Queue Request Response Run Runs Secret Table Topic access answer api aws batches \
-    body config context ctx edge err event handle item json message request response routes run runs secret work";
+    body config context ctx edge err event handle item json message request response routes run runs secret work client \
+    files newAccess route New LogValue MarshalJSON UnmarshalJSON";
 
 /// Gives identifiers, each once.
 pub(super) struct Names {

@@ -29,7 +29,14 @@ pub(super) fn package(name: &str, imports: &BTreeSet<&str>) -> Result<Package, S
         let version = version.ok_or_else(|| format!("{import} is not in the lock file"))?;
         dependencies.insert((*import).to_owned(), version.clone());
     }
-    let development = root["devDependencies"].clone();
+    let mut development = root["devDependencies"].clone();
+    if let Some(all) = development.as_object_mut() {
+        // Types are for what is imported.
+        all.retain(|name, _| {
+            let typed = name.strip_prefix("@types/").unwrap_or_default();
+            root["dependencies"].get(typed).is_none() || imports.contains(typed)
+        });
+    }
     let chosen = json!({ "dependencies": dependencies, "devDependencies": development });
     let kept = closure(packages, &chosen);
     let about = |mut all: Map<String, Json>| {

@@ -15,11 +15,23 @@ const PARTS: &[Part] = parts!["python":
     "edge/log.py"
     "edge/tables.py"
     "edge/validation.py"
-    "requirements.in"
-    "requirements.txt"
     "tests/__init__.py"
     "tests/support.py"
 ];
+const NEEDS: &[Part] = parts!["python":
+    "requirements.in"
+    "requirements.txt"
+];
+const NEEDS_WITH_POSTGRESQL: &[Part] = parts!["python":
+    "requirements-postgresql.in"
+    "requirements-postgresql.txt"
+];
+const REPOSITORY: &[Part] = parts!["python":
+    "repository.py.hbs"
+    "tests/test_repository.py.hbs"
+];
+const DATA_API: &[Part] = parts!["python": "edge/data_api.py"];
+const POSTGRES: &[Part] = parts!["python": "edge/postgres.py"];
 const SCHEMAS: &[Part] = parts!["python": "tests/test_schemas.py.hbs"];
 const SECRETS: &[Part] = parts!["python": "edge/secrets.py"];
 const HTTP: &[Part] = parts!["python":
@@ -85,6 +97,24 @@ pub(super) fn files(plan: &Plan) -> Files {
         Kind::Object => OBJECT,
         Kind::Event => EVENT,
     };
+    let reached = |class| {
+        plan.databases
+            .iter()
+            .any(|database| database.class == class)
+    };
+    let needs = if reached("Postgres") {
+        NEEDS_WITH_POSTGRESQL
+    } else {
+        NEEDS
+    };
+    let when = |is, parts: &'static [Part]| if is { parts } else { &[] };
+    let sql = [
+        when(!plan.databases.is_empty(), REPOSITORY),
+        when(reached("DataApi"), DATA_API),
+        when(reached("Postgres"), POSTGRES),
+    ]
+    .into_iter()
+    .flatten();
     let secrets = if plan.secrets.is_empty() {
         &[]
     } else {
@@ -96,12 +126,13 @@ pub(super) fn files(plan: &Plan) -> Files {
         SCHEMAS
     };
     let mut files = data_files(plan);
-    for part in PARTS.iter().chain(of_kind).chain(secrets).chain(schemas) {
+    let parts = PARTS.iter().chain(needs).chain(of_kind);
+    for part in parts.chain(secrets).chain(schemas).chain(sql) {
         let (path, text) = encode::part(Language::Python, part, &context)?;
         let path = if path.starts_with("app_") {
             format!("{}.py", plan.module)
         } else {
-            path
+            path.replacen("-postgresql", "", 1)
         };
         files.push((path, text));
     }
@@ -128,4 +159,35 @@ fn context(plan: &Plan) -> Json {
     classes.sort_unstable();
     classes.dedup();
     shared(plan, &classes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_driver_is_all_that_comes_with_postgresql() {
+        let lines = |parts: &[Part], name: &str| -> BTreeSet<&'static str> {
+            let part = parts.iter().find(|part| part.path == name);
+            part.unwrap().text.lines().map(str::trim_end).collect()
+        };
+        for (few, many) in [
+            ("requirements.in", "requirements-postgresql.in"),
+            ("requirements.txt", "requirements-postgresql.txt"),
+        ] {
+            let (few, many) = (lines(NEEDS, few), lines(NEEDS_WITH_POSTGRESQL, many));
+            assert!(few.is_subset(&many));
+            let more: BTreeSet<&str> = many
+                .difference(&few)
+                .filter_map(|line| line.split_once("==").map(|(name, _)| name))
+                .collect();
+            assert!(more.is_superset(&["psycopg", "psycopg-binary"].into()));
+            assert!(
+                more.iter()
+                    .all(|name| name.starts_with("psycopg") || *name == "tzdata")
+            );
+        }
+    }
 }

@@ -6,7 +6,7 @@ use regex_lite::Regex;
 use serde_json::{Map, Value as Json, json};
 
 use super::names::Names;
-use super::{Fault, Language};
+use super::{Fault, Language, keywords};
 
 /// The dialect that the validators of every language read.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -97,6 +97,12 @@ impl Schema {
             text: text.to_owned(),
             root,
         })
+    }
+
+    /// Whether a handler in Go can check it.
+    pub(super) fn in_go(&self, file: &str, at: &str) -> Result<(), Fault> {
+        keywords::understood(&Json::Object(self.root.clone()), "")
+            .map_err(|(message, help)| Fault::new(at, format!("{file}: {message}"), help))
     }
 
     /// Names of the properties that are always there, as text.

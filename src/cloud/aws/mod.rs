@@ -6,7 +6,7 @@ pub mod alarm;
 pub mod api;
 mod builder;
 mod collisions;
-mod database;
+pub(crate) mod database;
 pub mod environment;
 mod event;
 mod filter;

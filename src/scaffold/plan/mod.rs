@@ -4,6 +4,7 @@ mod pushed;
 mod resources;
 mod route;
 mod source;
+mod sql;
 mod work;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value as Json, json};
 pub(super) use resources::Resource;
 use route::Route;
 pub(super) use source::Source;
+pub(super) use sql::{Origin, Relational, Verb};
 pub(super) use work::Work;
 
 use super::names::Names;
@@ -68,6 +70,9 @@ pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
     pub(super) records: Vec<Record>,
     pub(super) resources: Vec<Resource>,
+    pub(super) databases: Vec<Relational>,
+    /// Notes on those that no repository is made of.
+    unreached: Vec<String>,
     /// Variable of each secret, and the function that reads it.
     pub(super) secrets: Vec<(String, String)>,
     pub(super) schemas: Vec<Copied>,
@@ -119,6 +124,14 @@ impl Plan {
             steps: Vec::new(),
             records: Vec::new(),
             resources: resources::of(service, name, function, kind, language, &mut names),
+            databases: sql::of(
+                service,
+                function,
+                resources::has_callers(function),
+                language,
+                &mut names,
+            ),
+            unreached: sql::unreached(service, function, language).collect(),
             secrets: Vec::new(),
             schemas: Vec::new(),
             routes: Map::new(),
@@ -202,13 +215,16 @@ impl Plan {
     }
 
     /// Every variable that the handler reads.
-    pub(super) fn variables(&self) -> Vec<&str> {
-        let resources = self.resources.iter().map(|r| r.variable.as_str());
-        let mut variables: Vec<&str> = resources
-            .chain(self.secrets.iter().map(|(variable, _)| variable.as_str()))
-            .collect();
-        let bucket = self.listens["bucket"].as_str();
-        variables.extend(bucket.filter(|bucket| !variables.contains(bucket)));
+    pub(super) fn variables(&self) -> Vec<String> {
+        let resources = self.resources.iter().map(|r| r.variable.clone());
+        let databases = self.databases.iter().flat_map(Relational::variables);
+        let secrets = self.secrets.iter().map(|(variable, _)| variable.clone());
+        let mut variables: Vec<String> = resources.chain(databases).chain(secrets).collect();
+        if let Some(bucket) = self.listens["bucket"].as_str()
+            && !variables.iter().any(|variable| variable == bucket)
+        {
+            variables.push(bucket.to_owned());
+        }
         variables
     }
 
@@ -237,6 +253,8 @@ impl Plan {
                 ));
             }
         }
+        notes.extend(self.databases.iter().flat_map(|d| d.notes.iter().cloned()));
+        notes.extend(self.unreached.iter().cloned());
         if self.kind != Kind::Http && self.memory().is_none() {
             notes.push(format!(
                 "what was done is remembered by the running instance only; give the function a table of its own, with a text partition key, and allow [{}] on it",
@@ -266,6 +284,9 @@ impl Plan {
             )
         })?;
         let schema = Schema::read(text, declared, &at)?;
+        if language == Language::Go {
+            schema.in_go(declared, &at)?;
+        }
         let (class, file) = match &trigger.kind {
             TriggerKind::Http { method, path, .. } => {
                 let name = names.class(&format!("{method} {path}"));
@@ -343,7 +364,15 @@ fn entry(function: &Function, language: Language) -> Result<(String, String), Fa
         return Ok(("main".to_owned(), "main".to_owned()));
     }
     let parts: Vec<&str> = function.handler.split('.').collect();
-    let kept = ["edge", "access", "event_types", "tests", "dist", "schemas"];
+    let kept = [
+        "edge",
+        "access",
+        "event_types",
+        "tests",
+        "dist",
+        "schemas",
+        "repository",
+    ];
     match parts[..] {
         [module, entry]
             if encode::is_identifier(module)

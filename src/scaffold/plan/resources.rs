@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Kind;
+use super::{Kind, sql};
 use crate::catalog::aws::grants;
 use crate::cloud::aws::access::variable;
 use crate::scaffold::Language;
@@ -50,24 +50,31 @@ pub(super) fn of(
             Target::Function { name } => (name, "function", BTreeSet::new()),
             Target::Raw { .. } => continue,
         };
-        if kind_name == "secret" {
+        // A secret is read, and a database written to, in a way of its own.
+        let engine = || {
+            service
+                .resources
+                .get(name)?
+                .database
+                .as_ref()
+                .map(|d| d.engine)
+        };
+        if kind_name == "secret" || sql::reached(kind_name, engine(), language).is_some() {
             continue;
         }
         if let Some(known) = resources.iter_mut().find(|r| &r.manifest_name == name) {
             known.operations.extend(allowed);
             continue;
         }
-        let callers = function.triggers.iter().any(|trigger| match &trigger.kind {
-            TriggerKind::Http { auth, .. } => *auth != Auth::None,
-            kind => matches!(kind, TriggerKind::Url { .. }),
-        });
+        let callers = has_callers(function);
         let class = match kind_name {
             "dynamodb_table" if callers => Some("OwnedTable"),
             "dynamodb_table" => Some("Table"),
             "sqs_queue" => Some("Queue"),
             "sns_topic" => Some("Topic"),
-            // Its crate alone is as heavy as the others together: a handler in Rust gets the name.
-            "s3_bucket" if language != Language::Rust => Some("Bucket"),
+            // Its crate alone is as heavy as the others together, and in Go it would need the SDK: there a
+            // handler gets the name.
+            "s3_bucket" if !matches!(language, Language::Rust | Language::Go) => Some("Bucket"),
             _ => None,
         };
         let table = service.resources.get(name).and_then(|r| r.table.as_ref());
@@ -103,6 +110,14 @@ pub(super) fn of(
             && !others(&resource.manifest_name);
     }
     resources
+}
+
+/// Whether somebody calls who signed in.
+pub(super) fn has_callers(function: &Function) -> bool {
+    function.triggers.iter().any(|trigger| match &trigger.kind {
+        TriggerKind::Http { auth, .. } => *auth != Auth::None,
+        kind => matches!(kind, TriggerKind::Url { .. }),
+    })
 }
 
 /// The operations that words of an access line stand for.

@@ -43,15 +43,22 @@ impl Source {
 /// Whether there are handlers of a kind in a language.
 pub(super) fn written(kind: Kind, language: Language, function: &Function) -> Result<(), Fault> {
     let url = |trigger: &Trigger| matches!(trigger.kind, TriggerKind::Url { .. });
-    let in_rust = match kind {
+    let in_all = match kind {
         Kind::Http => !function.triggers.iter().any(url),
         Kind::Queue | Kind::Schedule => true,
         Kind::Stream | Kind::Changes | Kind::Topic | Kind::Object | Kind::Event => false,
     };
-    if !in_rust && language == Language::Rust {
+    let name = match language {
+        Language::Python | Language::Typescript => return Ok(()),
+        Language::Go => "Go",
+        Language::Rust => "Rust",
+    };
+    if !in_all {
         return Err(Fault::new(
             &format!("{}/triggers", function.pointer),
-            "there are no handlers of streams, topics, objects, events and URLs in Rust yet",
+            format!(
+                "there are no handlers of streams, topics, objects, events and URLs in {name} yet"
+            ),
             "choose --language python or typescript",
         ));
     }

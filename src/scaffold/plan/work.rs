@@ -6,7 +6,7 @@ use crate::service::Service;
 use crate::service::model::{Key, KeyType};
 
 /// The attribute that says whose an item is; the templates write and check it.
-const OWNER: &str = "owner_sub";
+pub(super) const OWNER: &str = "owner_sub";
 
 /// What can be written for the author, because the manifest leaves no doubt.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ pub(super) const JOB: &str = "00000000-0000-4000-8000-000000000001";
 const PREPARE: &str = r#"
 import boto3
 dynamodb = boto3.client("dynamodb")
-for name, key in (("orders", "order_id"), ("results", "job_id"), ("seen-python", "id"), ("seen-typescript", "id"), ("seen-rust", "id")):
+for name, key in (("orders", "order_id"), ("results", "job_id"), ("seen-python", "id"), ("seen-typescript", "id"), ("seen-rust", "id"), ("seen-go", "id")):
     dynamodb.create_table(
         TableName=name,
         KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],

@@ -1,6 +1,7 @@
 //! Scaffolded handlers with their real runtime clients, and under the tools that look for holes.
 
 mod exercise;
+mod golang;
 mod running;
 pub(crate) mod runtime_api;
 mod scanners;
@@ -19,6 +20,7 @@ const ACCOUNT: &str = "111111111111";
 enum Language {
     Python,
     Typescript,
+    Go,
     Rust,
 }
 
@@ -27,6 +29,7 @@ impl Language {
         match self {
             Self::Python => "python",
             Self::Typescript => "typescript",
+            Self::Go => "go",
             Self::Rust => "rust",
         }
     }
@@ -60,9 +63,10 @@ impl Project {
         match self.language {
             Language::Python | Language::Typescript => &[
                 "api", "worker", "nightly", "fold", "watch", "notify", "files", "events", "hook",
+                "rows",
             ],
-            // The other triggers have no handlers in Rust yet.
-            Language::Rust => &["api", "worker", "nightly"],
+            // The other triggers have no handlers in these yet.
+            Language::Go | Language::Rust => &["api", "worker", "nightly"],
         }
     }
 
@@ -88,12 +92,16 @@ fn python_handlers_run_and_refuse() {
     for kind in project.kinds() {
         let source = project.source(kind);
         // What the venv holds is what the handler pins.
+        let pinned = match *kind {
+            "rows" => "requirements-postgresql.txt",
+            _ => "requirements.txt",
+        };
+        let pinned = Path::new(ROOT)
+            .join("templates/handlers/python")
+            .join(pinned);
         assert_eq!(
             std::fs::read_to_string(source.join("requirements.txt")).unwrap(),
-            std::fs::read_to_string(
-                Path::new(ROOT).join("templates/handlers/python/requirements.txt")
-            )
-            .unwrap()
+            std::fs::read_to_string(pinned).unwrap()
         );
         let output = Command::new(installed("handlers-python", "python"))
             .args(["-m", "unittest", "discover", "-t", ".", "-s", "tests"])

@@ -40,7 +40,7 @@ impl Running {
                 command.arg("index.handler");
                 command
             }
-            Language::Rust => moto.command(project.binary(kind), &source),
+            Language::Go | Language::Rust => moto.command(project.binary(kind), &source),
         };
         let seen = format!("SEEN_{}_NAME", project.language.name().to_uppercase());
         let client = command
