@@ -103,7 +103,7 @@ pub(super) fn run(
     } = settled;
     let written = write::all(&asking.project, &draft)?;
     if let Some(file) = &options.save_answers {
-        save(&cli.directory, file, form, asking)?;
+        save(&cli.directory, file, form, &asking)?;
     }
     if !cli.is_quiet() {
         let written = summary::brief(written.iter().map(Utf8PathBuf::as_path));
@@ -240,14 +240,14 @@ fn read(directory: &Utf8Path, file: &Utf8Path, form: &Form) -> Result<File, Fail
     Ok(kept)
 }
 
-fn save(directory: &Utf8Path, file: &Utf8Path, form: &Form, asking: Asking) -> Result<(), Failure> {
+fn save(directory: &Utf8Path, file: &Utf8Path, form: &Form, asking: &Asking) -> Result<(), Failure> {
     let begun = asking.project.manifest.is_none();
     let inputs = begun.then(|| asking.project.baseline.inputs.clone());
     let kept = File {
         schema: FORMAT.to_owned(),
         command: form.command.to_owned(),
         inputs: inputs.unwrap_or_default(),
-        answers: asking.answers,
+        answers: asking.answers.clone(),
     };
     let value = serde_json::to_value(kept).unwrap_or_default();
     crate::workspace::replace_at(&directory.join(file), crate::edit::document(&value))?;

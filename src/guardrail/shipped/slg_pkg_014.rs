@@ -37,7 +37,7 @@ pub(super) fn check(input: &Input<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let findings = input.functions.iter().map(|function| Finding {
-        rule: META.id,
+        rule: META.id.into(),
         severity: META.severity,
         address: format!("functions.{function}"),
         attribute: None,
@@ -45,6 +45,7 @@ pub(super) fn check(input: &Input<'_>) -> Vec<Finding> {
         resource: Some(input.file.to_owned()),
         message: format!("{} holds a private key", input.file),
         location: None,
+        fix: None,
         span: Some(Span {
             file: input.place.clone(),
             start,

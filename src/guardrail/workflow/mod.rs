@@ -59,7 +59,7 @@ impl Report<'_> {
     /// A finding at a place in the text.
     pub fn at(&mut self, range: Range, message: impl Into<String>) {
         self.findings.push(Finding {
-            rule: self.meta.id,
+            rule: self.meta.id.into(),
             severity: self.meta.severity,
             address: "service".to_owned(),
             attribute: None,
@@ -67,6 +67,7 @@ impl Report<'_> {
             resource: Some(self.place.file.to_owned()),
             message: message.into(),
             location: None,
+            fix: None,
             span: Some(Span {
                 file: self.place.shown.clone(),
                 start: range.0,
