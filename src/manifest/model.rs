@@ -817,7 +817,7 @@ pub struct Network {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exception {
-    /// Guardrail id, `SLG-<FAMILY>-NNN`.
+    /// Guardrail id, `SLG-<FAMILY>-NNN` or that of a policy of the blueprint.
     pub rule: String,
     /// What it covers: `functions.<name>`, `resources.<name>`, `api`, `service`.
     pub scope: String,

@@ -11,13 +11,17 @@ use crate::stack::Stack;
 use crate::{ROOT, installed, slgen, text};
 
 /// What only the account or the pipeline knows: the plan has it, the generated files do not.
-const ELSEWHERE: [(&str, &str); 6] = [
+const ELSEWHERE: [(&str, &str); 7] = [
     ("aws_lambda_function", "s3_key"),
     ("aws_lambda_function", "s3_object_version"),
     ("aws_lambda_function", "source_code_hash"),
     ("aws_lambda_function", "vpc_config"),
     ("aws_security_group", "vpc_id"),
     ("aws_vpc_security_group_egress_rule", "prefix_list_id"),
+    (
+        "aws_vpc_security_group_egress_rule",
+        "referenced_security_group_id",
+    ),
 ];
 
 /// Holds what policies see, and what they say, against a plan.
@@ -123,6 +127,8 @@ fn same_verdicts(stack: &Stack, environment: &str, plan: &Path, kind: &str) -> u
 
     let project = folder.path().join("project");
     copy(&stack.project(), &project);
+    // It pins the blueprint that was there before.
+    let _ = std::fs::remove_file(project.join("slgen.lock"));
     let manifest = project.join("slgen.yaml");
     let written = std::fs::read_to_string(&manifest).unwrap();
     let ours = written.replace("builtin:aws-baseline", "path:../acme");

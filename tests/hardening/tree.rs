@@ -24,7 +24,7 @@ pub(crate) struct Tree {
 
 /// What tells one finding from another: rule, address, attribute, action, resource, message.
 type Key = (
-    String,
+    &'static str,
     String,
     Option<String>,
     Option<String>,
@@ -132,7 +132,7 @@ impl Tree {
 fn key(finding: &Finding) -> Key {
     let f = finding.clone();
     (
-        f.rule.into_owned(),
+        slgen::guardrail::rule(&f.rule).unwrap().meta.id,
         f.address,
         f.attribute,
         f.action,

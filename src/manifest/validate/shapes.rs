@@ -37,6 +37,7 @@ shapes! {
     HANDLER r"^[A-Za-z0-9_./:-]{1,128}$"
     SCOPE r"^[A-Za-z0-9_.:/-]{1,64}$"
     RULE r"^SLG-[A-Z]+-[0-9]{3}$"
+    CUSTOM_RULE r"^[A-Za-z][A-Za-z0-9._-]{0,99}$"
     INDEX r"^[A-Za-z0-9_.-]{3,255}$"
     SERVICE r"^aws\.[a-z0-9-]+$"
     BRANCH r"^[A-Za-z0-9_]([A-Za-z0-9._-]|/[A-Za-z0-9_]){0,99}$"

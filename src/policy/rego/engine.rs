@@ -12,8 +12,8 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 use serde_json::Value as Json;
 
-use super::builtins;
 use super::wire::{Answer, Group, Place, Request, Rule};
+use super::{builtins, walk};
 
 /// Stack of the thread that evaluates: calls nest until it is used up.
 const STACK: usize = 64 << 20;
@@ -206,6 +206,16 @@ fn loaded(group: &Group, milliseconds: u64, tell: Tell<'_>) -> Result<Engine, St
             };
             return Err(Stop::Fault(place, message));
         }
+        let text = &walk::rewritten(text).map_err(|at| {
+            let (line, column) = crate::diagnostic::position(text, at);
+            let message = "walk gives each pair of path and value: write walk(x, [path, value])";
+            let place = Place {
+                line,
+                column,
+                ..place.clone()
+            };
+            Stop::Fault(place, message.to_owned())
+        })?;
         // Rego 1 first: what is older does not parse as that, unless it asks for its keywords.
         let old_first = text.contains("import future.keywords");
         engine.set_rego_v0(old_first);
@@ -280,7 +290,7 @@ fn found(data: &Value, package: &[String], rule: &str) -> Result<Vec<Json>, Stri
         // What Rego 0 takes for a set.
         Value::Object(_) => {
             return Err(format!(
-                "{rule} gives a map: in Rego 1 write {rule} contains msg if"
+                "{rule} gives a map: where there is if, write {rule} contains msg if"
             ));
         }
         other => return Err(format!("{rule} gives {other}, and should give messages")),

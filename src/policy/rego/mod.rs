@@ -6,6 +6,7 @@ mod builtins;
 mod engine;
 mod process;
 mod result;
+mod walk;
 mod wire;
 
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 package tags
 
 resources[r] {
-	[path, value] := walk(input.planned_values)
+	walk(input.planned_values, [path, value])
 	path[count(path) - 2] == "resources"
 	r := value
 }
