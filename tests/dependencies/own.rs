@@ -93,6 +93,24 @@ fn a_dockerfile_of_ones_own_is_judged_where_slgen_writes_none() {
     );
 }
 
+/// Java images are built by Maven: what Gradle builds has a Dockerfile of its own, or none that is known.
+#[test]
+fn a_project_of_gradle_brings_its_dockerfile() {
+    let script = ("src/app/build.gradle", "plugins { id 'java' }\n");
+    let none = repository(".", "java21", &[script]);
+    assert_eq!(
+        validated(none.path()),
+        (3, found(&[("SLG-PKG-013", "slgen.yaml", 7)]))
+    );
+    let digest = "0a".repeat(32);
+    let own = format!("FROM gradle:9-jdk21@sha256:{digest}\nUSER 65532\n");
+    let own = repository(".", "java21", &[script, ("src/app/Dockerfile", &own)]);
+    assert_eq!(validated(own.path()), (0, BTreeSet::new()));
+    // With a pom.xml beside it, slgen writes one.
+    let maven = repository(".", "java21", &[script, ("src/app/pom.xml", "<project/>")]);
+    assert_eq!(validated(maven.path()), (0, BTreeSet::new()));
+}
+
 const CI: &str = "\
 on: [push, pull_request_target]
 jobs:

@@ -92,8 +92,14 @@ pub fn recipe(runtime: &str, files: &[&str]) -> Option<&'static Recipe> {
     recipes.find(|recipe| match recipe.language {
         Language::Go => files.contains(&"go.mod"),
         Language::Rust => files.contains(&"Cargo.toml"),
-        Language::Python | Language::Node | Language::Java => true,
+        // Built by Maven: a project of Gradle alone has none.
+        Language::Java => files.contains(&"pom.xml") || !files.iter().any(is_gradle),
+        Language::Python | Language::Node => true,
     })
+}
+
+fn is_gradle(file: &&str) -> bool {
+    ["build.gradle", "build.gradle.kts"].contains(file)
 }
 
 /// Every recipe.

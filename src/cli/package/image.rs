@@ -72,8 +72,8 @@ fn built(
     }
     .ok_or_else(|| {
         format!(
-            "{name}: slgen writes no Dockerfile for {}, and there is none in {}",
-            function.runtime, function.source
+            "{name}: slgen writes no Dockerfile for what is in {} ({}), and there is none there",
+            function.source, function.runtime
         )
     })?;
     let source = prepared.root.join(&function.source);

@@ -26,8 +26,8 @@ pub(super) const META: Metadata = Metadata {
 pub(super) fn check(input: &Input<'_>, file: &Dockerfile, report: &mut Report<'_>) {
     if input.text.is_none() {
         let message = format!(
-            "slgen writes no Dockerfile for {}, and there is none in {}: nothing says what the image is made of",
-            input.runtime, input.source
+            "slgen writes no Dockerfile for what is in {} ({}), and there is none there: nothing says what the image is made of",
+            input.source, input.runtime
         );
         return report.line(None, message);
     }

@@ -1,7 +1,7 @@
 //! A workflow with the repository's rights runs an outsider's code.
 
 use super::expression::{contexts, expressions};
-use super::{Report, Workflow};
+use super::{Report, Step, Workflow};
 use crate::guardrail::{Metadata, Risk, Severity};
 
 pub(super) const META: Metadata = Metadata {
@@ -39,6 +39,14 @@ pub(super) fn check(workflow: Workflow<'_>, report: &mut Report<'_>) {
     let Some(event) = PRIVILEGED.iter().find(started) else {
         return;
     };
+    for script in workflow.steps().filter_map(Step::script) {
+        if script.text.contains(COMMAND) {
+            report.at(
+                script.range,
+                format!("on {event}, `{COMMAND}` is run with the repository's rights"),
+            );
+        }
+    }
     let checkouts = workflow
         .steps()
         .filter(|step| step.action() == Some("actions/checkout"));
@@ -58,6 +66,9 @@ pub(super) fn check(workflow: Workflow<'_>, report: &mut Report<'_>) {
         }
     }
 }
+
+/// The command of GitHub's own tool that checks out what a pull request proposes.
+const COMMAND: &str = "gh pr checkout";
 
 fn is_proposed(text: &str) -> bool {
     let pulled = text.contains("refs/pull/");
@@ -113,6 +124,9 @@ mod tests {
         ] {
             assert_eq!(found(ID, &workflow(on, with)).len(), 1, "{on} {with}");
         }
+        let command = "jobs: { a: { steps: [{ run: gh pr checkout 7 }] } }\n";
+        assert_eq!(found(ID, &format!("on: issue_comment\n{command}")).len(), 1);
+        assert!(found(ID, &format!("on: pull_request\n{command}")).is_empty());
     }
 
     #[test]
