@@ -222,11 +222,11 @@ fn archetypes_are_listed_tested_and_begun_with() {
     }
 
     let folder = Path::new(ROOT).join("blueprints/aws-baseline");
-    let mut test = vec!["blueprint", "test", folder.to_str().unwrap()];
+    let mut cases = vec!["blueprint", "test", folder.to_str().unwrap()];
     if std::env::var_os("UPDATE").is_some() {
-        test.push("--update");
+        cases.push("--update");
     }
-    let said = team.run(&test);
+    let said = team.run(&cases);
     assert_eq!(said.status, 0, "UPDATE=1 writes it: {}", said.text);
     for name in &names {
         let manifest = folder.join("tests").join(name).join("slgen.yaml");
