@@ -208,13 +208,13 @@ impl Relational {
                     ));
                     continue;
                 }
-                let named = match verb {
+                let called = match verb {
                     Verb::List => format!("list {}", grant.table),
                     Verb::Find => format!("find {}", grant.table),
                     _ => format!("{word} {}", grant.table),
                 };
                 self.statements.push(Statement {
-                    name: names.value(&named),
+                    name: names.value(&called),
                     verb: *verb,
                     text: text.out,
                     parameters: text.parameters,
@@ -240,14 +240,17 @@ fn unasked(grant: &Grant, word: &str, columns: &[String], owned: bool) -> Option
     let mut read = grant.verbs.iter().filter(|(verb, _)| verb == "select");
     let read = read.next().map(|(_, columns)| columns.as_slice());
     let is_read = |column: &str| read.is_some_and(|columns| is_in(columns, column));
-    let owner = owned.then_some(OWNER);
+    let whose = owned.then_some(OWNER);
     let missing: Vec<&str> = match word {
-        "insert" => owner
-            .filter(|&owner| !is_in(columns, owner))
+        "insert" => whose
+            .filter(|&column| !is_in(columns, column))
             .into_iter()
             .collect(),
-        "select" => owner.filter(|&owner| !is_read(owner)).into_iter().collect(),
-        _ => [Some(KEY), owner]
+        "select" => whose
+            .filter(|&column| !is_read(column))
+            .into_iter()
+            .collect(),
+        _ => [Some(KEY), whose]
             .into_iter()
             .flatten()
             .filter(|&column| !is_read(column))
