@@ -15,6 +15,9 @@ use serde::Deserialize;
 /// An upper bound of one decoded document; the largest today is 350 kB.
 const MAX_DECODED: u64 = 8 << 20;
 
+/// How many times as large as its blob a document is, at most but for rare ones.
+const DEFLATED: usize = 16;
+
 /// A container of facts whose documents have the type `T`.
 pub(super) struct Blobs<T> {
     bytes: &'static [u8],
@@ -122,7 +125,8 @@ fn line(bytes: &'static [u8]) -> Option<(&'static str, &'static [u8])> {
 
 /// The document stays for as long as the process: its text is borrowed, not copied.
 fn decode<T: Deserialize<'static>>(blob: &[u8]) -> Option<T> {
-    let mut json = Vec::new();
+    // Room that is not used is never touched, and growing would copy.
+    let mut json = Vec::with_capacity(blob.len() * DEFLATED);
     flate2::bufread::DeflateDecoder::new(blob)
         .take(MAX_DECODED)
         .read_to_end(&mut json)

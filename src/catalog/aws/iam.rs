@@ -78,8 +78,8 @@ pub struct ResourceType {
 struct Service {
     #[serde(rename = "n")]
     title: &'static str,
-    #[serde(rename = "a", deserialize_with = "by_folded_name")]
-    actions: BTreeMap<String, (&'static str, &'static RawValue)>,
+    #[serde(rename = "a", borrow)]
+    actions: BTreeMap<&'static str, &'static RawValue>,
     #[serde(rename = "r", borrow)]
     resource_types: BTreeMap<&'static str, TypeRow>,
     #[serde(rename = "c", borrow)]
@@ -108,16 +108,6 @@ struct TypeRow {
     arn: &'static str,
     #[serde(default, borrow)]
     condition_keys: Vec<&'static str>,
-}
-
-fn by_folded_name<D: serde::Deserializer<'static>>(
-    from: D,
-) -> Result<BTreeMap<String, (&'static str, &'static RawValue)>, D::Error> {
-    let rows = BTreeMap::<&'static str, &'static RawValue>::deserialize(from)?;
-    Ok(rows
-        .into_iter()
-        .map(|(name, row)| (name.to_ascii_lowercase(), (name, row)))
-        .collect())
 }
 
 fn owned(texts: &[&str]) -> Vec<String> {
@@ -158,6 +148,15 @@ pub fn is_known(name: &str) -> bool {
 }
 
 impl Service {
+    /// An action (case ignored), in its canonical case, which is how almost all are written.
+    fn action(&self, operation: &str) -> Option<(&'static str, &'static RawValue)> {
+        let found = self.actions.get_key_value(operation).or_else(|| {
+            let mut all = self.actions.iter();
+            all.find(|(name, _)| name.eq_ignore_ascii_case(operation))
+        });
+        found.map(|(name, row)| (*name, *row))
+    }
+
     fn resource_type(&self, named: &NamedKeys) -> ResourceType {
         let (name, required) = match named.name.strip_suffix('*') {
             Some(name) => (name, true),
@@ -235,9 +234,7 @@ pub fn actions_of(prefix: &str) -> Vec<&'static str> {
     let Some(service) = SERVICES.get(&prefix.to_ascii_lowercase()) else {
         return Vec::new();
     };
-    let mut names: Vec<_> = service.actions.values().map(|(name, _)| *name).collect();
-    names.sort_unstable();
-    names
+    service.actions.keys().copied().collect()
 }
 
 /// The type of a service's condition key (`String`, `ArrayOfString`, `ARN`, …), case ignored; none if unknown.
@@ -283,7 +280,7 @@ fn entry(name: &str) -> Option<(String, &'static Service, &'static str, &'static
     let (prefix, operation) = name.split_once(':')?;
     let prefix = prefix.to_ascii_lowercase();
     let service = SERVICES.get(&prefix)?;
-    let (canonical, row) = service.actions.get(&operation.to_ascii_lowercase())?;
+    let (canonical, row) = service.action(operation)?;
     Some((prefix, service, canonical, row))
 }
 
@@ -395,7 +392,7 @@ mod tests {
         let begun = std::time::Instant::now();
         let found = fresh
             .get("s3")
-            .is_some_and(|service| service.actions.contains_key("getobject"));
+            .is_some_and(|service| service.action("getobject").is_some());
         let taken = begun.elapsed();
         assert!(found);
         let budget =

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::context::Context;
+use super::pipeline::Texts;
 use crate::cli::pipeline::{self, Prepared};
 use crate::cli::{Cli, Failure, joined};
 use crate::diff::report::{NotChecked, Report};
@@ -155,6 +156,7 @@ pub(super) fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
         before,
         after,
         graphs,
+        pipeline,
     } = committed?;
     let known = (after == code_of(&prepared)).then(|| read_graphs(environments, &after));
     let sides = Sides {
@@ -170,7 +172,7 @@ pub(super) fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
     let context = Context::new(&prepared, manifest.as_deref())?;
     let mut report = described(&prepared, &context, findings, true)?;
     report.not_checked = not_checked;
-    report.texts = super::pipeline::committed(&prepared, &commit)?;
+    report.texts = super::pipeline::committed(&prepared, &pipeline)?;
     report.notes.extend(notes);
     let short = commit.short();
     report.base = if revision.is_empty() {
@@ -206,6 +208,8 @@ struct Committed {
     after: Files,
     /// What was read of the revision; nothing where the files are the same.
     graphs: Graphs,
+    /// Files of the pipeline, some of which stand elsewhere in the repository.
+    pipeline: Texts,
 }
 
 fn committed(cli: &Cli, revision: &str) -> Result<Committed, String> {
@@ -217,16 +221,20 @@ fn committed(cli: &Cli, revision: &str) -> Result<Committed, String> {
         .ok_or_else(|| format!("{} changed while it was read", cli.manifest))?;
     let out = loaded.manifest.out();
     let out = Utf8Path::new(&out);
-    let mut repository = Repository::discover(&root)?;
+    // From its root: one process answers for the project and for what stands beside it.
+    let site = workspace::site(&root, out, &loaded.manifest.service)?;
+    let mut repository = Repository::discover(&site.top)?;
     let commit = if revision.is_empty() {
         repository.merge_base(None)?
     } else {
         repository.resolve(revision)?
     };
-    let files = repository.files(&commit, out)?.files.into_iter();
+    let files = repository.files(&commit, &site.project.join(out))?.files;
+    let files = files.into_iter();
     let before: Files = files.filter(|(path, _)| wanted(path)).collect();
     let name = cli.manifest.file_name().unwrap_or("slgen.yaml");
-    let manifest = repository.file(&commit, name.into())?;
+    let manifest = repository.file(&commit, &site.project.join(name))?;
+    let pipeline = super::pipeline::at(&mut repository, &commit, &site, out)?;
     let after = disk(&root.join(out))?;
     let graphs = if before == after {
         Graphs::new()
@@ -239,6 +247,7 @@ fn committed(cli: &Cli, revision: &str) -> Result<Committed, String> {
         before,
         after,
         graphs,
+        pipeline,
     })
 }
 
