@@ -3,14 +3,12 @@
 //! AWS adds some 330 actions a month, so an action that is not in here may still exist: callers warn, naming
 //! [`vintage`], and never refuse.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::blobs::Blobs;
+use super::blobs::{Blobs, Document};
 use super::suggest::nearest;
 
 static SERVICES: Blobs<Service> = Blobs::new(include_bytes!("data/iam.blobs"));
@@ -74,16 +72,40 @@ pub struct ResourceType {
     pub condition_keys: Vec<String>,
 }
 
-#[derive(Deserialize)]
+/// A service: a line with its title, then its actions, its kinds of resource and its condition keys, each group ended by
+/// a blank line. A line is a name, a tab, and what is known of it; in a group they stand in the order of their names.
 struct Service {
-    #[serde(rename = "n")]
     title: &'static str,
-    #[serde(rename = "a", borrow)]
-    actions: BTreeMap<&'static str, &'static RawValue>,
-    #[serde(rename = "r", borrow)]
-    resource_types: BTreeMap<&'static str, TypeRow>,
-    #[serde(rename = "c", borrow)]
-    condition_keys: BTreeMap<&'static str, &'static str>,
+    actions: Rows,
+    resource_types: Rows,
+    /// Their types.
+    condition_keys: Rows,
+}
+
+type Rows = Vec<(&'static str, &'static str)>;
+
+impl Document for Service {
+    fn read(text: &'static str) -> Option<Self> {
+        let mut lines = text.lines();
+        let title = lines.next()?;
+        let mut group = || -> Option<Rows> {
+            let lines = lines.by_ref().take_while(|line| !line.is_empty());
+            lines.map(|line| line.split_once('\t')).collect()
+        };
+        Some(Self {
+            title,
+            actions: group()?,
+            resource_types: group()?,
+            condition_keys: group()?,
+        })
+    }
+}
+
+fn find(rows: &Rows, name: &str) -> Option<(&'static str, &'static str)> {
+    let found = rows
+        .binary_search_by(|(known, _)| (*known).cmp(name))
+        .ok()?;
+    rows.get(found).copied()
 }
 
 /// An action, decoded when it is asked for: a service has up to 800. The rows are JSON arrays whose trailing empty parts
@@ -103,7 +125,7 @@ struct NamedKeys {
     condition_keys: Vec<&'static str>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct TypeRow {
     arn: &'static str,
     #[serde(default, borrow)]
@@ -149,12 +171,12 @@ pub fn is_known(name: &str) -> bool {
 
 impl Service {
     /// An action (case ignored), in its canonical case, which is how almost all are written.
-    fn action(&self, operation: &str) -> Option<(&'static str, &'static RawValue)> {
-        let found = self.actions.get_key_value(operation).or_else(|| {
+    fn action(&self, operation: &str) -> Option<(&'static str, &'static str)> {
+        find(&self.actions, operation).or_else(|| {
             let mut all = self.actions.iter();
             all.find(|(name, _)| name.eq_ignore_ascii_case(operation))
-        });
-        found.map(|(name, row)| (*name, *row))
+                .copied()
+        })
     }
 
     fn resource_type(&self, named: &NamedKeys) -> ResourceType {
@@ -162,13 +184,14 @@ impl Service {
             Some(name) => (name, true),
             None => (named.name, false),
         };
-        let (arn, own_keys) = self
-            .resource_types
-            .get(name)
-            .map_or(("", [].as_slice()), |found| {
-                (found.arn, found.condition_keys.as_slice())
-            });
-        let mut condition_keys: Vec<&str> = [named.condition_keys.as_slice(), own_keys].concat();
+        let found = find(&self.resource_types, name);
+        let TypeRow {
+            arn,
+            condition_keys: own_keys,
+        } = found
+            .and_then(|(_, row)| serde_json::from_str(row).ok())
+            .unwrap_or_default();
+        let mut condition_keys = [named.condition_keys.as_slice(), &own_keys].concat();
         condition_keys.sort_unstable();
         condition_keys.dedup();
         ResourceType {
@@ -234,7 +257,7 @@ pub fn actions_of(prefix: &str) -> Vec<&'static str> {
     let Some(service) = SERVICES.get(&prefix.to_ascii_lowercase()) else {
         return Vec::new();
     };
-    service.actions.keys().copied().collect()
+    service.actions.iter().map(|(name, _)| *name).collect()
 }
 
 /// The type of a service's condition key (`String`, `ArrayOfString`, `ARN`, …), case ignored; none if unknown.
@@ -267,16 +290,11 @@ pub fn suggest_action(name: &str) -> Option<String> {
 /// Prefix, service, operation in its canonical case and what the facts say of it.
 fn row(name: &str) -> Option<(String, &'static Service, &'static str, Row)> {
     let (prefix, service, canonical, row) = entry(name)?;
-    Some((
-        prefix,
-        service,
-        canonical,
-        serde_json::from_str(row.get()).ok()?,
-    ))
+    Some((prefix, service, canonical, serde_json::from_str(row).ok()?))
 }
 
 /// The same, not decoded.
-fn entry(name: &str) -> Option<(String, &'static Service, &'static str, &'static RawValue)> {
+fn entry(name: &str) -> Option<(String, &'static Service, &'static str, &'static str)> {
     let (prefix, operation) = name.split_once(':')?;
     let prefix = prefix.to_ascii_lowercase();
     let service = SERVICES.get(&prefix)?;
