@@ -46,8 +46,7 @@ pub(super) fn settle(
     schema_of: Option<&Json>,
     given: &IndexMap<String, Json>,
 ) -> Result<Inputs, Vec<InputFault>> {
-    let nothing = json!({"type": "object", "properties": {}});
-    let of = schema_of.unwrap_or(&nothing);
+    let of = schema_of.unwrap_or(&Json::Null);
     let properties = of["properties"].as_object().cloned().unwrap_or_default();
     let mut faults: Vec<InputFault> = given
         .keys()
@@ -89,14 +88,15 @@ pub(super) fn settle(
         }
     }
     let object = Json::Object(values.clone());
-    let validator = schema(of).map_err(|message| {
+    let validator = schema_of.map(schema).transpose().map_err(|message| {
         vec![InputFault {
             name: None,
             message,
             help: "mend the blueprint's inputs".to_owned(),
         }]
     })?;
-    for error in validator.iter_errors(&object) {
+    let validator = validator.iter();
+    for error in validator.flat_map(|validator| validator.iter_errors(&object)) {
         // Told above, with what the input is for.
         if matches!(error.kind(), ValidationErrorKind::Required { .. }) {
             continue;

@@ -36,6 +36,12 @@ impl Writer {
     }
 
     fn escaped(&mut self, text: &str) {
+        let escapes = |c: char| {
+            c.is_control() || matches!(c, '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}')
+        };
+        if !text.contains(escapes) {
+            return self.literal(text);
+        }
         let quoted = serde_json::Value::from(text).to_string();
         let body = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or("");
         let mut safe = String::with_capacity(body.len());

@@ -6,22 +6,24 @@
 //! it is first asked for.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::types::Type;
 
-static INDEX: &str = include_str!("provider_schema.index");
-static BLOB: &[u8] = include_bytes!("provider_schema.bin");
+static EXTRACT: &str = include_str!("provider_schema.txt");
+/// The document of each type; a data source's is marked.
+static PACKED: LazyLock<BTreeMap<(bool, &str), &str>> =
+    LazyLock::new(|| EXTRACT.lines().filter_map(entry).collect());
 #[allow(clippy::type_complexity, reason = "used once")]
 static DECODED: Mutex<BTreeMap<(bool, String), Option<Arc<ResourceSchema>>>> =
     Mutex::new(BTreeMap::new());
 
 /// The provider that the extract is of, `hashicorp/aws 5.100.0`.
 pub fn source() -> &'static str {
-    let header = INDEX.lines().next().unwrap_or_default();
+    let header = EXTRACT.lines().next().unwrap_or_default();
     header.trim_start_matches("# ")
 }
 
@@ -96,7 +98,8 @@ pub fn resource(kind: &str, data: bool) -> Option<Arc<ResourceSchema>> {
     if let Some(found) = decoded.get(&key) {
         return found.clone();
     }
-    let found = find(kind, data).and_then(decode).map(Arc::new);
+    let packed = PACKED.get(&(data, kind));
+    let found = packed.and_then(|text| decode(text)).map(Arc::new);
     // Names that are not in the extract are not kept: their number has no bound.
     if found.is_some() {
         decoded.insert(key, found.clone());
@@ -106,29 +109,19 @@ pub fn resource(kind: &str, data: bool) -> Option<Arc<ResourceSchema>> {
 
 /// Resource types (data sources when `data`) in the extract, sorted.
 pub fn kinds(data: bool) -> impl Iterator<Item = &'static str> {
-    entries()
-        .filter(move |(of_data, _)| *of_data == data)
-        .map(|(_, kind)| kind)
+    let kinds = PACKED.keys().filter(move |(of_data, _)| *of_data == data);
+    kinds.map(|(_, kind)| *kind)
 }
 
-fn entries() -> impl Iterator<Item = (bool, &'static str)> {
-    INDEX.lines().filter_map(|line| {
-        let mut words = line.split(' ');
-        let data = match words.next()? {
-            "data" => true,
-            "resource" => false,
-            _ => return None,
-        };
-        Some((data, words.next()?))
-    })
-}
-
-fn find(kind: &str, data: bool) -> Option<&'static [u8]> {
-    let start = format!("{} {kind} ", if data { "data" } else { "resource" });
-    let place = INDEX.lines().find_map(|line| line.strip_prefix(&start))?;
-    let (offset, length) = place.split_once(' ')?;
-    let offset: usize = offset.parse().ok()?;
-    BLOB.get(offset..offset.checked_add(length.parse().ok()?)?)
+/// A line of the extract: mode, type, document.
+fn entry(line: &'static str) -> Option<((bool, &'static str), &'static str)> {
+    let mut words = line.splitn(3, ' ');
+    let data = match words.next()? {
+        "data" => true,
+        "resource" => false,
+        _ => return None,
+    };
+    Some(((data, words.next()?), words.next()?))
 }
 
 /// A type as it is stored: its version and its blocks, the outermost last.
@@ -139,16 +132,16 @@ struct Packed<'t> {
     b: Vec<(PackedAttributes<'t>, PackedBlocks<'t>)>,
 }
 /// Type and flags of each attribute.
-type PackedAttributes<'t> = BTreeMap<String, (serde_json::Value, &'t str)>;
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct PackedAttributes<'t>(#[serde(borrow)] BTreeMap<&'t str, (&'t RawValue, &'t str)>);
 /// Nesting, number of the block, least and greatest number of each nested block.
-type PackedBlocks<'t> = BTreeMap<String, (&'t str, usize, u64, u64)>;
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct PackedBlocks<'t>(#[serde(borrow)] BTreeMap<&'t str, (&'t str, usize, u64, u64)>);
 
-fn decode(bytes: &[u8]) -> Option<ResourceSchema> {
-    let mut text = String::new();
-    flate2::bufread::DeflateDecoder::new(bytes)
-        .read_to_string(&mut text)
-        .ok()?;
-    let packed: Packed = serde_json::from_str(&text).ok()?;
+fn decode(text: &str) -> Option<ResourceSchema> {
+    let packed: Packed = serde_json::from_str(text).ok()?;
     let mut blocks: Vec<Arc<Block>> = Vec::new();
     for (attributes, nested) in packed.b {
         blocks.push(Arc::new(decode_block(attributes, nested, &blocks)?));
@@ -164,18 +157,19 @@ fn decode_block(
     nested: PackedBlocks,
     blocks: &[Arc<Block>],
 ) -> Option<Block> {
-    let attributes = attributes.into_iter().map(|(name, (kind, flags))| {
+    let attributes = attributes.0.into_iter().map(|(name, (kind, flags))| {
         let attribute = Attribute {
-            kind: Type::from_json(&kind)?,
+            kind: decode_kind(kind.get())?,
             required: flags.contains('r'),
             optional: flags.contains('o'),
             computed: flags.contains('c'),
             sensitive: flags.contains('s'),
             write_only: flags.contains('w'),
         };
-        Some((name, attribute))
+        Some((name.to_owned(), attribute))
     });
     let nested = nested
+        .0
         .into_iter()
         .map(|(name, (nesting, block, min_items, max_items))| {
             let nested = NestedBlock {
@@ -189,12 +183,22 @@ fn decode_block(
                 min_items,
                 max_items,
             };
-            Some((name, nested))
+            Some((name.to_owned(), nested))
         });
     Some(Block {
         attributes: attributes.collect::<Option<_>>()?,
         blocks: nested.collect::<Option<_>>()?,
     })
+}
+
+/// A type; most are plain ones.
+fn decode_kind(json: &str) -> Option<Type> {
+    match json {
+        "\"string\"" => Some(Type::String),
+        "\"bool\"" => Some(Type::Bool),
+        "\"number\"" => Some(Type::Number),
+        _ => Type::from_json(&serde_json::from_str(json).ok()?),
+    }
 }
 
 #[cfg(test)]

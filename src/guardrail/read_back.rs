@@ -47,31 +47,46 @@ impl ReadBack {
     ) -> Result<Vec<Self>, (String, Vec<String>)> {
         let names: Vec<&str> = expected.iter().map(|e| e.environment.as_str()).collect();
         let graphs = Self::graphs(files, &names).into_iter();
-        let environments = graphs.zip(expected).map(|(graph, expected)| {
-            let Expected {
-                environment,
-                permissions_boundary,
-                ledger,
-            } = expected;
-            let read = graph.map_err(texts).and_then(|graph| {
-                let (permissions, unread) = iam::permissions(&graph);
-                if !unread.is_empty() {
-                    return Err(texts(unread));
-                }
-                invariant::compare(&ledger, &permissions).map_err(texts)?;
-                Ok((graph, permissions))
+        std::thread::scope(|scope| {
+            let read = graphs
+                .zip(expected)
+                .map(|(graph, expected)| scope.spawn(move || Self::read(graph, expected)));
+            let read: Vec<_> = read.collect();
+            let read = read.into_iter().map(|read| match read.join() {
+                Ok(read) => read,
+                Err(panic) => std::panic::resume_unwind(panic),
             });
-            match read {
-                Ok((graph, permissions)) => Ok(Self {
-                    environment,
-                    graph,
-                    permissions,
-                    permissions_boundary,
-                }),
-                Err(faults) => Err((environment, faults)),
+            read.collect()
+        })
+    }
+
+    /// One environment, of its graph.
+    fn read(
+        graph: Result<Graph, Vec<ReadError>>,
+        expected: Expected,
+    ) -> Result<Self, (String, Vec<String>)> {
+        let Expected {
+            environment,
+            permissions_boundary,
+            ledger,
+        } = expected;
+        let read = graph.map_err(texts).and_then(|graph| {
+            let (permissions, unread) = iam::permissions(&graph);
+            if !unread.is_empty() {
+                return Err(texts(unread));
             }
+            invariant::compare(&ledger, &permissions).map_err(texts)?;
+            Ok((graph, permissions))
         });
-        environments.collect()
+        match read {
+            Ok((graph, permissions)) => Ok(Self {
+                environment,
+                graph,
+                permissions,
+                permissions_boundary,
+            }),
+            Err(faults) => Err((environment, faults)),
+        }
     }
 
     /// The graph alone: the root module with the variables of the environment, and the backend

@@ -69,8 +69,7 @@ pub fn assess(
     out: &Utf8Path,
     contents: BTreeMap<Utf8PathBuf, String>,
 ) -> Result<Assessment, String> {
-    let record = record::of(&contents);
-    assess_as(root, out, contents, record)
+    assess_as(root, out, contents, None)
 }
 
 /// The same of contents that are not all as they were generated: where `contents` holds what the user made of a file of
@@ -84,17 +83,18 @@ pub fn assess_merged(
     contents: BTreeMap<Utf8PathBuf, String>,
     generated: &BTreeMap<Utf8PathBuf, String>,
 ) -> Result<Assessment, String> {
-    assess_as(root, out, contents, record::of(generated))
+    assess_as(root, out, contents, Some(record::of(generated)))
 }
 
 fn assess_as(
     root: &Utf8Path,
     out: &Utf8Path,
     contents: BTreeMap<Utf8PathBuf, String>,
-    record: Files,
+    record: Option<Files>,
 ) -> Result<Assessment, String> {
     let place = Place::new(root, out)?;
     let wanted = record::of(&contents);
+    let record = record.unwrap_or_else(|| wanted.clone());
     let view = steady(&place, &wanted)?;
     Ok(Assessment {
         record_changes: view.recorded != record,

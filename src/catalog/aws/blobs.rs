@@ -1,4 +1,4 @@
-//! The container of the machine-made facts: a sorted text index followed by one deflated JSON document per entry.
+//! The container of the machine-made facts: a sorted text index followed by one deflated document per entry.
 //!
 //! ```text
 //! slgen.blobs/1 2026-09-26 456\n      format, vintage, number of entries
@@ -10,10 +10,17 @@
 use std::io::Read;
 use std::sync::OnceLock;
 
-use serde::Deserialize;
-
 /// An upper bound of one decoded document; the largest today is 350 kB.
 const MAX_DECODED: u64 = 8 << 20;
+
+/// How many times as large as its blob a document is, at most but for rare ones.
+const DEFLATED: usize = 16;
+
+/// What a blob is read into.
+pub(super) trait Document: Sized {
+    /// Reads it of its text, which stays for as long as the process: it is borrowed, not copied.
+    fn read(text: &'static str) -> Option<Self>;
+}
 
 /// A container of facts whose documents have the type `T`.
 pub(super) struct Blobs<T> {
@@ -32,7 +39,7 @@ struct Entry<T> {
     decoded: OnceLock<Option<T>>,
 }
 
-impl<T: Deserialize<'static>> Blobs<T> {
+impl<T: Document> Blobs<T> {
     /// Wraps an embedded container; nothing is read yet.
     pub(super) const fn new(bytes: &'static [u8]) -> Self {
         Self {
@@ -120,14 +127,14 @@ fn line(bytes: &'static [u8]) -> Option<(&'static str, &'static [u8])> {
     Some((std::str::from_utf8(head).ok()?, tail.get(1..)?))
 }
 
-/// The document stays for as long as the process: its text is borrowed, not copied.
-fn decode<T: Deserialize<'static>>(blob: &[u8]) -> Option<T> {
-    let mut json = Vec::new();
+fn decode<T: Document>(blob: &[u8]) -> Option<T> {
+    // Room that is not used is never touched, and growing would copy.
+    let mut text = Vec::with_capacity(blob.len() * DEFLATED);
     flate2::bufread::DeflateDecoder::new(blob)
         .take(MAX_DECODED)
-        .read_to_end(&mut json)
+        .read_to_end(&mut text)
         .ok()?;
-    serde_json::from_slice(json.leak()).ok()
+    T::read(std::str::from_utf8(text.leak()).ok()?)
 }
 
 #[cfg(test)]
@@ -135,11 +142,17 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    impl Document for String {
+        fn read(text: &'static str) -> Option<Self> {
+            Some(text.to_owned())
+        }
+    }
+
     proptest! {
         #[test]
         fn a_damaged_container_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let leaked: &'static [u8] = Box::leak(bytes.into_boxed_slice());
-            let blobs = Blobs::<Vec<u8>>::new(leaked);
+            let blobs = Blobs::<String>::new(leaked);
             prop_assert_eq!(blobs.names().count(), 0);
         }
 
@@ -147,7 +160,7 @@ mod tests {
         fn a_lying_index_never_panics(offset: usize, length: usize, count in 0_usize..4) {
             let text = format!("slgen.blobs/1 2026-01-01 {count}\na {offset} {length}\nb 0 1\nxyz");
             let leaked: &'static [u8] = Box::leak(text.into_bytes().into_boxed_slice());
-            let blobs = Blobs::<Vec<u8>>::new(leaked);
+            let blobs = Blobs::<String>::new(leaked);
             prop_assert!(blobs.get("a").is_none());
             prop_assert!(blobs.names().count() <= count);
         }

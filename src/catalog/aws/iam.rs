@@ -3,14 +3,12 @@
 //! AWS adds some 330 actions a month, so an action that is not in here may still exist: callers warn, naming
 //! [`vintage`], and never refuse.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::blobs::Blobs;
+use super::blobs::{Blobs, Document};
 use super::suggest::nearest;
 
 static SERVICES: Blobs<Service> = Blobs::new(include_bytes!("data/iam.blobs"));
@@ -74,16 +72,40 @@ pub struct ResourceType {
     pub condition_keys: Vec<String>,
 }
 
-#[derive(Deserialize)]
+/// A service: a line with its title, then its actions, its kinds of resource and its condition keys, each group ended by
+/// a blank line. A line is a name, a tab, and what is known of it; in a group they stand in the order of their names.
 struct Service {
-    #[serde(rename = "n")]
     title: &'static str,
-    #[serde(rename = "a", deserialize_with = "by_folded_name")]
-    actions: BTreeMap<String, (&'static str, &'static RawValue)>,
-    #[serde(rename = "r", borrow)]
-    resource_types: BTreeMap<&'static str, TypeRow>,
-    #[serde(rename = "c", borrow)]
-    condition_keys: BTreeMap<&'static str, &'static str>,
+    actions: Rows,
+    resource_types: Rows,
+    /// Their types.
+    condition_keys: Rows,
+}
+
+type Rows = Vec<(&'static str, &'static str)>;
+
+impl Document for Service {
+    fn read(text: &'static str) -> Option<Self> {
+        let mut lines = text.lines();
+        let title = lines.next()?;
+        let mut group = || -> Option<Rows> {
+            let lines = lines.by_ref().take_while(|line| !line.is_empty());
+            lines.map(|line| line.split_once('\t')).collect()
+        };
+        Some(Self {
+            title,
+            actions: group()?,
+            resource_types: group()?,
+            condition_keys: group()?,
+        })
+    }
+}
+
+fn find(rows: &Rows, name: &str) -> Option<(&'static str, &'static str)> {
+    let found = rows
+        .binary_search_by(|(known, _)| (*known).cmp(name))
+        .ok()?;
+    rows.get(found).copied()
 }
 
 /// An action, decoded when it is asked for: a service has up to 800. The rows are JSON arrays whose trailing empty parts
@@ -103,21 +125,11 @@ struct NamedKeys {
     condition_keys: Vec<&'static str>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct TypeRow {
     arn: &'static str,
     #[serde(default, borrow)]
     condition_keys: Vec<&'static str>,
-}
-
-fn by_folded_name<D: serde::Deserializer<'static>>(
-    from: D,
-) -> Result<BTreeMap<String, (&'static str, &'static RawValue)>, D::Error> {
-    let rows = BTreeMap::<&'static str, &'static RawValue>::deserialize(from)?;
-    Ok(rows
-        .into_iter()
-        .map(|(name, row)| (name.to_ascii_lowercase(), (name, row)))
-        .collect())
 }
 
 fn owned(texts: &[&str]) -> Vec<String> {
@@ -158,18 +170,28 @@ pub fn is_known(name: &str) -> bool {
 }
 
 impl Service {
+    /// An action (case ignored), in its canonical case, which is how almost all are written.
+    fn action(&self, operation: &str) -> Option<(&'static str, &'static str)> {
+        find(&self.actions, operation).or_else(|| {
+            let mut all = self.actions.iter();
+            all.find(|(name, _)| name.eq_ignore_ascii_case(operation))
+                .copied()
+        })
+    }
+
     fn resource_type(&self, named: &NamedKeys) -> ResourceType {
         let (name, required) = match named.name.strip_suffix('*') {
             Some(name) => (name, true),
             None => (named.name, false),
         };
-        let (arn, own_keys) = self
-            .resource_types
-            .get(name)
-            .map_or(("", [].as_slice()), |found| {
-                (found.arn, found.condition_keys.as_slice())
-            });
-        let mut condition_keys: Vec<&str> = [named.condition_keys.as_slice(), own_keys].concat();
+        let found = find(&self.resource_types, name);
+        let TypeRow {
+            arn,
+            condition_keys: own_keys,
+        } = found
+            .and_then(|(_, row)| serde_json::from_str(row).ok())
+            .unwrap_or_default();
+        let mut condition_keys = [named.condition_keys.as_slice(), &own_keys].concat();
         condition_keys.sort_unstable();
         condition_keys.dedup();
         ResourceType {
@@ -235,9 +257,7 @@ pub fn actions_of(prefix: &str) -> Vec<&'static str> {
     let Some(service) = SERVICES.get(&prefix.to_ascii_lowercase()) else {
         return Vec::new();
     };
-    let mut names: Vec<_> = service.actions.values().map(|(name, _)| *name).collect();
-    names.sort_unstable();
-    names
+    service.actions.iter().map(|(name, _)| *name).collect()
 }
 
 /// The type of a service's condition key (`String`, `ArrayOfString`, `ARN`, …), case ignored; none if unknown.
@@ -270,20 +290,15 @@ pub fn suggest_action(name: &str) -> Option<String> {
 /// Prefix, service, operation in its canonical case and what the facts say of it.
 fn row(name: &str) -> Option<(String, &'static Service, &'static str, Row)> {
     let (prefix, service, canonical, row) = entry(name)?;
-    Some((
-        prefix,
-        service,
-        canonical,
-        serde_json::from_str(row.get()).ok()?,
-    ))
+    Some((prefix, service, canonical, serde_json::from_str(row).ok()?))
 }
 
 /// The same, not decoded.
-fn entry(name: &str) -> Option<(String, &'static Service, &'static str, &'static RawValue)> {
+fn entry(name: &str) -> Option<(String, &'static Service, &'static str, &'static str)> {
     let (prefix, operation) = name.split_once(':')?;
     let prefix = prefix.to_ascii_lowercase();
     let service = SERVICES.get(&prefix)?;
-    let (canonical, row) = service.actions.get(&operation.to_ascii_lowercase())?;
+    let (canonical, row) = service.action(operation)?;
     Some((prefix, service, canonical, row))
 }
 
@@ -395,7 +410,7 @@ mod tests {
         let begun = std::time::Instant::now();
         let found = fresh
             .get("s3")
-            .is_some_and(|service| service.actions.contains_key("getobject"));
+            .is_some_and(|service| service.action("getobject").is_some());
         let taken = begun.elapsed();
         assert!(found);
         let budget =

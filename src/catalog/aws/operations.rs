@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::blobs::Blobs;
+use super::blobs::{Blobs, Document};
 use super::suggest::nearest;
 
 static SERVICES: Blobs<Service> = Blobs::new(include_bytes!("data/operations.blobs"));
@@ -16,6 +16,12 @@ struct Service {
     iam_prefix: String,
     #[serde(rename = "o")]
     operations: BTreeMap<String, Vec<String>>,
+}
+
+impl Document for Service {
+    fn read(text: &'static str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
 }
 
 /// One IAM action that an operation needs.

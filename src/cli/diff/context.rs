@@ -9,7 +9,7 @@ use crate::diagnostic::position;
 use crate::diff::report::{ExceptionNote, ExceptionState};
 use crate::diff::{Covered, Direction, Finding, Source};
 use crate::guardrail::ExceptionSpec;
-use crate::manifest::{self, Loaded};
+use crate::manifest::Loaded;
 
 /// Days before its end in which an exception is called expiring.
 const SOON: i64 = 30;
@@ -23,12 +23,11 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(prepared: &'a Prepared, base: Option<&str>) -> Result<Self, Failure> {
-        let file = &prepared.loaded.file;
+    pub(super) fn new(prepared: &'a Prepared, base: Option<Loaded>) -> Result<Self, Failure> {
         Ok(Self {
             prepared,
             exceptions: verdict::all_exceptions(&prepared.loaded)?,
-            base: base.and_then(|text| manifest::load(file, text).ok()),
+            base,
         })
     }
 

@@ -1,5 +1,7 @@
 //! How the files of the pipeline change: shown as text, since what they do is not judged.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::sources::MOST_BYTES;
@@ -26,22 +28,43 @@ pub(super) fn generated(prepared: &Prepared) -> Result<Vec<TextChange>, String> 
     Ok(changes)
 }
 
+/// Texts by their paths as seen from `out`, where there are such files.
+pub(super) type Texts = BTreeMap<Utf8PathBuf, Option<String>>;
+
+/// What a revision has of them; the repository is seen from its root.
+pub(super) fn at(
+    repository: &mut Repository,
+    commit: &Commit,
+    site: &Site,
+    out: &Utf8Path,
+) -> Result<Texts, String> {
+    let text = |path: Utf8PathBuf| {
+        let below = shown(&site.project.join(out).join(&path));
+        Ok((path, repository.file(commit, &below)?))
+    };
+    paths(site).map(text).collect()
+}
+
 /// From a revision to the disk.
-pub(super) fn committed(prepared: &Prepared, commit: &Commit) -> Result<Vec<TextChange>, String> {
+pub(super) fn committed(prepared: &Prepared, before: &Texts) -> Result<Vec<TextChange>, String> {
     let of = Files::new(prepared)?;
-    let mut repository = Repository::discover(&of.site.top)?;
     let mut changes = Vec::new();
     for path in &of.paths {
-        let below = shown(&of.site.project.join(&prepared.out).join(path));
-        let before = repository.file(commit, &below)?;
+        let before = before.get(path).and_then(Option::as_deref);
         let after = of.on_disk(path)?;
         changes.extend(change(
             &of.name(path),
-            before.as_deref().unwrap_or_default(),
+            before.unwrap_or_default(),
             after.as_deref().unwrap_or_default(),
         ));
     }
     Ok(changes)
+}
+
+/// The paths of the files that a pipeline may have, as seen from `out`.
+fn paths(site: &Site) -> impl Iterator<Item = Utf8PathBuf> {
+    let own = ci::OWN.iter().map(Utf8PathBuf::from);
+    own.chain([site.workflow.clone()])
 }
 
 /// The files that a pipeline may have, by their paths as seen from `out`.
@@ -55,12 +78,10 @@ impl<'a> Files<'a> {
     fn new(prepared: &'a Prepared) -> Result<Self, String> {
         let service = &prepared.loaded.manifest.service;
         let site = workspace::site(&prepared.root, &prepared.out, service)?;
-        let mut paths: Vec<Utf8PathBuf> = ci::OWN.iter().map(Utf8PathBuf::from).collect();
-        paths.push(site.workflow.clone());
         Ok(Self {
             prepared,
+            paths: paths(&site).collect(),
             site,
-            paths,
         })
     }
 

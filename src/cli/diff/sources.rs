@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::context::Context;
+use super::pipeline::Texts;
+use crate::cli::each::each;
 use crate::cli::pipeline::{self, Prepared};
 use crate::cli::{Cli, Failure, joined};
 use crate::diff::report::{NotChecked, Report};
@@ -12,7 +14,7 @@ use crate::diff::{ChangeKind, Finding, Nature, Pairing, Question, Side, add_lock
 use crate::graph::{Graph, NotRead, hcl};
 use crate::guardrail::ReadBack;
 use crate::inputs::{self, Kind};
-use crate::manifest;
+use crate::manifest::{self, Loaded};
 use crate::workspace::git::{Commit, Repository};
 use crate::workspace::{self, Action};
 
@@ -91,7 +93,9 @@ pub(in crate::cli) fn versions(
         not_checked,
         notes,
     } = sides.compare(None, &new.out);
-    let context = Context::new(new, Some(&old.loaded.text))?;
+    // As it is written, without what its blueprint says.
+    let base = manifest::load(&new.loaded.file, &old.loaded.text).ok();
+    let context = Context::new(new, base)?;
     let mut report = described(new, &context, findings, false)?;
     report.not_checked = not_checked;
     report.notes.extend(notes);
@@ -155,6 +159,7 @@ pub(super) fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
         before,
         after,
         graphs,
+        pipeline,
     } = committed?;
     let known = (after == code_of(&prepared)).then(|| read_graphs(environments, &after));
     let sides = Sides {
@@ -167,10 +172,10 @@ pub(super) fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
         not_checked,
         notes,
     } = sides.compare(cli.environment(), &prepared.out);
-    let context = Context::new(&prepared, manifest.as_deref())?;
+    let context = Context::new(&prepared, manifest)?;
     let mut report = described(&prepared, &context, findings, true)?;
     report.not_checked = not_checked;
-    report.texts = super::pipeline::committed(&prepared, &commit)?;
+    report.texts = super::pipeline::committed(&prepared, &pipeline)?;
     report.notes.extend(notes);
     let short = commit.short();
     report.base = if revision.is_empty() {
@@ -199,13 +204,15 @@ pub(super) fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
 /// A revision and the disk.
 struct Committed {
     commit: Commit,
-    /// Text of the manifest.
-    manifest: Option<String>,
+    /// The manifest, where there is one that can be read.
+    manifest: Option<Loaded>,
     before: Files,
     /// The files on disk.
     after: Files,
     /// What was read of the revision; nothing where the files are the same.
     graphs: Graphs,
+    /// Files of the pipeline, some of which stand elsewhere in the repository.
+    pipeline: Texts,
 }
 
 fn committed(cli: &Cli, revision: &str) -> Result<Committed, String> {
@@ -217,16 +224,21 @@ fn committed(cli: &Cli, revision: &str) -> Result<Committed, String> {
         .ok_or_else(|| format!("{} changed while it was read", cli.manifest))?;
     let out = loaded.manifest.out();
     let out = Utf8Path::new(&out);
-    let mut repository = Repository::discover(&root)?;
+    // From its root: one process answers for the project and for what stands beside it.
+    let site = workspace::site(&root, out, &loaded.manifest.service)?;
+    let mut repository = Repository::discover(&site.top)?;
     let commit = if revision.is_empty() {
         repository.merge_base(None)?
     } else {
         repository.resolve(revision)?
     };
-    let files = repository.files(&commit, out)?.files.into_iter();
+    let files = repository.files(&commit, &site.project.join(out))?.files;
+    let files = files.into_iter();
     let before: Files = files.filter(|(path, _)| wanted(path)).collect();
     let name = cli.manifest.file_name().unwrap_or("slgen.yaml");
-    let manifest = repository.file(&commit, name.into())?;
+    let manifest = repository.file(&commit, &site.project.join(name))?;
+    let manifest = manifest.and_then(|text| manifest::load(&loaded.file, &text).ok());
+    let pipeline = super::pipeline::at(&mut repository, &commit, &site, out)?;
     let after = disk(&root.join(out))?;
     let graphs = if before == after {
         Graphs::new()
@@ -239,6 +251,7 @@ fn committed(cli: &Cli, revision: &str) -> Result<Committed, String> {
         before,
         after,
         graphs,
+        pipeline,
     })
 }
 
@@ -320,27 +333,23 @@ pub(super) fn of_graphs(
     let mut names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     names.retain(|name| environment.is_none_or(|asked| *name == asked));
     let nothing = Graph::default();
-    let mut findings = Vec::new();
-    for name in names {
-        let a = old.get(name).unwrap_or(&nothing);
-        let b = new.get(name).unwrap_or(&nothing);
-        findings.extend(compare(
-            Side {
-                graph: a,
-                nature: Nature::Code,
-            },
-            Side {
-                graph: b,
-                nature: Nature::Code,
-            },
-            &Question {
-                kind: ChangeKind::Pending,
-                pairing: Pairing::Address,
-                environment: name,
-                complete: &|_| true,
-            },
-        ));
-    }
+    let names: Vec<&String> = names.into_iter().collect();
+    let code = |graph| Side {
+        graph,
+        nature: Nature::Code,
+    };
+    let findings = each(&names, true, |name| {
+        let a = old.get(*name).unwrap_or(&nothing);
+        let b = new.get(*name).unwrap_or(&nothing);
+        let question = Question {
+            kind: ChangeKind::Pending,
+            pairing: Pairing::Address,
+            environment: name,
+            complete: &|_| true,
+        };
+        compare(code(a), code(b), &question)
+    });
+    let mut findings: Vec<Finding> = findings.into_iter().flatten().collect();
     for finding in &mut findings {
         finding.environments.retain(|name| !name.is_empty());
     }

@@ -1,6 +1,7 @@
 //! Stack → files, and the files read back.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use camino::Utf8PathBuf;
 
@@ -24,61 +25,93 @@ pub(super) struct Rendered {
 /// The templates of the service's blueprint, where it has some, and the manifest that names it.
 pub(super) type Told<'a> = Option<(&'a Foreign, &'a Loaded)>;
 
-/// Renders the files of a stack. Their contexts, which are larger than the text, are taken out of
-/// it and dropped one by one.
+/// Path, part and text of a file.
+type File = (Utf8PathBuf, Part, String);
+
+/// Renders the files of a stack, on two threads that each take the next one. Their contexts, which are larger than the
+/// text, are taken out of it and dropped one by one.
 pub(super) fn render_all(
     stack: &mut aws::Stack,
     service: &Service,
     templates: &Templates,
     told: &Told<'_>,
 ) -> Result<Rendered, Vec<Diagnostic>> {
-    let mut files = BTreeMap::new();
-    let mut parts = Parts::new();
     let mut planned = std::mem::take(&mut stack.files);
     let later = planned.split_off(planned.len() / 2);
-    let (first, later) = std::thread::scope(|scope| {
-        let later = scope.spawn(|| render_each(later, templates, told));
-        let first = render_each(planned, templates, told);
-        (first, joined(later))
+    // Half way come the files of the ledger, whose contexts are only made then.
+    let files = planned.into_iter().map(Some).chain([None]);
+    let files = files.chain(later.into_iter().map(Some)).enumerate();
+    let files = Mutex::new(files);
+    let next = || files.lock().unwrap_or_else(PoisonError::into_inner).next();
+    // The files in front of a fault have all been taken, so the least number is that of the first fault.
+    let work = || -> Result<Vec<File>, (usize, Vec<Diagnostic>)> {
+        let mut done = Vec::new();
+        while let Some((number, planned)) = next() {
+            let mut render = |planned| -> Result<(), (usize, Vec<Diagnostic>)> {
+                let file = render(planned, templates, told);
+                done.push(file.map_err(|faults| (number, faults))?);
+                Ok(())
+            };
+            match planned {
+                Some(planned) => render(planned)?,
+                None => stack
+                    .ledger_files(service)
+                    .into_iter()
+                    .try_for_each(render)?,
+            }
+        }
+        Ok(done)
+    };
+    let both = std::thread::scope(|scope| {
+        let other = scope.spawn(work);
+        [work(), joined(other)]
     });
-    let ledger = render_each(stack.ledger_files(service), templates, told);
-    for (path, part, text) in first?.into_iter().chain(later?).chain(ledger?) {
-        parts.insert(path.clone(), part);
-        files.insert(path, text);
+    let mut rendered = Rendered {
+        files: BTreeMap::new(),
+        parts: Parts::new(),
+    };
+    let mut first: Option<(usize, Vec<Diagnostic>)> = None;
+    for done in both {
+        match done {
+            Ok(done) => {
+                for (path, part, text) in done {
+                    rendered.parts.insert(path.clone(), part);
+                    rendered.files.insert(path, text);
+                }
+            }
+            Err(fault) if first.as_ref().is_none_or(|first| fault.0 < first.0) => {
+                first = Some(fault);
+            }
+            Err(_) => {}
+        }
     }
-    Ok(Rendered { files, parts })
+    match first {
+        Some((_, faults)) => Err(faults),
+        None => Ok(rendered),
+    }
 }
 
-/// Path, part and text of each file.
-fn render_each(
-    planned: impl IntoIterator<Item = Planned>,
+fn render(
+    planned: Planned,
     templates: &Templates,
     told: &Told<'_>,
-) -> Result<Vec<(Utf8PathBuf, Part, String)>, Vec<Diagnostic>> {
-    let rendered = planned.into_iter().map(|planned| {
-        let mut text = match planned.content {
-            Content::Text(text) => text,
-            Content::Template(language, template, mut context) => {
-                if let Some((foreign, _)) = told {
-                    foreign.complete(template, &mut context);
-                }
-                templates
-                    .render(language, template, context)
-                    .map_err(|error| {
-                        let foreign = told.and_then(|(foreign, loaded)| {
-                            foreign.unrendered(loaded, template, &error)
-                        });
-                        vec![
-                            foreign
-                                .unwrap_or_else(|| internal(format!("{}: {error}", planned.path))),
-                        ]
-                    })?
+) -> Result<File, Vec<Diagnostic>> {
+    let mut text = match planned.content {
+        Content::Text(text) => text,
+        Content::Template(language, template, mut context) => {
+            if let Some((foreign, _)) = told {
+                foreign.complete(template, &mut context);
             }
-        };
-        text.shrink_to_fit();
-        Ok((planned.path, (planned.scope, planned.pointer), text))
-    });
-    rendered.collect()
+            let rendered = templates.render(language, template, context);
+            rendered.map_err(|error| {
+                let foreign =
+                    told.and_then(|(foreign, loaded)| foreign.unrendered(loaded, template, &error));
+                vec![foreign.unwrap_or_else(|| internal(format!("{}: {error}", planned.path)))]
+            })?
+        }
+    };
+    text.shrink_to_fit();
+    Ok((planned.path, (planned.scope, planned.pointer), text))
 }
 
 /// Reads what was rendered as Terraform would, once for each environment: what is not evaluated,

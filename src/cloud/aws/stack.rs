@@ -28,8 +28,8 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// `PERMISSIONS.md` and `permissions.json`. Their contexts are large: they are made when the
-    /// others have been rendered.
+    /// `PERMISSIONS.md` and `permissions.json`. Their contexts are large, and so are those of the
+    /// other files until they are rendered.
     pub fn ledger_files(&self, service: &Service) -> [Planned; 2] {
         ledger::files(service, &self.policies)
     }
