@@ -8,13 +8,13 @@ logs[r] {
 }
 
 deny_short[msg] {
-	r := logs[_]
+	logs[r]
 	r.change.after.retention_in_days < data.log_rules.days
 	msg := sprintf("%v keeps logs for %v days", [r.address, r.change.after.retention_in_days])
 }
 
 deny_unencrypted[msg] {
-	r := logs[_]
+	logs[r]
 	not r.change.after.kms_key_id
 	not r.change.after_unknown.kms_key_id
 	msg := sprintf("%v is not encrypted by a key", [r.address])

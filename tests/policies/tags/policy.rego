@@ -8,7 +8,7 @@ resources[r] {
 }
 
 deny[msg] {
-	r := resources[_]
+	resources[r]
 	r.values.tags_all
 	required := data.tag_rules.required[_]
 	not r.values.tags_all[required]
@@ -16,7 +16,7 @@ deny[msg] {
 }
 
 deny_value[msg] {
-	r := resources[_]
+	resources[r]
 	value := r.values.tags_all.Environment
 	not regex.match(data.tag_rules.environment, value)
 	msg := sprintf("%v: the tag Environment is %v", [r.address, value])
