@@ -1,14 +1,14 @@
 # Rego 0, over planned values.
 package tags
 
-resources[r] {
-	walk(input.planned_values, [path, value])
+resources[address] = r {
+	walk(input.planned_values, [path, r])
 	path[count(path) - 2] == "resources"
-	r := value
+	address := r.address
 }
 
 deny[msg] {
-	resources[r]
+	r := resources[_]
 	r.values.tags_all
 	required := data.tag_rules.required[_]
 	not r.values.tags_all[required]
@@ -16,7 +16,7 @@ deny[msg] {
 }
 
 deny_value[msg] {
-	resources[r]
+	r := resources[_]
 	value := r.values.tags_all.Environment
 	not regex.match(data.tag_rules.environment, value)
 	msg := sprintf("%v: the tag Environment is %v", [r.address, value])
