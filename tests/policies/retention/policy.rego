@@ -1,10 +1,11 @@
 # Rego 0 with conftest's own exceptions.
 package retention
 
-logs[r] {
+logs[address] = r {
 	r := input.resource_changes[_]
 	r.type == "aws_cloudwatch_log_group"
 	r.change.actions[_] == "create"
+	address := r.address
 }
 
 deny_short[msg] {
