@@ -40,12 +40,11 @@ impl Policies {
                     continue;
                 }
             };
-            match std::str::from_utf8(bytes) {
-                Ok(text) => list.push((file, text.to_owned())),
-                Err(_) => {
-                    let fault = Diagnostic::error(CODE, format!("{file} is no UTF-8 text"));
-                    faults.push(fault.help("save it as UTF-8"));
-                }
+            if let Ok(text) = std::str::from_utf8(bytes) {
+                list.push((file, text.to_owned()));
+            } else {
+                let fault = Diagnostic::error(CODE, format!("{file} is no UTF-8 text"));
+                faults.push(fault.help("save it as UTF-8"));
             }
         }
         if faults.is_empty() {

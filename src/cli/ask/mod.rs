@@ -240,7 +240,12 @@ fn read(directory: &Utf8Path, file: &Utf8Path, form: &Form) -> Result<File, Fail
     Ok(kept)
 }
 
-fn save(directory: &Utf8Path, file: &Utf8Path, form: &Form, asking: &Asking) -> Result<(), Failure> {
+fn save(
+    directory: &Utf8Path,
+    file: &Utf8Path,
+    form: &Form,
+    asking: &Asking,
+) -> Result<(), Failure> {
     let begun = asking.project.manifest.is_none();
     let inputs = begun.then(|| asking.project.baseline.inputs.clone());
     let kept = File {

@@ -370,7 +370,7 @@ mod tests {
     use super::*;
 
     /// What policies find in an input: line of the rule and value; a fault ends it.
-    fn found(files: &[&str], input: Json) -> Vec<(usize, Json)> {
+    fn found(files: &[&str], input: &Json) -> Vec<(usize, Json)> {
         let files = files.iter().enumerate();
         let files = files.map(|(index, text)| (format!("{index}.rego"), (*text).to_owned()));
         let request = Request {
@@ -379,7 +379,7 @@ mod tests {
                 data: Vec::new(),
                 namespaces: None,
             }],
-            inputs: vec![serde_json::value::to_raw_value(&input).unwrap()],
+            inputs: vec![serde_json::value::to_raw_value(input).unwrap()],
             milliseconds: 200,
         };
         let mut output = Vec::new();
@@ -413,7 +413,7 @@ warn_x = \"three\" { input.x == 1 }
 default violation = false
 violation = true { input.x == 1 }
 ";
-        let told = found(&[text], json!({ "x": 1 }));
+        let told = found(&[text], &json!({ "x": 1 }));
         let expected = [
             (3, json!("one")),
             (4, json!("two")),
@@ -421,7 +421,7 @@ violation = true { input.x == 1 }
             (10, json!(true)),
         ];
         assert_eq!(told, expected);
-        assert!(found(&[text], json!({ "x": 2 })).is_empty());
+        assert!(found(&[text], &json!({ "x": 2 })).is_empty());
     }
 
     /// A file of each, of one package.
@@ -429,19 +429,22 @@ violation = true { input.x == 1 }
     fn both_versions_are_read_side_by_side() {
         let old = "package a\ndeny[m] { m := input.list[_]; known[m] }";
         let new = "package a\nknown contains x if { some x in [\"a\", \"b\"] }";
-        let told = found(&[old, new], json!({ "list": ["b", "c", "a"] }));
+        let told = found(&[old, new], &json!({ "list": ["b", "c", "a"] }));
         assert_eq!(told, [(2, json!("a")), (2, json!("b"))]);
     }
 
     #[test]
     fn a_built_in_that_fails_gives_nothing() {
         let text = "package a\ndeny[m] { startswith(input.x, \"a\"); m := \"x\" }\ndeny[m] { json.unmarshal(input.y); m := \"y\" }\nwarn[m] { m := \"z\" }";
-        assert_eq!(found(&[text], json!({ "x": null })), [(4, json!("z"))]);
+        assert_eq!(found(&[text], &json!({ "x": null })), [(4, json!("z"))]);
     }
 
     #[test]
     fn what_takes_too_long_is_stopped() {
         let text = "package a\ndeny[m] { numbers.range(1, 9999)[_] + numbers.range(1, 9999)[_] == 0; m := \"x\" }";
-        assert_eq!(found(&[text], json!({})), [(2, json!("it takes too long"))]);
+        assert_eq!(
+            found(&[text], &json!({})),
+            [(2, json!("it takes too long"))]
+        );
     }
 }

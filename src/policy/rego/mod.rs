@@ -9,8 +9,7 @@ mod result;
 mod walk;
 mod wire;
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 use serde_json::value::to_raw_value;
@@ -310,18 +309,15 @@ impl Reading<'_> {
 
     /// Ids that results carry: they are rules, too, whether they find something today or not.
     fn stated_ids(&mut self) {
-        let mut known: BTreeMap<String, ()> = BTreeMap::new();
-        for rule in &self.asked.rules {
-            known.insert(rule.id.clone(), ());
-        }
+        let rules = self.asked.rules.iter();
+        let mut known: BTreeSet<String> = rules.map(|rule| rule.id.clone()).collect();
         for (member, files) in &self.members {
             for (file, text) in &files.rego {
                 for (at, id) in ids(text).filter(|(_, id)| CustomRule::is_id(id)) {
                     let line = position(text, at).0;
-                    let Entry::Vacant(entry) = known.entry(id.to_owned()) else {
+                    if !known.insert(id.to_owned()) {
                         continue;
-                    };
-                    entry.insert(());
+                    }
                     // Of the rule in which it stands: the last that begins before it.
                     let of = self.asked.rules.iter();
                     let of = of.filter(|rule| rule.file == *file && rule.line <= line);

@@ -13,7 +13,7 @@ use super::wire::{Answer, Place, Request};
 /// The command that is this process.
 pub const COMMAND: &str = "policy-engine";
 /// Most time of all rules on all inputs.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 /// Most bytes that it answers.
 const LARGEST: u64 = 32 << 20;
 /// Most bytes of memory.
