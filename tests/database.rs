@@ -245,7 +245,7 @@ fn each_fault_is_told_at_its_place() {
         (
             "engine: mysql, database: archive",
             "engine: mysql",
-            "a rds_db without database",
+            "rds_db without database",
         ),
         (
             "      orders: { id: cluster-PRODORDERS1",
@@ -265,7 +265,7 @@ fn each_fault_is_told_at_its_place() {
         (
             "jobs:    { type: sqs_queue }",
             "jobs: { type: sqs_queue, engine: mysql }",
-            "a sqs_queue has no `engine`",
+            "sqs_queue has no `engine`",
         ),
         (
             "user: books_nightly, secret: login, tables: { entries: [select] }",
