@@ -10,8 +10,8 @@ use super::normalise::values;
 use super::severity::Own;
 use crate::catalog::aws::region;
 use crate::graph::{Graph, Kind, Location, Resource, Value};
-use crate::iam::Effect;
 use crate::iam::document::{Condition, Document, Principal, Selection, Statement, Version};
+use crate::iam::{Effect, INVOKE_CONDITIONS};
 
 /// An attribute that holds a policy or the ARN of one.
 #[derive(Debug, Deserialize)]
@@ -362,21 +362,7 @@ impl<'a> Held<'a> {
             text.filter(|text| !text.is_empty())
         };
         let mut conditions = Vec::new();
-        for (attribute, operator, key) in [
-            ("source_arn", "ArnLike", "aws:SourceArn"),
-            ("source_account", "StringEquals", "aws:SourceAccount"),
-            ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
-            (
-                "event_source_token",
-                "StringEquals",
-                "lambda:EventSourceToken",
-            ),
-            (
-                "function_url_auth_type",
-                "StringEquals",
-                "lambda:FunctionUrlAuthType",
-            ),
-        ] {
+        for (attribute, operator, key) in INVOKE_CONDITIONS {
             if let Some(value) = text(attribute) {
                 conditions.push(Condition {
                     operator: operator.to_owned(),

@@ -345,26 +345,9 @@ pub(super) fn is_default(kind: &str, path: &str, value: &Value) -> bool {
     listed && !text.is_empty()
 }
 
-/// Every value at a dotted path, through all blocks on the way, elements one by one.
+/// Every value at a dotted path, through all blocks on the way, elements one by one; an empty text is none.
 pub(super) fn values<'r>(resource: &'r Resource, path: &str) -> Vec<&'r Value> {
-    fn elements(value: &Value) -> Vec<&Value> {
-        value
-            .elements()
-            .map_or_else(|| vec![value], |items| items.iter().collect())
-    }
-    let mut steps = path.split('.');
-    let mut found: Vec<&Value> = steps
-        .next()
-        .and_then(|first| resource.attributes.get(first))
-        .map(elements)
-        .unwrap_or_default();
-    for step in steps {
-        found = found
-            .into_iter()
-            .filter_map(|value| value.get(step))
-            .flat_map(elements)
-            .collect();
-    }
-    found.retain(|value| !value.is_null() && value.as_str() != Some(""));
+    let mut found = resource.values(path);
+    found.retain(|value| value.as_str() != Some(""));
     found
 }

@@ -60,6 +60,26 @@ impl Resource {
         }
         (!matches!(value.kind, Kind::Null)).then_some(value)
     }
+
+    /// Every value at a dotted path that is not null, through all blocks on the way; elements of a list one by one.
+    pub fn values(&self, path: &str) -> Vec<&Value> {
+        fn elements(value: &Value) -> Vec<&Value> {
+            let items = value.elements();
+            items.map_or_else(|| vec![value], |items| items.iter().collect())
+        }
+        let mut steps = path.split('.');
+        let mut found: Vec<&Value> = steps
+            .next()
+            .and_then(|first| self.attributes.get(first))
+            .map(elements)
+            .unwrap_or_default();
+        for step in steps {
+            let below = found.into_iter().filter_map(|value| value.get(step));
+            found = below.flat_map(elements).collect();
+        }
+        found.retain(|value| !value.is_null());
+        found
+    }
 }
 
 impl Value {

@@ -213,7 +213,7 @@ impl<'a> Context<'a> {
     fn join(&self, kind: &str, path: &str, to: &str) -> Join<'a> {
         let mut join = Join::new();
         for resource in self.of_type(kind) {
-            for value in values(resource, path) {
+            for value in resource.values(path) {
                 for target in self.targets(to, value) {
                     let pointing = join.entry(target.address.to_string()).or_default();
                     // One resource after the other: an equal one can only be the last.
@@ -280,32 +280,6 @@ const NAMES: [(&str, &str); 17] = [
 fn name_attribute(kind: &str) -> Option<&'static str> {
     let found = NAMES.iter().find(|(known, _)| *known == kind);
     found.map(|(_, attribute)| *attribute)
-}
-
-/// Every value at a dotted path, through all blocks on the way; elements of a list one by one.
-pub(super) fn values<'r>(resource: &'r Resource, path: &str) -> Vec<&'r Value> {
-    let mut steps = path.split('.');
-    let mut found: Vec<&Value> = steps
-        .next()
-        .and_then(|first| resource.attributes.get(first))
-        .map(elements)
-        .unwrap_or_default();
-    for step in steps {
-        found = found
-            .into_iter()
-            .filter_map(|value| value.get(step))
-            .flat_map(elements)
-            .collect();
-    }
-    found.retain(|value| !value.is_null());
-    found
-}
-
-fn elements(value: &Value) -> Vec<&Value> {
-    match value.elements() {
-        Some(items) => items.iter().collect(),
-        None => vec![value],
-    }
 }
 
 /// Canonical text of a string-like value; unknown parts as `${source}`.

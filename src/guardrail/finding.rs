@@ -69,6 +69,23 @@ impl Serialize for Finding {
 }
 
 impl Finding {
+    /// What a rule finds at an address, in no environment alone; what else is known of it is added.
+    pub(super) fn new(meta: &Metadata, address: String, message: String) -> Self {
+        Self {
+            rule: meta.id.into(),
+            severity: meta.severity,
+            address,
+            attribute: None,
+            action: None,
+            resource: None,
+            message,
+            location: None,
+            span: None,
+            fix: None,
+            environments: Vec::new(),
+        }
+    }
+
     /// Order of a report: worst first, then by rule and place.
     pub(super) fn order(&self) -> impl Ord + use<'_> {
         (
@@ -181,17 +198,8 @@ impl<'a> Report<'a> {
 
     fn blank(&self, address: String, message: String) -> Finding {
         Finding {
-            rule: self.meta.id.into(),
-            severity: self.meta.severity,
-            address,
-            attribute: None,
-            action: None,
-            resource: None,
-            message,
-            location: None,
-            span: None,
-            fix: None,
             environments: vec![self.environment.to_owned()],
+            ..Finding::new(self.meta, address, message)
         }
     }
 }

@@ -22,7 +22,7 @@ pub use access::{Boundary, Grants, Verdict, new_access, new_resource_access};
 pub use document::Document;
 pub use ledger::{Conditions, Effect, Permission, PolicyKind};
 pub use operator::operator;
-pub use read::{Unreadable, permissions};
+pub use read::{INVOKE_CONDITIONS, Unreadable, permissions};
 pub use request::{Caller, Context, Request};
 pub use template::{action_matches, patterns_meet};
 pub use text::{Bindings, Piece, Text};

@@ -16,8 +16,7 @@ mod prelude {
         Account, accounts, binds_source, binds_to_own_account, negligible,
     };
     pub(super) use super::read::{
-        beside, customer_key, demanded, is_true, items, known, number, same, state, text, values,
-        weak,
+        beside, customer_key, demanded, is_true, items, known, number, same, state, text, weak,
     };
     pub(super) use crate::graph::{Kind, Part, Resource, Value};
     pub(super) use crate::guardrail::{Context, Metadata, Report, Risk, Severity};

@@ -1,7 +1,7 @@
 //! Reading attribute values the careful way: what is not plainly right is not right.
 
 use crate::graph::{Kind, Resource, Value};
-pub(super) use crate::guardrail::context::{text, values};
+pub(super) use crate::guardrail::context::text;
 use crate::guardrail::{Context, Report};
 
 /// The text of a wholly known string.

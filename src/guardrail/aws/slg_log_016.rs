@@ -59,7 +59,7 @@ fn judge(bucket: &Resource, input: &Context<'_>, report: &mut Report<'_>) {
     let kind = "aws_s3_bucket_lifecycle_configuration";
     for lifecycle in input.pointing(kind, "bucket", bucket) {
         let path = "rule.expiration.days";
-        for days in values(lifecycle, path) {
+        for days in lifecycle.values(path) {
             if number(Some(days)).is_none_or(|days| days < YEAR) {
                 report.attribute(lifecycle, path, format!("{path} {}", state(Some(days))));
             }

@@ -28,7 +28,7 @@ pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     let own = accounts(input.graph);
     for notification in input.of_type("aws_s3_bucket_notification") {
         for (path, kind) in DESTINATIONS {
-            for arn in values(notification, path) {
+            for arn in notification.values(path) {
                 let inside = input
                     .target(kind, Some(arn))
                     .is_some_and(|_| known(Some(arn)).is_none())

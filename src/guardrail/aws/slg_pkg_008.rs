@@ -34,7 +34,7 @@ const TRIGGERS: [(&str, &str); 7] = [
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for (kind, path) in TRIGGERS {
         for trigger in input.of_type(kind) {
-            for value in values(trigger, path) {
+            for value in trigger.values(path) {
                 let ours = input.target("aws_lambda_function", Some(value)).is_some();
                 if ours && !qualified(value, input) {
                     report.attribute(trigger, path, format!("{path} names no alias"));

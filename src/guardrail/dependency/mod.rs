@@ -132,21 +132,17 @@ fn finding(
         _ => file.file,
     };
     Some(Finding {
-        rule: meta.id.into(),
-        severity: meta.severity,
-        address: format!("functions.{function}"),
-        attribute: None,
-        action: None,
         resource: Some(resource.to_owned()),
-        message: format!("{}: {subject}{}{more}", file.file, first.message),
-        location: None,
         span: Some(Span {
             file: file.place.clone(),
             start: first.range.0,
             end: first.range.1,
         }),
-        fix: None,
-        environments: Vec::new(),
+        ..Finding::new(
+            meta,
+            format!("functions.{function}"),
+            format!("{}: {subject}{}{more}", file.file, first.message),
+        )
     })
 }
 
@@ -157,17 +153,8 @@ pub fn unsupported_runtime(function: &str, message: String, span: Option<Span>) 
         .iter()
         .find(|rule| matches!(rule.check, Check::Calendar))?;
     Some(Finding {
-        rule: rule.meta.id.into(),
-        severity: rule.meta.severity,
-        address: format!("functions.{function}"),
-        attribute: None,
-        action: None,
-        resource: None,
-        message,
-        location: None,
         span,
-        fix: None,
-        environments: Vec::new(),
+        ..Finding::new(rule.meta, format!("functions.{function}"), message)
     })
 }
 

@@ -72,20 +72,16 @@ impl Report<'_> {
             }
         });
         self.findings.push(Finding {
-            rule: self.meta.id.into(),
-            severity: self.meta.severity,
-            address: format!("functions.{}", input.function),
-            attribute: None,
-            action: None,
-            resource: None,
-            message: message.into(),
             location: line.filter(|_| own.is_none()).map(|line| Location {
                 file: Utf8PathBuf::from(input.file),
                 line,
             }),
             span: own,
-            fix: None,
-            environments: Vec::new(),
+            ..Finding::new(
+                self.meta,
+                format!("functions.{}", input.function),
+                message.into(),
+            )
         });
     }
 }

@@ -58,17 +58,8 @@ impl ReviewSpec {
             return None;
         };
         Some(Finding {
-            rule: meta.id.into(),
-            severity: meta.severity,
-            address: "service".to_owned(),
-            attribute: None,
-            action: None,
-            resource: None,
-            message,
-            location: None,
             span,
-            fix: None,
-            environments: Vec::new(),
+            ..Finding::new(meta, "service".to_owned(), message)
         })
     }
 }

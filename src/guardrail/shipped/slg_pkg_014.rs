@@ -37,21 +37,17 @@ pub(super) fn check(input: &Input<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let findings = input.functions.iter().map(|function| Finding {
-        rule: META.id.into(),
-        severity: META.severity,
-        address: format!("functions.{function}"),
-        attribute: None,
-        action: None,
         resource: Some(input.file.to_owned()),
-        message: format!("{} holds a private key", input.file),
-        location: None,
-        fix: None,
         span: Some(Span {
             file: input.place.clone(),
             start,
             end: start + line.len(),
         }),
-        environments: Vec::new(),
+        ..Finding::new(
+            &META,
+            format!("functions.{function}"),
+            format!("{} holds a private key", input.file),
+        )
     });
     findings.collect()
 }

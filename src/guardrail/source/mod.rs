@@ -74,21 +74,17 @@ mod engine {
         let findings = scan.hits.iter().filter_map(|hit| {
             let meta = rule(&hit.rule)?.meta;
             Some(Finding {
-                rule: meta.id.into(),
-                severity: meta.severity,
-                address: format!("functions.{}", hit.function),
-                attribute: None,
-                action: None,
                 resource: Some(hit.file.to_string()),
-                message: hit.message.clone(),
-                location: None,
                 span: Some(Span {
                     file: place(&hit.file),
                     start: hit.start,
                     end: hit.end,
                 }),
-                fix: None,
-                environments: Vec::new(),
+                ..Finding::new(
+                    meta,
+                    format!("functions.{}", hit.function),
+                    hit.message.clone(),
+                )
             })
         });
         findings.collect()

@@ -59,21 +59,13 @@ impl Report<'_> {
     /// A finding at a place in the text.
     pub fn at(&mut self, range: Range, message: impl Into<String>) {
         self.findings.push(Finding {
-            rule: self.meta.id.into(),
-            severity: self.meta.severity,
-            address: "service".to_owned(),
-            attribute: None,
-            action: None,
             resource: Some(self.place.file.to_owned()),
-            message: message.into(),
-            location: None,
-            fix: None,
             span: Some(Span {
                 file: self.place.shown.clone(),
                 start: range.0,
                 end: range.1,
             }),
-            environments: Vec::new(),
+            ..Finding::new(self.meta, "service".to_owned(), message.into())
         });
     }
 }

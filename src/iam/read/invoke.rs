@@ -7,6 +7,24 @@ use super::super::{Conditions, Effect, Permission, PolicyKind};
 use crate::catalog::aws::region;
 use crate::graph::{Graph, Resource, Value};
 
+/// Arguments of `aws_lambda_permission` that are conditions of its statement: operator and key (AWS Lambda API reference,
+/// `AddPermission`).
+pub const CONDITIONS: [(&str, &str, &str); 5] = [
+    ("source_arn", "ArnLike", "aws:SourceArn"),
+    ("source_account", "StringEquals", "aws:SourceAccount"),
+    ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
+    (
+        "event_source_token",
+        "StringEquals",
+        "lambda:EventSourceToken",
+    ),
+    (
+        "function_url_auth_type",
+        "StringEquals",
+        "lambda:FunctionUrlAuthType",
+    ),
+];
+
 /// The statement that Lambda writes for a permission (Lambda API reference, `AddPermission`).
 pub(super) fn lambda_permission(
     graph: &Graph,
@@ -29,21 +47,7 @@ pub(super) fn lambda_permission(
     let partition = region::partition(&region);
     let qualifier = text("qualifier").map_or_else(String::new, |q| format!(":{q}"));
     let mut conditions = Conditions::new();
-    for (attribute, operator, key) in [
-        ("source_arn", "ArnLike", "aws:SourceArn"),
-        ("source_account", "StringEquals", "aws:SourceAccount"),
-        ("principal_org_id", "StringEquals", "aws:PrincipalOrgID"),
-        (
-            "event_source_token",
-            "StringEquals",
-            "lambda:EventSourceToken",
-        ),
-        (
-            "function_url_auth_type",
-            "StringEquals",
-            "lambda:FunctionUrlAuthType",
-        ),
-    ] {
+    for (attribute, operator, key) in CONDITIONS {
         if let Some(value) = text(attribute) {
             let of_operator = conditions.entry(operator.to_owned()).or_default();
             of_operator.insert(key.to_owned(), BTreeSet::from([value]));

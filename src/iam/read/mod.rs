@@ -16,6 +16,7 @@ use super::document::{Document, Selection, Statement, Version};
 use super::holders::Holders;
 use super::{Conditions, Permission, PolicyKind};
 use crate::graph::{Graph, Resource, Value};
+pub use invoke::CONDITIONS as INVOKE_CONDITIONS;
 pub(super) use invoke::place;
 
 /// A policy that could not be read.
