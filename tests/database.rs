@@ -255,7 +255,7 @@ fn each_fault_is_told_at_its_place() {
         (
             "cluster-PRODORDERS1",
             "\"*\"",
-            "a RDS database by IAM authentication is named",
+            "an RDS database by IAM authentication is named",
         ),
         (
             "{ type: rds_db, engine: mysql,",
