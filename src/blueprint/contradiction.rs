@@ -4,8 +4,7 @@ use serde_json::Value as Json;
 
 use super::format::{Floor, Lock, plain};
 use super::member::{Member, Origin};
-use super::resolve::to_json;
-use super::setting::Setting;
+use super::setting::{Setting, to_json};
 use super::{Blueprint, Held};
 use crate::diagnostic::Diagnostic;
 

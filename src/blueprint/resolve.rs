@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::contradiction::contradictions;
 use super::format::{Exceptions, Lock, Only};
 use super::member::{Member, setting_in};
-use super::setting::Setting;
+use super::setting::{Setting, to_json};
 use super::{Archetype, Blueprint, Guardrail, Held};
 use crate::diagnostic::Diagnostic;
 
@@ -116,10 +116,6 @@ pub(super) fn resolve(members: Vec<Member>) -> Result<Blueprint, Vec<Diagnostic>
     } else {
         Err(faults)
     }
-}
-
-pub(super) fn to_json(value: &impl serde::Serialize) -> Json {
-    serde_json::to_value(value).unwrap_or_default()
 }
 
 /// Mappings merge by key; scalars and lists replace.

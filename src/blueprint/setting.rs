@@ -119,6 +119,11 @@ impl std::fmt::Display for Setting {
     }
 }
 
+/// Settings as JSON, in which they are looked up by path.
+pub(super) fn to_json(value: &impl serde::Serialize) -> Json {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

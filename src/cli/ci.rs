@@ -46,7 +46,7 @@ pub(super) fn add(
             Content::Text(text) => text,
             Content::Template(template, context) => Templates::builtin()
                 .and_then(|templates| templates.render(Language::Yaml, template, context))
-                .map_err(|error| vec![super::pipeline::internal(error.to_string())])?,
+                .map_err(|error| vec![super::pipeline::fault::internal(error.to_string())])?,
         };
         let path = match file.place {
             Place::Out(path) => path.into(),

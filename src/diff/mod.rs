@@ -20,6 +20,7 @@ mod pins;
 mod policy;
 mod redact;
 pub mod report;
+mod rules;
 mod settings;
 mod severity;
 mod table;
@@ -33,8 +34,8 @@ pub use finding::{
 };
 pub use pair::Pairing;
 pub use redact::Shown;
+pub use rules::{RuleText, rules};
 pub use settings::{LOCK, add_lock};
-pub use table::{RuleText, rules};
 
 use assumed::{placed, wider};
 use bind::bind;

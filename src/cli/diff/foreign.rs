@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::Arguments;
-use super::sources::{Compared, Files, Graphs, MOST_BYTES, disk, environments, of_graphs, wanted};
+use super::pipeline::MOST_BYTES;
+use super::sources::{Compared, Files, Graphs, disk, environments, of_graphs, wanted};
 use crate::cli::{Cli, Failure};
 use crate::diagnostic::Diagnostic;
 use crate::diff::report::Report;

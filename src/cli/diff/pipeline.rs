@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::sources::MOST_BYTES;
 use crate::ci;
 use crate::cli::pipeline::Prepared;
 use crate::diff::report::TextChange;
 use crate::inputs::{self, Kind};
 use crate::workspace::git::{Commit, Repository};
 use crate::workspace::{self, Site, shown};
+
+/// Largest file that is read.
+pub(super) const MOST_BYTES: u64 = 2 << 20;
 
 /// From the disk to what would be generated.
 pub(super) fn generated(prepared: &Prepared) -> Result<Vec<TextChange>, String> {

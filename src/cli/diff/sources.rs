@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::context::Context;
-use super::pipeline::Texts;
+use super::pipeline::{MOST_BYTES, Texts};
 use crate::cli::each::each;
 use crate::cli::pipeline::{self, Prepared};
 use crate::cli::{Cli, Failure, joined};
@@ -23,8 +23,6 @@ pub(super) type Files = BTreeMap<Utf8PathBuf, String>;
 /// One graph for each environment; code of others has one without a name.
 pub(super) type Graphs = BTreeMap<String, Graph>;
 
-/// Largest file that is read.
-pub(super) const MOST_BYTES: u64 = 2 << 20;
 /// More files than any service has.
 const MOST_FILES: usize = 5000;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 use serde_json::{Value as Json, json};
 
-use super::render::Rendered;
+use super::rendered::Rendered;
 use crate::blueprint::{self, Blueprint};
 use crate::cloud::aws::names;
 use crate::diagnostic::Diagnostic;

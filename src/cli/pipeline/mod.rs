@@ -1,11 +1,12 @@
 //! Manifest → service → stack → files → read back → judged, the same for every command.
 
-mod fault;
+pub(super) mod fault;
 mod foreign;
 mod prepared;
 mod provenance;
 mod realise;
 mod render;
+mod rendered;
 
 use std::thread::Scope;
 use std::time::SystemTime;
@@ -18,7 +19,8 @@ pub(super) use realise::{Disk, folder_of, root};
 
 use provenance::Provenance;
 use realise::{Realised, realise, realise_text};
-use render::{Rendered, read_back, render_all};
+use render::{read_back, render_all};
+use rendered::Rendered;
 
 use super::{Failure, images, joined, judged::Judged, policies, say, verdict};
 use crate::blueprint;

@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use super::fault::internal;
 use super::foreign::Foreign;
 use super::provenance::{Part, Parts};
+use super::rendered::Rendered;
 use crate::cli::joined;
 use crate::cloud::aws::{self, Content, Planned};
 use crate::diagnostic::Diagnostic;
@@ -15,12 +16,6 @@ use crate::guardrail::{Expected, ReadBack};
 use crate::manifest::Loaded;
 use crate::render::Templates;
 use crate::service::Service;
-
-/// Rendered files and what they belong to.
-pub(super) struct Rendered {
-    pub(super) files: BTreeMap<Utf8PathBuf, String>,
-    pub(super) parts: Parts,
-}
 
 /// The templates of the service's blueprint, where it has some, and the manifest that names it.
 pub(super) type Told<'a> = Option<(&'a Foreign, &'a Loaded)>;

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::access::shout;
 use super::api::slug;
 use super::builder::Builder;
+use super::names::shout;
 use super::names::tf;
 use super::object::permission_name;
 use super::{database, event, topics};

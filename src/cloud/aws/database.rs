@@ -4,9 +4,9 @@
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
-use super::access::shout;
 use super::builder::{Builder, Content, Planned};
 use super::names;
+use super::names::shout;
 use crate::iam::Text;
 use crate::render::{Expr, sql};
 use crate::service::Service;

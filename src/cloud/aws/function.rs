@@ -6,8 +6,10 @@ use super::alarm::{self, Alarm};
 use super::builder::Builder;
 use super::names::{self, Factor, tf};
 use super::policy::{Policy, Principal, Statement, Why};
+use super::reference::Reference;
 use super::{
-    access, api, database, event, filter, network, object, resources, skips, streams, topics, url,
+    access, allow, api, database, event, filter, network, object, resources, skips, streams,
+    topics, url,
 };
 use crate::iam::{PolicyKind, Text};
 use crate::render::Expr;
@@ -211,7 +213,7 @@ fn companions(
         policy.add(
             Statement::allow("DeadLetters", ["sqs:SendMessage"], &why).on([names::queue_arn(dlq)]),
         );
-        access::stack_key(
+        allow::stack_key(
             policy,
             "sqs",
             "sqs_queue",
@@ -239,7 +241,7 @@ fn mappings(builder: &mut Builder<'_>, name: &str, function: &Function) -> Vec<J
         .filter_map(|trigger| match &trigger.kind {
             TriggerKind::Queue { queue, batch, filter, .. } => {
                 let pattern = filter.as_ref().and_then(|schema| filter::mapping(builder, trigger, "body", schema));
-                let reference = access::Reference::of(builder.service, queue)?;
+                let reference = Reference::of(builder.service, queue)?;
                 let owned = reference.owned.then(|| format!("[aws_sqs_queue.{}, aws_iam_role_policy.{}]", tf(queue), tf(name)));
                 Some(json!({
                     "tf": format!("{}_{}", tf(name), tf(queue)),
@@ -326,7 +328,7 @@ fn schedules(builder: &mut Builder<'_>, name: &str, function: &Function, dlq: &s
             Statement::allow("DeadLetters", ["sqs:SendMessage"], &letters)
                 .on([names::queue_arn(dlq)]),
         );
-    access::stack_key(
+    allow::stack_key(
         &mut policy,
         "sqs",
         "sqs_queue",

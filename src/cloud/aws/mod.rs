@@ -3,6 +3,7 @@
 pub mod access;
 pub mod access_logs;
 pub mod alarm;
+mod allow;
 pub mod api;
 mod builder;
 mod collisions;
@@ -19,6 +20,7 @@ pub mod network;
 mod object;
 mod order;
 pub mod policy;
+pub mod reference;
 pub mod resources;
 pub mod shared;
 pub mod skips;

@@ -130,3 +130,8 @@ pub fn bindings(service: &str, name: &str, environment: &Environment) -> Binding
 pub fn database(name: &str) -> String {
     format!("database_{}", tf(name))
 }
+
+/// A name in the capitals of a variable: `orders-table` → `ORDERS_TABLE`.
+pub fn shout(name: &str) -> String {
+    name.to_ascii_uppercase().replace('-', "_")
+}

@@ -2,10 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::access::Reference;
 use super::builder::Builder;
 use super::names::tf;
 use super::policy::Why;
+use super::reference::Reference;
 use crate::iam::Text;
 use crate::render::Expr;
 use crate::service::Service;

@@ -2,12 +2,13 @@
 
 use serde_json::{Value as Json, json};
 
-use super::access::{self, Limits, Reference};
 use super::alarm::{self, Alarm};
+use super::allow;
 use super::builder::Builder;
 use super::filter;
 use super::names::{self, tf};
 use super::policy::{Policy, Why};
+use super::reference::{Limits, Reference};
 use crate::catalog::aws::grants;
 use crate::render::Expr;
 use crate::service::Service;
@@ -33,7 +34,7 @@ pub(super) fn permissions(policy: &mut Policy, service: &Service, function: &Fun
             Some(_) => ("dynamodb_stream", "consume", Some("stream")),
             None => ("kinesis_stream", "event_source", None),
         };
-        let actions = grants::grant(kind, grant).map(access::grant_actions);
+        let actions = grants::grant(kind, grant).map(allow::grant_actions);
         let limits = Limits {
             part,
             ..Limits::default()
@@ -43,7 +44,7 @@ pub(super) fn permissions(policy: &mut Policy, service: &Service, function: &Fun
             &trigger.pointer,
         );
         let actions = actions.unwrap_or_default();
-        access::allow_on(policy, &reference, &stream.source, &actions, &limits, &why);
+        allow::allow_on(policy, &reference, &stream.source, &actions, &limits, &why);
     }
 }
 

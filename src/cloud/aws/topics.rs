@@ -2,12 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
-use super::access::Reference;
 use super::alarm::Alarm;
 use super::builder::Builder;
 use super::filter;
 use super::names::{self, tf};
 use super::policy::{Principal, Statement, Why};
+use super::reference::Reference;
 use crate::iam::Text;
 use crate::render::Expr;
 use crate::service::Service;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use super::{Plan, Work};
-use crate::cloud::aws::access::variable;
+use crate::cloud::aws::reference::variable;
 use crate::scaffold::schema::Schema;
 use crate::service::Service;
 use crate::service::model::{Function, Trigger, TriggerKind};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Kind, sql};
 use crate::catalog::aws::grants;
-use crate::cloud::aws::access::variable;
+use crate::cloud::aws::reference::variable;
 use crate::scaffold::Language;
 use crate::scaffold::names::Names;
 use crate::service::Service;

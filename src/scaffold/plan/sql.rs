@@ -1,8 +1,8 @@
 //! Relational databases: the statements that the manifest allows, each a constant whose values are parameters.
 
 use super::work::OWNER;
-use crate::cloud::aws::access::shout;
 use crate::cloud::aws::database::suffixes;
+use crate::cloud::aws::names::shout;
 use crate::render::sql;
 use crate::scaffold::Language;
 use crate::scaffold::names::Names;
