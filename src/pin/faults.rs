@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::reference::Reference;
-use super::text::MEND;
+use super::reference::{Reference, hex, is_digest};
 use super::{Placed, VERSION};
 use crate::diagnostic::Diagnostic;
+
+/// What to do about a lock file that cannot be read.
+pub(super) const MEND: &str = "mend it, or remove it and run `slgen pin`";
 
 const SHA256: &str = "a SHA-256 is 64 hexadecimal digits in lower case";
 const DIGEST: &str = "a digest is sha256: with 64 hexadecimal digits in lower case";
@@ -200,12 +202,6 @@ fn is_hash(text: &str) -> bool {
         || text.strip_prefix("h1:").is_some_and(base64)
 }
 
-/// A digest by SHA-256, the one algorithm that every registry has (OCI image specification, "Descriptors").
-pub fn is_digest(text: &str) -> bool {
-    text.strip_prefix("sha256:")
-        .is_some_and(|text| hex(text, 64))
-}
-
 /// `linux/arm64`, `linux/arm/v7`.
 pub(super) fn is_platform(text: &str) -> bool {
     matches!(text.split('/').count(), 2 | 3) && text.split('/').all(|part| word(part, b"-_."))
@@ -219,11 +215,6 @@ pub fn is_repository(text: &str) -> bool {
 /// A tag or version that is safe in any text.
 pub fn is_version(text: &str) -> bool {
     word(text, b"-_.+")
-}
-
-/// Lower-case hexadecimal digits.
-fn hex(text: &str, length: usize) -> bool {
-    text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Begins with a letter or digit and goes on with these too.

@@ -21,8 +21,9 @@ pub mod trouble;
 mod verify;
 
 use camino::{Utf8Path, Utf8PathBuf};
-pub use faults::{is_digest, is_repository, is_version};
+pub use faults::{is_repository, is_version};
 pub use lookup::Pins;
+pub use reference::is_digest;
 pub use resolve::{Needed, resolve, update_tools};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -150,7 +151,7 @@ pub fn beside(root: &Utf8Path, manifest: &Utf8Path) -> Result<Option<Placed>, Un
     };
     let text = crate::manifest::read(&path).map_err(|fault| {
         let message = fault.message.replacen(path.as_str(), file.as_str(), 1);
-        let fault = Diagnostic::error("SLG-LOCK-001", message).help(text::MEND);
+        let fault = Diagnostic::error("SLG-LOCK-001", message).help(faults::MEND);
         unread(vec![fault], String::new())
     })?;
     match parse(&file, &text) {

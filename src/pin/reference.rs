@@ -1,7 +1,5 @@
 //! Names of images: `registry/repository:tag@digest` (Distribution, "reference" grammar).
 
-use super::faults::is_digest;
-
 /// Docker Hub's name, which is unsaid.
 pub const HUB: &str = "docker.io";
 /// Longest name of a repository with its registry (Distribution, `NameTotalLengthMax`).
@@ -120,6 +118,17 @@ fn is_component(text: &str) -> bool {
         .split(|c: char| c.is_ascii() && alphanumeric(c as u8))
         .filter(|separator| !separator.is_empty())
         .all(|s| matches!(s, "." | "_" | "__") || s.bytes().all(|b| b == b'-'))
+}
+
+/// A digest by SHA-256, the one algorithm that every registry has (OCI image specification, "Descriptors").
+pub fn is_digest(text: &str) -> bool {
+    text.strip_prefix("sha256:")
+        .is_some_and(|text| hex(text, 64))
+}
+
+/// Lower-case hexadecimal digits.
+pub(super) fn hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]

@@ -5,13 +5,10 @@ use std::fmt::Write as _;
 
 use camino::Utf8Path;
 
-use super::faults::faults;
+use super::faults::{MEND, faults};
 use super::{Lock, Placed};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::read_placed;
-
-/// What to do about a file that cannot be read.
-pub(super) const MEND: &str = "mend it, or remove it and run `slgen pin`";
 
 /// Reads the text of a lock file.
 ///

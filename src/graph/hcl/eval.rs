@@ -10,9 +10,9 @@ use hcl_edit::expr::{Expression, Object, ObjectKey};
 use hcl_edit::structure::Block;
 
 use super::ReadError;
-use super::foreign::{Place, Tree};
 use super::module::{Declared, Module, start};
 use super::resource::ResourceBlock;
+use super::tree::{Place, Tree};
 use crate::graph::{Graph, InstanceKey, Kind, Value};
 
 /// Evaluation steps and copied bytes of one read. The reference service needs far below 1 %.

@@ -29,6 +29,7 @@ mod resource;
 mod split;
 mod syntax;
 mod template;
+mod tree;
 mod types;
 mod uses;
 

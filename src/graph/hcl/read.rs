@@ -12,9 +12,9 @@ use hcl_edit::structure::Structure;
 use super::ReadError;
 use super::build::Builder;
 use super::eval::{BUDGET, Evaluator, Meter, Scope};
-use super::foreign::{self, Place, Tree};
 use super::module::{Declared, File, Module, start};
 use super::spawn;
+use super::tree::{self, Place, Tree};
 use super::uses::Uses;
 use crate::graph::{Graph, Kind, Value, json};
 
@@ -137,7 +137,7 @@ pub(super) fn foreign(
     root: &Utf8Path,
     tfvars: &[(Utf8PathBuf, String)],
 ) -> Graph {
-    let (folders, mut errors) = foreign::parse(files, root);
+    let (folders, mut errors) = tree::parse(files, root);
     // Terraform reads these by itself, in this order.
     let own = |path: &Utf8PathBuf| {
         let name = path.file_name().unwrap_or_default();

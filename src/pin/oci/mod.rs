@@ -23,7 +23,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use registry::Registry;
 
-use super::faults::is_digest;
+use super::reference::is_digest;
 use crate::date::Date;
 
 /// Media types of indexes and manifests, OCI's and Docker's.
