@@ -20,10 +20,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(cli: &Cli, arguments: &Arguments) -> Result<Status, Failure> {
-    if !arguments.check && !arguments.dry_run {
-        pipeline::complete(&cli.directory, &cli.manifest)?;
-    }
-    let prepared = pipeline::prepare(&cli.directory, &cli.manifest)?;
+    let prepared = if arguments.check || arguments.dry_run {
+        pipeline::prepare(&cli.directory, &cli.manifest)?
+    } else {
+        pipeline::prepare_to_write(&cli.directory, &cli.manifest)?
+    };
     let mut diagnostics = prepared.judged()?;
     // Notes are for who asks, by `validate` or here.
     diagnostics.retain(|d| d.severity != Severity::Note || cli.is_verbose());

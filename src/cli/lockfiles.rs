@@ -1,7 +1,5 @@
 //! Lockfiles of the functions' source folders: found, read and judged.
 
-use std::collections::BTreeMap;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::judged::Judged;
@@ -44,13 +42,8 @@ impl Lockfiles {
 
 /// Reads the lockfiles of every function; a folder that several share is read once.
 pub(super) fn read(root: &Utf8Path, service: &Service) -> Lockfiles {
-    let mut folders: BTreeMap<&Utf8Path, Vec<String>> = BTreeMap::new();
-    for (name, function) in &service.functions {
-        let folder = Utf8Path::new(function.source.as_str());
-        folders.entry(folder).or_default().push(name.clone());
-    }
     let mut all = Lockfiles::default();
-    for (folder, functions) in folders {
+    for (folder, functions) in service.sources() {
         let mut reader = Folder {
             root,
             functions,

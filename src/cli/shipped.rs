@@ -1,7 +1,5 @@
 //! Files of the source folders that are shipped as they are: certificates, which may hold a key beside.
 
-use std::collections::BTreeMap;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::judged::Judged;
@@ -30,16 +28,11 @@ const NOT_SHIPPED: [&str; 9] = [
 
 /// What the rules say of them.
 pub(super) fn judge(root: &Utf8Path, manifest: &Utf8Path, service: &Service) -> Judged {
-    let mut folders: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (name, function) in &service.functions {
-        let functions = folders.entry(function.source.as_str()).or_default();
-        functions.push(name.clone());
-    }
     let beside = manifest.parent().unwrap_or(Utf8Path::new(""));
     let mut judged = Judged::default();
-    for (folder, functions) in folders {
+    for (folder, functions) in service.sources() {
         let mut files = Vec::new();
-        descend(root, Utf8Path::new(folder), 0, &mut files);
+        descend(root, folder, 0, &mut files);
         for file in files {
             let Ok(Some(text)) = inputs::text(&root.join(&file), LARGEST) else {
                 continue;

@@ -17,7 +17,7 @@ pub use codes::{Code, codes};
 pub use github::render_github;
 pub use gitlab::render_gitlab;
 pub use json::render_json;
-pub use place::{Place, position};
+pub use place::{Place, line_range, position};
 pub use sarif::{Rule, render_sarif};
 pub use text::render_text;
 

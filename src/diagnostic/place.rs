@@ -56,6 +56,15 @@ pub fn position(text: &str, byte: usize) -> (usize, usize) {
     (lines_before(text, start) + 1, column)
 }
 
+/// First and last byte of a line, from 1, without what is blank at its end; the end of a text that has no such line.
+pub fn line_range(text: &str, line: usize) -> (usize, usize) {
+    let mut lines = text.split_inclusive('\n');
+    let before = lines.by_ref().take(line.saturating_sub(1));
+    let start = before.map(str::len).sum();
+    let length = lines.next().unwrap_or_default().trim_end().len();
+    (start, start + length)
+}
+
 /// Count of line ends before a byte.
 pub(super) fn lines_before(text: &str, byte: usize) -> usize {
     let before = text.as_bytes().get(..byte).unwrap_or(text.as_bytes());

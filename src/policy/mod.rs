@@ -15,7 +15,7 @@ pub mod rego;
 use camino::Utf8PathBuf;
 
 use crate::blueprint::{Blueprint, Member};
-use crate::diagnostic::{Diagnostic, Sources, Span};
+use crate::diagnostic::{Diagnostic, Sources, Span, line_range};
 use crate::graph::Graph;
 use crate::guardrail::{CustomRule, Finding, fold};
 use files::Policies as Files;
@@ -160,15 +160,8 @@ fn fault(file: &Utf8PathBuf, text: &str, line: usize, message: impl Into<String>
 
 /// A line of a text without its ends, or from a column on, both from 1.
 fn line_span(file: &Utf8PathBuf, text: &str, line: usize, column: Option<usize>) -> Span {
-    let mut start = 0;
-    let mut found = "";
-    for (index, whole) in text.split_inclusive('\n').enumerate() {
-        found = whole.trim_end();
-        if index + 1 >= line {
-            break;
-        }
-        start += whole.len();
-    }
+    let (start, end) = line_range(text, line);
+    let found = &text[start..end];
     let indent = found.len() - found.trim_start().len();
     let skip = match column {
         Some(column) => found
@@ -179,8 +172,8 @@ fn line_span(file: &Utf8PathBuf, text: &str, line: usize, column: Option<usize>)
     };
     Span {
         file: file.clone(),
-        start: (start + skip).min(text.len()),
-        end: (start + found.len()).min(text.len()),
+        start: start + skip,
+        end,
     }
 }
 

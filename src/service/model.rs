@@ -2,8 +2,9 @@
 //!
 //! Each part keeps the JSON pointer of the manifest line it came from, for reports and `explain`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8Path;
 use indexmap::IndexMap;
 
 pub use crate::catalog::aws::images::{Language, Recipe};
@@ -43,6 +44,16 @@ pub struct Service {
 }
 
 impl Service {
+    /// Names of the functions of each source folder, which several may share.
+    pub fn sources(&self) -> BTreeMap<&Utf8Path, Vec<String>> {
+        let mut folders: BTreeMap<&Utf8Path, Vec<String>> = BTreeMap::new();
+        for (name, function) in &self.functions {
+            let functions = folders.entry(Utf8Path::new(&function.source)).or_default();
+            functions.push(name.clone());
+        }
+        folders
+    }
+
     /// Every image that the functions' images are made of, `registry/name:tag`: what has to be pinned.
     pub fn base_images(&self) -> BTreeSet<&str> {
         let images = self.functions.values().filter_map(|f| f.image.as_ref());

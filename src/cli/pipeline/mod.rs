@@ -39,20 +39,44 @@ pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepa
     prepare_for(None, directory, manifest)
 }
 
+/// The same before what is generated is written: an update that was interrupted is completed first. Whether one was is looked
+/// for where the manifest says that the tree is, so that it is read once where none was.
+pub(super) fn prepare_to_write(
+    directory: &Utf8Path,
+    manifest: &Utf8Path,
+) -> Result<Prepared, Failure> {
+    let prepared = prepare(directory, manifest);
+    let completed = match &prepared {
+        Ok(prepared) => completed(&prepared.root, &prepared.out)?,
+        Err(_) => complete(directory, manifest)?,
+    };
+    if completed {
+        prepare(directory, manifest)
+    } else {
+        prepared
+    }
+}
+
 /// Before a command that writes reads anything: completes an update that was interrupted while it changed the manifest, the
-/// lock file and the tree together. What is wrong with the manifest is told by whoever reads it next.
-pub(super) fn complete(directory: &Utf8Path, manifest: &Utf8Path) -> Result<(), Failure> {
+/// lock file and the tree together; whether there was one. What is wrong with the manifest is told by whoever reads it next.
+pub(super) fn complete(directory: &Utf8Path, manifest: &Utf8Path) -> Result<bool, Failure> {
     let loaded = manifest::read(&directory.join(manifest))
         .ok()
         .and_then(|text| manifest::load(manifest, &text).ok());
     let Some(loaded) = loaded else {
-        return Ok(());
+        return Ok(false);
     };
     let out = Utf8PathBuf::from(loaded.manifest.out());
-    if let Some(told) = workspace::complete(&root(directory, manifest), &out)? {
+    completed(&root(directory, manifest), &out)
+}
+
+/// Completes what was interrupted, and says so; whether there was anything.
+fn completed(root: &Utf8Path, out: &Utf8Path) -> Result<bool, Failure> {
+    let told = workspace::complete(root, out)?;
+    if let Some(told) = &told {
         say(&format!("{told}\n"));
     }
-    Ok(())
+    Ok(told.is_some())
 }
 
 /// The same, judged in one environment alone where one is given.

@@ -31,11 +31,9 @@ pub(super) fn render_all(
     templates: &Templates,
     told: &Told<'_>,
 ) -> Result<Rendered, Vec<Diagnostic>> {
-    let mut planned = std::mem::take(&mut stack.files);
-    let later = planned.split_off(planned.len() / 2);
-    // Half way come the files of the ledger, whose contexts are only made then.
-    let files = planned.into_iter().map(Some).chain([None]);
-    let files = files.chain(later.into_iter().map(Some)).enumerate();
+    let planned = std::mem::take(&mut stack.files);
+    // Last come the files of the ledger, whose contexts are only made when the others are gone.
+    let files = planned.into_iter().map(Some).chain([None]).enumerate();
     let files = Mutex::new(files);
     let next = || files.lock().unwrap_or_else(PoisonError::into_inner).next();
     // The files in front of a fault have all been taken, so the least number is that of the first fault.

@@ -12,7 +12,7 @@ use camino::Utf8PathBuf;
 pub use dockerfile::{Dockerfile, Instruction, Stage, digest};
 
 use super::{Check, Finding, Metadata, Rule};
-use crate::diagnostic::Span;
+use crate::diagnostic::{Span, line_range};
 use crate::graph::Location;
 
 /// An image function and its Dockerfile.
@@ -64,7 +64,7 @@ impl Report<'_> {
     pub fn line(&mut self, line: Option<usize>, message: impl Into<String>) {
         let input = self.input;
         let own = input.place.zip(line).map(|(place, line)| {
-            let (start, end) = range(input.text.unwrap_or_default(), line);
+            let (start, end) = line_range(input.text.unwrap_or_default(), line);
             Span {
                 file: place.clone(),
                 start,
@@ -84,14 +84,6 @@ impl Report<'_> {
             )
         });
     }
-}
-
-/// First and last byte of a line, from 1, without its end.
-fn range(text: &str, line: usize) -> (usize, usize) {
-    let mut lines = text.split_inclusive('\n');
-    let start = lines.by_ref().take(line - 1).map(str::len).sum();
-    let length = lines.next().unwrap_or_default().trim_end().len();
-    (start, start + length)
 }
 
 /// Findings on every image function, exceptions not applied.

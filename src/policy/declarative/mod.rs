@@ -12,6 +12,7 @@ pub use format::{Condition, File, Rule, schema};
 use super::files::Policies;
 use super::plan::Known;
 use super::{Asked, CODE, Environment};
+use crate::blueprint::glob;
 use crate::diagnostic::{Diagnostic, Span, position};
 use crate::graph::{Kind, Resource, Value, schema as provider};
 use crate::guardrail::{CustomRule, Finding, place_of};
@@ -299,9 +300,4 @@ fn spread(value: &Value) -> Vec<&Value> {
 
 fn present<'v>(values: impl Iterator<Item = &'v Value>) -> Vec<&'v Value> {
     values.filter(|value| !value.is_null()).collect()
-}
-
-/// Whether a pattern with `*` for any text fits.
-fn glob(pattern: &str, text: &str) -> bool {
-    crate::blueprint::glob(pattern, text)
 }
