@@ -8,7 +8,7 @@ const INTRODUCTION: &str = "\
 # Rules
 
 <!-- Generated from the rules' metadata. To change it, change the rule and run
-     `UPDATE=1 cargo test --test guardrail`. -->
+     `UPDATE=1 cargo test --test suite guardrail::`. -->
 
 Every rule but SLG-PKG-013 and those called SLG-IMG, SLG-WFL, SLG-SRC, SLG-DEP and SLG-REV judges the graph read back from
 the rendered Terraform, once per environment; equal findings of several environments are one. SLG-PKG-013 and SLG-IMG judge

@@ -1,5 +1,5 @@
 //! The life of a stack (made, changed, taken down) as calls to AWS, held against what is recorded in
-//! `tests/deployer/requests.json`. The policies are checked with that recording by `tests/deployer.rs`.
+//! `tests/deployer/requests.json`. The policies are checked with that recording by `tests/suite/deployer.rs`.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Hostile text that the manifest takes is the same text for Terraform.
 //!
-//! `tests/hostile.rs` finds out which fields take which text; here each of them holds all it takes
+//! `tests/suite/hostile.rs` finds out which fields take which text; here each of them holds all it takes
 //! at once, and Terraform says what it reads there.
 
 use std::collections::{BTreeMap, BTreeSet};

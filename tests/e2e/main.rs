@@ -23,9 +23,9 @@ mod live_score;
 mod moto;
 mod package;
 mod pin;
-#[path = "../common/pipelines.rs"]
+#[path = "../common/pipeline_files.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
-mod pipelines;
+mod pipeline_files;
 mod policies;
 mod scanners;
 mod sql;

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::pipelines::{PIPELINES, Project, scripts};
+use crate::pipeline_files::{PIPELINES, Project, scripts};
 use crate::{installed, installed_npm, text};
 
 #[test]
