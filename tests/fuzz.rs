@@ -1,5 +1,5 @@
 //! Mutated inputs for the parsers of text that others write: Terraform, variable files, JSON
-//! documents, state and plan files, blueprints, lock files, dates. Nothing panics, hangs or grows without bound.
+//! documents, state and plan files, blueprints and their rules, lock files, dates. Nothing panics, hangs or grows without bound.
 //!
 //! Plain `cargo test` replays the corpus and a few mutations. A long run, with its figures:
 //! `SLGEN_FUZZ=1000000 cargo test --release --test fuzz -- --nocapture`; `SLGEN_FUZZ_SEED` gives
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use slgen::graph::{Part, Value, hcl};
 use slgen::guardrail::Date;
 use slgen::live::aws::snapshot::Snapshot;
-use slgen::{blueprint, graph, pin};
+use slgen::{blueprint, graph, pin, policy};
 
 /// Longest mutated input: what is longer finds nothing that this does not, only slower.
 const LONGEST: usize = 4096;
@@ -291,8 +291,8 @@ fn json_documents() {
     });
 }
 
-/// One blueprint, beside the built-in ones.
-struct Alone<'a>(&'a str);
+/// The file of a blueprint that varies, with its text; the others are as small as they may be.
+struct Alone<'a>(&'a str, &'a str);
 
 impl blueprint::Fetch for Alone<'_> {
     fn fetch(
@@ -304,9 +304,15 @@ impl blueprint::Fetch for Alone<'_> {
             return blueprint::Local::new("".into()).fetch(source, version);
         }
         let mut files = blueprint::Files::default();
-        files
-            .insert("blueprint.yaml".into(), self.0.as_bytes().to_vec())
-            .map_err(|message| blueprint::Fault::new("source", message, ""))?;
+        let least = (
+            "blueprint.yaml",
+            "name: acme\nversion: 1.0.0\ndescription: A\n",
+        );
+        for (path, text) in [least, (self.0, self.1)] {
+            files
+                .insert(path.into(), text.as_bytes().to_vec())
+                .map_err(|message| blueprint::Fault::new("source", message, ""))?;
+        }
         Ok(files)
     }
 }
@@ -354,10 +360,61 @@ fn blueprints() {
             Err(message) => assert!(!message.is_empty()),
         }
         // With its parents, and what its author is told.
-        if let Ok(found) = blueprint::open_any("path:acme", &Alone(text)) {
+        if let Ok(found) = blueprint::open_any("path:acme", &Alone("blueprint.yaml", text)) {
             assert!(!found.members.is_empty());
             let _ = blueprint::lint::lint(&found);
             assert!(blueprint::lint::against(&found, &found, [&[], &[]]).is_empty());
+        }
+    });
+}
+
+#[test]
+fn policies() {
+    let words = [
+        "&a ",
+        "*a",
+        "<<: *a",
+        ": ",
+        "- ",
+        "[",
+        "]",
+        "{",
+        "}",
+        "|\n",
+        "!!str ",
+        "---\n",
+        "'",
+        "\"",
+        "#",
+        "\t",
+        "0x1",
+        "1e999",
+        ".nan",
+        "~",
+        "*",
+        "where: ",
+        "require: ",
+        "exists: ",
+        "at_least: ",
+        "matches: \"(a*)*$\"",
+        "tags_all.",
+        "aws_*_*_*",
+        "severity: ",
+        "  ",
+    ];
+    let plan = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/plan/small.json"),
+    );
+    let graph = graph::plan::read(&plan.unwrap()).unwrap().after;
+    let environments = [policy::Environment {
+        name: "prod",
+        graph: &graph,
+    }];
+    run("policies", &corpus("policies"), &words, |text, _| {
+        let found = blueprint::open_any("path:acme", &Alone("policies/rules.yaml", text)).ok();
+        match policy::ask(&found.unwrap(), &environments) {
+            Ok(asked) => assert!(asked.findings.iter().all(|f| !f.message.is_empty())),
+            Err(refused) => assert!(refused.faults.iter().all(|f| !f.message.is_empty())),
         }
     });
 }
