@@ -475,7 +475,12 @@ fn sentence(sort: Sort, who: &str, request: &Request, may: &str) -> String {
     match sort {
         Sort::Identity => format!("{who} {may} {action} on {resource}"),
         Sort::Trust => format!("{caller} {may} assume {who}"),
-        Sort::Resource if resource == "*" => format!("{caller} {may} {action} on {who}"),
+        // Policies of keys and image repositories name no resource: what they are attached to is meant.
+        Sort::Resource
+            if resource == "*" || action.starts_with("kms:") || action.starts_with("ecr:") =>
+        {
+            format!("{caller} {may} {action} on {who}")
+        }
         Sort::Resource | Sort::Invoke => format!("{caller} {may} {action} on {resource}"),
     }
 }

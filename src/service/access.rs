@@ -74,7 +74,7 @@ impl Build<'_> {
         }
         for (index, operation) in access.allow.iter().enumerate() {
             let at = format!("{at}/allow/{index}");
-            self.operation(&at, kind, operation);
+            self.operation(&at, kind, operation, access.index.is_some());
             if access.allow[..index].contains(operation) {
                 let message = format!("`{operation}` stands here twice");
                 self.faults.push(
@@ -194,7 +194,7 @@ impl Build<'_> {
         }
     }
 
-    fn operation(&mut self, at: &str, kind: &kinds::Kind, operation: &str) {
+    fn operation(&mut self, at: &str, kind: &kinds::Kind, operation: &str, of_index: bool) {
         if operation.contains('*') {
             self.fault(
                 "SLG-MANIFEST-003",
@@ -202,10 +202,31 @@ impl Build<'_> {
                 "an operation is never a pattern",
                 "name each operation",
             );
-        } else if grants::grant(&kind.name, operation).is_none()
-            && operations::actions_for(&kind.sdk_service, operation).is_none()
-        {
-            let known: Vec<&str> = operations::operations_of(&kind.sdk_service)
+            return;
+        }
+        let service = &kind.sdk_service;
+        let needed = operations::actions_for(service, operation);
+        let named: Vec<String> = if let Some(grant) = grants::grant(&kind.name, operation) {
+            let actions = grant.statements.iter().flat_map(|s| &s.actions);
+            actions.cloned().collect()
+        } else if let Some(needed) = needed {
+            // Granted without a word, it would be refused at run time.
+            if !needed.is_empty() && needed.iter().all(|action| action.conditional) {
+                let bare = needed.iter().map(|action| bare(&action.action));
+                let bare: Vec<&str> = bare.collect();
+                self.fault(
+                    code::CONFLICT,
+                    at,
+                    format!("`{operation}` is authorised by what it does, not by its name"),
+                    format!("allow what it does, of {}", bare.join(", ")),
+                );
+                return;
+            }
+            needed.into_iter().map(|action| action.action).collect()
+        } else if let Some(action) = operations::conditional_action(service, operation) {
+            vec![action]
+        } else {
+            let known: Vec<&str> = operations::operations_of(service)
                 .into_iter()
                 .chain(
                     grants::grants_of(&kind.name)
@@ -214,13 +235,27 @@ impl Build<'_> {
                 )
                 .collect();
             // `s3:GetObject` is an action; its operation is meant.
-            let bare = operation.rsplit_once(':').map_or(operation, |(_, o)| o);
             self.unknown(
                 at,
                 at,
                 format!("{} has no operation `{operation}`", kind.name),
-                (bare, known.iter().copied()),
+                (bare(operation), known.iter().copied()),
                 "name an operation of the service's API",
+            );
+            return;
+        };
+        // The line would grant the whole table instead.
+        if of_index
+            && kind.name == "dynamodb_table"
+            && !named
+                .iter()
+                .all(|action| kind.arn_for(action, Some("index")).is_ok())
+        {
+            self.fault(
+                code::CONFLICT,
+                at,
+                format!("`{operation}` does not act on an index"),
+                "allow it in a line of its own, without index:",
             );
         }
     }
@@ -304,4 +339,9 @@ impl Build<'_> {
         ));
         self.faults.push(diagnostic);
     }
+}
+
+/// `s3:GetObject` without its service.
+fn bare(action: &str) -> &str {
+    action.rsplit_once(':').map_or(action, |(_, name)| name)
 }

@@ -58,11 +58,12 @@ impl Build<'_> {
                 self.trigger(name, index, &format!("{at}/triggers/{index}"), trigger)
             })
             .collect();
-        if triggers
+        let queues = triggers
             .iter()
-            .any(|t| matches!(t.kind, TriggerKind::Queue { .. }))
-        {
-            self.readers(name, &at, &concurrency);
+            .filter(|t| matches!(t.kind, TriggerKind::Queue { .. }));
+        let queues = u32::try_from(queues.count()).unwrap_or(u32::MAX);
+        if queues > 0 {
+            self.readers(name, &at, &concurrency, queues);
         }
         self.shards(name, &triggers, &concurrency);
         self.secrets(&at, function);
@@ -214,8 +215,8 @@ impl Build<'_> {
     }
 
     /// Lambda reads a queue with at least two executions (API reference, `ScalingConfig`).
-    fn readers(&mut self, name: &str, at: &str, concurrency: &Setting) {
-        let least = limit("event_source_maximum_concurrency_min");
+    fn readers(&mut self, name: &str, at: &str, concurrency: &Setting, queues: u32) {
+        let least = limit("event_source_maximum_concurrency_min").saturating_mul(queues);
         let path = format!("functions.{name}.concurrency");
         let places = places(&path, &concurrency.overrides)
             .chain([(format!("{at}/concurrency"), concurrency.default)]);
@@ -224,7 +225,11 @@ impl Build<'_> {
                 self.fault(
                     code::CONFLICT,
                     &pointer,
-                    format!("a queue is read by at least {least} executions"),
+                    if queues == 1 {
+                        format!("a queue is read by at least {least} executions")
+                    } else {
+                        format!("{queues} queues are read by at least {least} executions")
+                    },
                     format!("reserve {least} or more"),
                 );
             }

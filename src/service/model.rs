@@ -297,6 +297,17 @@ pub struct Function {
     pub pointer: String,
 }
 
+impl Function {
+    /// How many queues invoke it.
+    pub fn queues(&self) -> u32 {
+        let queues = self
+            .triggers
+            .iter()
+            .filter(|t| matches!(t.kind, TriggerKind::Queue { .. }));
+        u32::try_from(queues.count()).unwrap_or(u32::MAX)
+    }
+}
+
 /// An image that a Dockerfile is written for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {

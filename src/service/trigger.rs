@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use super::build::{Build, code};
 use super::function::is_inside;
 use super::model::{Trigger, TriggerKind};
+use crate::catalog::aws::quotas::quota;
 use crate::manifest::model;
 
 impl Build<'_> {
@@ -36,6 +37,7 @@ impl Build<'_> {
             }
         } else if let Some(queue) = &trigger.queue {
             self.queue(function, index, &format!("{at}/queue"), queue);
+            self.fifo(at, trigger, queue);
             let filter = trigger.filter.and_then(|_| self.filter(at, trigger));
             TriggerKind::Queue {
                 queue: queue.clone(),
@@ -126,6 +128,24 @@ impl Build<'_> {
                 at,
                 format!("{function} reads this queue already"),
                 "keep one of the triggers",
+            );
+        }
+    }
+
+    /// Lambda takes no batching window for a FIFO queue, and without one no larger batch (developer guide,
+    /// "Creating and configuring an Amazon SQS event source mapping").
+    fn fifo(&mut self, at: &str, trigger: &model::Trigger, queue: &str) {
+        let resource = self.loaded.manifest.resources.get(queue);
+        let name = resource.and_then(|resource| resource.existing.as_deref());
+        let most = quota("event_source_batch_without_window").value;
+        if name.is_some_and(|name| Utf8Path::new(name).extension() == Some("fifo"))
+            && trigger.batch.is_some_and(|batch| u64::from(batch) > most)
+        {
+            self.fault(
+                code::CONFLICT,
+                &format!("{at}/batch"),
+                format!("a FIFO queue hands over at most {most} messages at a time"),
+                format!("write {most} or less"),
             );
         }
     }

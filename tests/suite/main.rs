@@ -22,6 +22,7 @@ mod update;
 #[path = "../common/validators.rs"]
 mod validators;
 
+mod access;
 mod blueprints;
 mod blueprints_page;
 mod cli;

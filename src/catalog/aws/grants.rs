@@ -219,7 +219,12 @@ mod tests {
             ),
             ("dynamodb_table", &["dynamodb:DescribeTable"], &[]),
             ("s3_bucket", &["s3:GetObject"], &["kms:Decrypt"]),
-            ("s3_bucket", &["s3:PutObject"], &["kms:GenerateDataKey"]),
+            // SDKs upload what is large in parts, whose putting together reads them.
+            (
+                "s3_bucket",
+                &["s3:PutObject"],
+                &["kms:Decrypt", "kms:GenerateDataKey"],
+            ),
             (
                 "s3_bucket",
                 &["s3:PutObject", "s3:AbortMultipartUpload"],

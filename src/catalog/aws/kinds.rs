@@ -4,6 +4,7 @@
 //! them, `${index}`, `${path}`, `${stream}`, `${consumer}`, `${alias}`, `${user}`; the caller substitutes them. Which form an
 //! action takes follows from its resource types in the Service Authorization Reference.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
@@ -288,6 +289,15 @@ impl Kind {
         }
     }
 
+    /// The name that an ARN has: an SSM parameter below a path begins with `/`.
+    pub fn name_of_arn<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        if self.strip_leading_slash && !name.starts_with('/') && name.contains('/') {
+            Cow::Owned(format!("/{name}"))
+        } else {
+            Cow::Borrowed(name)
+        }
+    }
+
     /// Reads an ARN of this kind's resource; none if it is not one.
     pub fn parse_arn(&self, arn: &str) -> Option<ArnParts> {
         let pattern: Vec<&str> = self.arn().splitn(6, ':').collect();
@@ -321,11 +331,7 @@ impl Kind {
             && partition
                 .strip_prefix("aws")
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-        let named = if self.strip_leading_slash && !name.starts_with('/') && name.contains('/') {
-            format!("/{name}")
-        } else {
-            name.to_owned()
-        };
+        let named = self.name_of_arn(name).into_owned();
         (fits && self.check_name(&named).is_ok()).then(|| ArnParts {
             partition: (*partition).to_owned(),
             region: (*r).to_owned(),

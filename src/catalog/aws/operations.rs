@@ -52,6 +52,22 @@ pub fn actions_for(service: &str, operation: &str) -> Option<Vec<OperationAction
     Some(actions.iter().map(parse).collect())
 }
 
+/// The action that only some requests of a service's operations need, by its own name (`ConditionCheckItem`, of
+/// `TransactWriteItems`); none for the name of an operation.
+pub fn conditional_action(service: &str, name: &str) -> Option<String> {
+    let found = SERVICES.get(service)?;
+    if found.operations.contains_key(name) {
+        return None;
+    }
+    let action = format!("{}:{name}", found.iam_prefix);
+    found
+        .operations
+        .values()
+        .flatten()
+        .any(|needed| needed.strip_suffix('?') == Some(&action))
+        .then_some(action)
+}
+
 /// The operations of an SDK service, sorted; empty for an unknown service.
 pub fn operations_of(service: &str) -> Vec<&'static str> {
     SERVICES.get(service).map_or_else(Vec::new, |found| {

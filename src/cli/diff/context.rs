@@ -33,12 +33,15 @@ impl<'a> Context<'a> {
 
     /// Adds source, exception and upgrade.
     pub(super) fn complete(&self, finding: &mut Finding) {
-        let pointer = self.pointer(&finding.address);
-        if let Some(pointer) = &pointer {
-            let line = self.access_line(pointer, finding);
-            finding.source = self.source(line.as_ref().unwrap_or(pointer));
+        // No line of the manifest, and no upgrade, brought what the user wrote beside the generated files.
+        if !self.is_own(finding) {
+            let pointer = self.pointer(&finding.address);
+            if let Some(pointer) = &pointer {
+                let line = self.access_line(pointer, finding);
+                finding.source = self.source(line.as_ref().unwrap_or(pointer));
+            }
+            finding.upgrade = self.is_upgrade(pointer.as_deref().unwrap_or(""));
         }
-        finding.upgrade = self.is_upgrade(pointer.as_deref().unwrap_or(""));
         let scope = self
             .prepared
             .provenance
@@ -52,6 +55,14 @@ impl<'a> Context<'a> {
             owner: exception.owner.clone(),
             expires: exception.expires,
         });
+    }
+
+    /// Whether it stands in a file beside the generated ones. What goes may stand in one that is no longer generated.
+    fn is_own(&self, finding: &Finding) -> bool {
+        let file = finding.location.as_ref().map(|location| &location.file);
+        let file = file.and_then(|file| file.strip_prefix(&self.prepared.out).ok());
+        finding.direction != Direction::Narrowing
+            && file.is_some_and(|file| !self.prepared.files.contains_key(file))
     }
 
     fn pointer(&self, address: &str) -> Option<String> {

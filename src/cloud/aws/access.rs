@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::allow::{actions, allow_on, camel, grant_actions};
+use super::allow::{allow_on, asked, camel, grant_actions};
 use super::builder::Builder;
 use super::policy::{EXPIRY, Policy, Statement, Why};
 use super::reference::{Limits, Reference, variable};
@@ -49,16 +49,18 @@ pub fn grant(
                     continue;
                 };
                 reference.user = login.as_ref().map(|login| login.user.clone());
-                let limits = Limits {
-                    part: None,
-                    index: index.as_deref(),
-                    paths,
-                    until: access.until,
-                };
                 for (operation, pointer) in allow {
-                    let actions = actions(reference.kind, operation);
                     let why = Why::asked(format!("{operation} on {name}{end}"), pointer);
-                    allow_on(policy, &reference, name, &actions, &limits, &why);
+                    for (actions, conditions) in asked(reference.kind, operation) {
+                        let limits = Limits {
+                            part: None,
+                            index: index.as_deref(),
+                            paths,
+                            conditions,
+                            until: access.until,
+                        };
+                        allow_on(policy, &reference, name, &actions, &limits, &why);
+                    }
                 }
                 if let Some(login) = login {
                     let told = log_in(policy, service, &reference, (name, login), access, &end);

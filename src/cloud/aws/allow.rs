@@ -3,7 +3,9 @@
 use super::names;
 use super::policy::{Policy, Statement, Why};
 use super::reference::{Limits, Reference};
-use crate::catalog::aws::{grants, kinds, operations};
+use crate::catalog::aws::grants::GrantCondition;
+use crate::catalog::aws::{grants, iam, kinds, operations};
+use crate::iam::Text;
 
 /// IAM actions of a grant.
 pub(super) fn grant_actions(grant: &grants::Grant) -> Vec<String> {
@@ -14,18 +16,30 @@ pub(super) fn grant_actions(grant: &grants::Grant) -> Vec<String> {
         .collect()
 }
 
-/// IAM actions of an operation or a grant; the service has checked that it is one.
-pub(super) fn actions(kind: &kinds::Kind, operation: &str) -> Vec<String> {
+/// IAM actions of an operation or a grant, with the grant's conditions; the service has checked that it is one.
+pub(super) fn asked(
+    kind: &kinds::Kind,
+    operation: &str,
+) -> Vec<(Vec<String>, &'static [GrantCondition])> {
     if let Some(grant) = grants::grant(&kind.name, operation) {
-        return grant_actions(grant);
+        return grant
+            .statements
+            .iter()
+            .map(|s| (s.actions.clone(), s.conditions.as_slice()))
+            .collect();
     }
-    operations::actions_for(&kind.sdk_service, operation)
-        .unwrap_or_default()
-        .into_iter()
-        // What an operation needs only for some parameters is asked for by its own name.
-        .filter(|action| !action.conditional)
-        .map(|action| action.action)
-        .collect()
+    let actions = match operations::actions_for(&kind.sdk_service, operation) {
+        Some(actions) => actions
+            .into_iter()
+            // What an operation needs only for some parameters is asked for by its own name.
+            .filter(|action| !action.conditional)
+            .map(|action| action.action)
+            .collect(),
+        None => operations::conditional_action(&kind.sdk_service, operation)
+            .into_iter()
+            .collect(),
+    };
+    vec![(actions, &[])]
 }
 
 /// Actions on a resource with what they need besides, which ends with them: the same for another
@@ -42,11 +56,23 @@ pub(super) fn allow_on(
     for action in actions {
         let sid = format!("{}{}", camel(name), index.map(camel).unwrap_or_default());
         let arns = reference.arns_for(action, limits);
-        policy.add(
-            Statement::allow(sid, [action.clone()], why)
-                .on(arns)
-                .until(limits.until),
-        );
+        let mut statement = Statement::allow(sid, [action.clone()], why)
+            .on(arns)
+            .until(limits.until);
+        if !limits.paths.is_empty() && lists_by_prefix(action) {
+            let paths = limits.paths.iter().map(Text::literal);
+            statement = statement.when("StringLike", "s3:prefix", paths);
+        }
+        for condition in limits.conditions {
+            // What a placeholder stands for, no line of access says.
+            if let Some(operator) = crate::iam::operator(&condition.operator)
+                && !condition.values.iter().any(|value| value.contains("${"))
+            {
+                let values = condition.values.iter().map(Text::literal);
+                statement = statement.when(operator, condition.key.clone(), values);
+            }
+        }
+        policy.add(statement);
     }
     if let Some(key) = &reference.key {
         let needs = grants::kms_companion(
@@ -71,6 +97,12 @@ pub(super) fn allow_on(
             );
         }
     }
+}
+
+/// Whether an action lists a bucket: it acts on the bucket, and paths narrow what it may ask for.
+fn lists_by_prefix(action: &str) -> bool {
+    iam::action(action)
+        .is_some_and(|facts| facts.condition_keys.iter().any(|key| key == "s3:prefix"))
 }
 
 /// The stack's key, for actions on a resource of the stack of this kind.

@@ -235,6 +235,7 @@ fn architecture(architecture: Architecture) -> &'static str {
 
 fn mappings(builder: &mut Builder<'_>, name: &str, function: &Function) -> Vec<Json> {
     let variable = names::variable(name, "concurrency");
+    let queues = function.queues();
     function
         .triggers
         .iter()
@@ -252,7 +253,7 @@ fn mappings(builder: &mut Builder<'_>, name: &str, function: &Function) -> Vec<J
                     "pattern": pattern,
                     // Lambda wants a window for batches above 10 (API reference, CreateEventSourceMapping).
                     "window_s": if *batch > 10 { 5 } else { 0 },
-                    "maximum_concurrency": names::share(&function.concurrency, &variable, Factor { times: 4, over: 5 }, 2),
+                    "maximum_concurrency": names::part(&function.concurrency, &variable, queues, 2),
                     "depends_on": Expr::raw(owned.unwrap_or_else(|| format!("[aws_iam_role_policy.{}]", tf(name)))),
                 }))
             }

@@ -87,6 +87,16 @@ pub fn share(setting: &Setting, variable: &str, factor: Factor, least: u32) -> E
     ))
 }
 
+/// What each of several readers may use of a setting, so that all together use no more than four fifths; at least
+/// `least`.
+pub fn part(setting: &Setting, variable: &str, readers: u32, least: u32) -> Expr {
+    let over = readers.saturating_mul(5).max(1);
+    if setting.overrides.is_empty() {
+        return Expr::number((setting.default.saturating_mul(4) / over).max(least));
+    }
+    Expr::raw(format!("max({least}, floor(var.{variable} * 4 / {over}))"))
+}
+
 /// A rational factor.
 #[derive(Debug, Clone, Copy)]
 pub struct Factor {

@@ -99,7 +99,6 @@ pub fn permissions(policy: &mut Policy, name: &str) {
     let pointer = format!("/functions/{name}/network");
     let why = Why::asked("Lambda attaches the function to the VPC", &pointer);
     let ec2 = |tail: &'static str| names::arn("ec2").then(tail);
-    let interfaces = ec2("network-interface/*");
     policy.add(
         Statement::allow(
             "CreateNetworkInterfaces",
@@ -107,12 +106,16 @@ pub fn permissions(policy: &mut Policy, name: &str) {
             &why,
         )
         .on([
-            interfaces.clone(),
+            ec2("network-interface/*"),
             ec2("security-group/*"),
             ec2("subnet/").join(&Text::parse("{var.vpc.subnets[*]}")),
         ]),
     );
-    policy.add(Statement::allow("ManageNetworkInterfaces", MANAGE, &why).on([interfaces]));
+    policy.add(
+        Statement::allow("ManageNetworkInterfaces", MANAGE, &why)
+            .on([Text::literal("*")])
+            .comment("Lambda refuses a role that has these on less than \"*\": it asks before there is an interface."),
+    );
     policy.add(
         Statement::allow("DescribeNetwork", DESCRIBE, &why)
             .on([Text::literal("*")])

@@ -1,6 +1,7 @@
 //! Resources of the manifest as the cloud names them: ARNs, accounts, keys.
 
 use super::names;
+use crate::catalog::aws::grants::GrantCondition;
 use crate::catalog::aws::kinds;
 use crate::date::Date;
 use crate::iam::Text;
@@ -16,6 +17,8 @@ pub struct Reference {
     /// The stack creates it.
     pub owned: bool,
     name: Text,
+    /// The name as ARNs have it: an SSM parameter's without its leading `/`.
+    name_in_arn: Text,
     account: Text,
     region: Text,
     /// Full ARN, where the manifest gives one.
@@ -34,30 +37,27 @@ impl Reference {
         let region = Text::parse("{var.region}");
         let account = Text::parse("{var.account_id}");
         Some(match &resource.existing {
-            None if resource.kind == "rds_db" => Self {
-                kind,
-                owned: false,
-                name: Text::attribute(format!("var.{}.id", names::database(name))),
-                account,
-                region,
-                given: None,
-                user: None,
-                key: None,
-            },
-            None => Self {
-                kind,
-                owned: true,
-                name: if resource.kind == "s3_bucket" {
-                    names::bucket(name)
-                } else {
-                    names::full(name)
-                },
-                account,
-                region,
-                given: None,
-                user: None,
-                key: Some(names::key_arn()),
-            },
+            None => {
+                let (name, key) = match resource.kind.as_str() {
+                    "rds_db" => (
+                        Text::attribute(format!("var.{}.id", names::database(name))),
+                        None,
+                    ),
+                    "s3_bucket" => (names::bucket(name), Some(names::key_arn())),
+                    _ => (names::full(name), Some(names::key_arn())),
+                };
+                Self {
+                    kind,
+                    owned: resource.kind != "rds_db",
+                    name_in_arn: name.clone(),
+                    name,
+                    account,
+                    region,
+                    given: None,
+                    user: None,
+                    key,
+                }
+            }
             Some(existing) => Self::existing(service, kind, existing, account, region),
         })
     }
@@ -79,6 +79,7 @@ impl Reference {
             kind,
             owned: false,
             name: interpolated(service, &existing.name),
+            name_in_arn: interpolated(service, kind.name_in_arn(&existing.name)),
             account,
             region,
             given: None,
@@ -102,12 +103,14 @@ impl Reference {
             if !account.is_empty() {
                 self.account = interpolated(service, account);
             }
+            // What stands before the name in ARNs of this kind, `stream/`.
+            let before = self.kind.arn().splitn(6, ':').nth(5);
+            let before = before.and_then(|form| Some(form.split_once("${name}")?.0));
             let name = resource
-                .strip_prefix("table/")
-                .or_else(|| resource.strip_prefix("secret:"))
-                .or_else(|| resource.strip_prefix("cluster:"))
+                .strip_prefix(before.unwrap_or_default())
                 .unwrap_or(resource);
-            self.name = interpolated(service, name);
+            self.name_in_arn = interpolated(service, name);
+            self.name = interpolated(service, &self.kind.name_of_arn(name));
         }
     }
 
@@ -170,7 +173,7 @@ impl Reference {
                 "partition" => text.join(&Text::parse("{local.partition}")),
                 "region" => text.join(&self.region),
                 "account" => text.join(&self.account),
-                "name" => text.join(&self.name),
+                "name" => text.join(&self.name_in_arn),
                 "user" => text.then(self.user.as_deref().unwrap_or_default()),
                 "index" => text.then(index.unwrap_or_default()),
                 "path" => text.then(path.unwrap_or_default()),
@@ -228,6 +231,8 @@ pub(super) struct Limits<'a> {
     pub index: Option<&'a str>,
     /// Object key patterns of a bucket.
     pub paths: &'a [String],
+    /// Conditions of the grant that is asked for.
+    pub conditions: &'a [GrantCondition],
     /// Last day.
     pub until: Option<Date>,
 }

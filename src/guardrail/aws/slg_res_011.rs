@@ -1,5 +1,7 @@
 //! A queue is polled faster than its function may run.
 
+use std::collections::BTreeMap;
+
 use super::prelude::*;
 
 pub(super) const META: Metadata = Metadata {
@@ -10,27 +12,40 @@ pub(super) const META: Metadata = Metadata {
     title: "A queue is polled faster than its function may run",
     why: "Lambda takes messages off the queue that it then cannot hand over; each try counts, and \
           good messages end in the dead-letter queue.",
-    fix: "Set scaling_config.maximum_concurrency to the reserved concurrency or less.",
+    fix: "Set scaling_config.maximum_concurrency to the reserved concurrency or less, for all queues of the \
+          function together.",
     references: &[
         "AWS Lambda Developer Guide, Configuring scaling behavior for SQS event source mappings",
     ],
 };
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
-    for mapping in input.of_type("aws_lambda_event_source_mapping") {
-        let source = mapping.get("event_source_arn");
-        let queue = input.target("aws_sqs_queue", source).is_some()
-            || source.is_some_and(|arn| text(arn).contains(":sqs:"));
-        let function = input.target("aws_lambda_function", mapping.get("function_name"));
-        let Some(function) = function.filter(|_| queue) else {
-            continue;
-        };
-        let path = "scaling_config.maximum_concurrency";
-        let polled = number(mapping.get(path));
+    const PATH: &str = "scaling_config.maximum_concurrency";
+    let mappings = input.of_type("aws_lambda_event_source_mapping");
+    let read: Vec<_> = mappings
+        .filter_map(|mapping| {
+            let source = mapping.get("event_source_arn");
+            let queue = input.target("aws_sqs_queue", source).is_some()
+                || source.is_some_and(|arn| text(arn).contains(":sqs:"));
+            let function = input.target("aws_lambda_function", mapping.get("function_name"));
+            let function = function.filter(|_| queue)?;
+            Some((mapping, function, number(mapping.get(PATH))))
+        })
+        .collect();
+    // Its queues share what a function has.
+    let mut together: BTreeMap<String, f64> = BTreeMap::new();
+    for (_, function, polled) in &read {
+        *together.entry(function.address.to_string()).or_default() += polled.unwrap_or_default();
+    }
+    for (mapping, function, polled) in &read {
         // A function without reservation is judged by SLG-RES-004.
         let reserved = number(function.get("reserved_concurrent_executions"));
-        if polled.is_none_or(|polled| reserved.is_some_and(|most| most >= 0.0 && polled > most)) {
-            weak(report, mapping, path);
+        let together = together
+            .get(&function.address.to_string())
+            .copied()
+            .unwrap_or_default();
+        if polled.is_none() || reserved.is_some_and(|most| most >= 0.0 && together > most) {
+            weak(report, mapping, PATH);
         }
     }
 }
@@ -61,6 +76,50 @@ resource "aws_lambda_event_source_mapping" "m" {
   function_name    = aws_lambda_function.f.arn
   scaling_config {
     maximum_concurrency = 20
+  }
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn queues_of_one_function_share_its_reservation() {
+        fires(
+            META.id,
+            r#"
+resource "aws_lambda_function" "f" { reserved_concurrent_executions = 10 }
+resource "aws_lambda_event_source_mapping" "m" {
+  event_source_arn = "arn:aws:sqs:eu-west-1:111111111111:q"
+  function_name    = aws_lambda_function.f.arn
+  scaling_config {
+    maximum_concurrency = 8
+  }
+}
+resource "aws_lambda_event_source_mapping" "n" {
+  event_source_arn = "arn:aws:sqs:eu-west-1:111111111111:r"
+  function_name    = aws_lambda_function.f.arn
+  scaling_config {
+    maximum_concurrency = 8
+  }
+}
+"#,
+        );
+        silent(
+            META.id,
+            r#"
+resource "aws_lambda_function" "f" { reserved_concurrent_executions = 10 }
+resource "aws_lambda_event_source_mapping" "m" {
+  event_source_arn = "arn:aws:sqs:eu-west-1:111111111111:q"
+  function_name    = aws_lambda_function.f.arn
+  scaling_config {
+    maximum_concurrency = 5
+  }
+}
+resource "aws_lambda_event_source_mapping" "n" {
+  event_source_arn = "arn:aws:sqs:eu-west-1:111111111111:r"
+  function_name    = aws_lambda_function.f.arn
+  scaling_config {
+    maximum_concurrency = 5
   }
 }
 "#,

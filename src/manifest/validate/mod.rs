@@ -51,6 +51,16 @@ pub(super) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     check.faults
 }
 
+const STRAY_DASH: &str =
+    "ends with a dash or has two in a row, and image repositories take no such name";
+const SINGLE_DASHES: &str = "put single dashes between letters and digits";
+
+/// ECR takes single separators between letters and digits (API reference, `CreateRepository`); every name becomes a
+/// part of a repository's, or may.
+fn has_stray_dash(name: &str) -> bool {
+    name.ends_with('-') || name.contains("--")
+}
+
 impl Check<'_> {
     /// A fault of the value at a pointer; silent where the value is damaged already.
     fn fault(
@@ -121,6 +131,10 @@ impl Check<'_> {
             name,
             "a name of at most 40 small letters, digits and dashes, beginning with a letter",
         );
+        if has_stray_dash(name) && !self.loaded.is_damaged(pointer) {
+            let message = format!("`{}` {STRAY_DASH}", shown(name));
+            self.key_fault("SLG-MANIFEST-003", pointer, message, SINGLE_DASHES);
+        }
     }
 
     fn top(&mut self, manifest: &Manifest) {
@@ -137,6 +151,10 @@ impl Check<'_> {
             &manifest.service,
             "a service name of small letters, digits and dashes",
         );
+        if has_stray_dash(&manifest.service) {
+            let message = format!("`{}` {STRAY_DASH}", shown(&manifest.service));
+            self.value("/service", message, SINGLE_DASHES);
+        }
         if manifest.service.len() > LONGEST_SERVICE {
             self.value(
                 "/service",

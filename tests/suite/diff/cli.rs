@@ -234,6 +234,25 @@ fn an_upgrade_stands_in_a_section_of_its_own() {
     assert!(upgrade.contains("SLG-DIFF-004"), "{text}");
 }
 
+/// A role of the stack that is widened there is no upgrade, and no line of the manifest asked for it.
+#[test]
+fn what_is_written_beside_the_generated_files_is_told_by_its_own_line() {
+    let folder = repository();
+    let own = r#"resource "aws_iam_role_policy" "more" {
+  name = "more"
+  role = aws_iam_role.create_order.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })
+}
+"#;
+    std::fs::write(folder.path().join("infra/orders/own.tf"), own).unwrap();
+    let output = slgen(folder.path(), &["diff", "--base", "HEAD"]);
+    let text = out(&output);
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(text.contains("infra/orders/own.tf:1"), "{text}");
+    assert!(!text.contains("slgen.yaml:"), "{text}");
+    assert!(!text.contains("did not change here"), "{text}");
+}
+
 /// What the user wrote beside the generated files is code as well.
 #[test]
 fn what_stands_beside_the_generated_files_is_managed() {

@@ -413,3 +413,26 @@ fn what_cannot_be_read_is_undetermined() {
     assert_eq!(found[0].direction, Direction::Undetermined);
     assert!(diff(&with("var.p"), &with("var.p")).is_empty());
 }
+
+/// A key's policy names no key: what is told names no account that nobody has heard of.
+#[test]
+fn a_key_policy_is_about_its_key() {
+    let key = |service: &str| {
+        format!(
+            r#"
+resource "aws_kms_key" "k" {{
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [
+    {{ Effect = "Allow", Principal = {{ AWS = "arn:aws:iam::111111111111:root" }}, Action = "kms:*", Resource = "*" }},
+    {{ Effect = "Allow", Principal = {{ Service = "{service}.amazonaws.com" }}, Action = "kms:Decrypt", Resource = "*" }},
+  ] }})
+}}
+"#
+        )
+    };
+    let found = diff(&key("sns"), &key("events"));
+    let meanings: Vec<&str> = found.iter().map(|f| f.meaning.as_str()).collect();
+    assert_eq!(
+        meanings,
+        ["events.amazonaws.com may now kms:Decrypt on aws_kms_key.k"]
+    );
+}

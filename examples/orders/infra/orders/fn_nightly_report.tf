@@ -108,6 +108,7 @@ resource "aws_iam_role_policy" "nightly_report" {
         )
       },
       {
+        # Lambda refuses a role that has these on less than \"*\": it asks before there is an interface.
         Sid    = "ManageNetworkInterfaces"
         Effect = "Allow"
         Action = [
@@ -115,7 +116,7 @@ resource "aws_iam_role_policy" "nightly_report" {
           "ec2:DeleteNetworkInterface",
           "ec2:UnassignPrivateIpAddresses",
         ]
-        Resource = "arn:${local.partition}:ec2:${var.region}:${var.account_id}:network-interface/*"
+        Resource = "*"
       },
       {
         # EC2 has no resource-level permissions for Describe.
