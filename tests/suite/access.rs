@@ -92,14 +92,15 @@ fn lambda_may_attach_the_function_to_its_network() {
     access: [{ to: files, allow: [GetObject] }]",
     );
     let held = allowed(&folder, "ec2");
-    for action in [
-        "AssignPrivateIpAddresses",
-        "DeleteNetworkInterface",
-        "DescribeNetworkInterfaces",
-        "DescribeSubnets",
-        "UnassignPrivateIpAddresses",
+    let all = "arn:aws:ec2:{region}:{account}:*/*";
+    for (action, on) in [
+        ("AssignPrivateIpAddresses", all),
+        ("DeleteNetworkInterface", all),
+        ("DescribeNetworkInterfaces", "*"),
+        ("DescribeSubnets", "*"),
+        ("UnassignPrivateIpAddresses", all),
     ] {
-        assert!(held.contains(&format!("ec2:{action} on *")), "{held:?}");
+        assert!(held.contains(&format!("ec2:{action} on {on}")), "{held:?}");
     }
     // Where it may make one is the manifest's to say.
     let made: Vec<&String> = held

@@ -113,8 +113,8 @@ pub fn permissions(policy: &mut Policy, name: &str) {
     );
     policy.add(
         Statement::allow("ManageNetworkInterfaces", MANAGE, &why)
-            .on([Text::literal("*")])
-            .comment("Lambda refuses a role that has these on less than \"*\": it asks before there is an interface."),
+            .on([ec2("*/*")])
+            .comment("Lambda asks before there is an interface, and refuses a role that has these on less."),
     );
     policy.add(
         Statement::allow("DescribeNetwork", DESCRIBE, &why)
