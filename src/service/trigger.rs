@@ -4,8 +4,9 @@ use camino::Utf8Path;
 
 use super::build::{Build, code};
 use super::function::is_inside;
-use super::model::{Trigger, TriggerKind};
-use crate::manifest::model;
+use super::model::{Auth, Trigger, TriggerKind};
+use crate::catalog::webhooks;
+use crate::manifest::{escape, model};
 
 impl Build<'_> {
     pub(super) fn trigger(
@@ -25,6 +26,15 @@ impl Build<'_> {
                 .auth
                 .clone()
                 .or_else(|| api.and_then(|a| a.auth.clone()))?;
+            if let Auth::Hmac(hmac) = &auth {
+                let said = trigger.auth.is_some();
+                let pointer = if said {
+                    format!("{at}/auth")
+                } else {
+                    "/api/auth".to_owned()
+                };
+                self.signed(function, at, &pointer, route, hmac);
+            }
             let mut scopes = trigger.scopes.clone();
             scopes.sort();
             scopes.dedup();
@@ -72,6 +82,39 @@ impl Build<'_> {
             params: trigger.params.clone(),
             pointer: at.to_owned(),
         })
+    }
+
+    /// The secret that a route's requests are signed with, and the variable that tells the function of it.
+    fn signed(&mut self, function: &str, at: &str, pointer: &str, route: &str, hmac: &model::Hmac) {
+        self.secret(&format!("{pointer}/hmac/key"), &hmac.key);
+        let variable = webhooks::variable(route);
+        let own = self.loaded.manifest.functions.get(function);
+        let taken = own.and_then(|own| {
+            let env = own.env.contains_key(&variable).then_some("env");
+            env.or_else(|| own.secrets.contains_key(&variable).then_some("secrets"))
+        });
+        if let Some(group) = taken {
+            self.fault(
+                code::CONFLICT,
+                &format!("/functions/{}/{group}/{variable}", escape(function)),
+                format!("{variable} tells the function the secret of {route}"),
+                "call it otherwise",
+            );
+        }
+        let twice = own.map_or(0, |own| {
+            let routes = own.triggers.iter().filter_map(|t| t.http.as_deref());
+            routes
+                .filter(|other| webhooks::variable(other) == variable)
+                .count()
+        });
+        if twice > 1 {
+            self.fault(
+                code::CONFLICT,
+                &format!("{at}/http"),
+                format!("two routes of {function} would be told by {variable}"),
+                "call one of the paths otherwise",
+            );
+        }
     }
 
     /// The schema that messages are held against; that there is one is checked with the trigger.
