@@ -26,15 +26,22 @@ impl Build<'_> {
                 .auth
                 .clone()
                 .or_else(|| api.and_then(|a| a.auth.clone()))?;
-            if let Auth::Hmac(hmac) = &auth {
-                let said = trigger.auth.is_some();
-                let pointer = if said {
-                    format!("{at}/auth")
-                } else {
-                    "/api/auth".to_owned()
-                };
-                self.signed(function, at, &pointer, route, hmac);
-            }
+            let signed = match &auth {
+                Auth::Hmac(hmac) => Some(hmac.key.as_str()),
+                _ => None,
+            };
+            let own = trigger.auth.is_some();
+            let pointer = if own {
+                format!("{at}/auth/hmac/key")
+            } else {
+                "/api/auth/hmac/key".to_owned()
+            };
+            self.signed(
+                function,
+                at,
+                route,
+                signed.map(|key| (pointer.as_str(), key)),
+            );
             let mut scopes = trigger.scopes.clone();
             scopes.sort();
             scopes.dedup();
@@ -84,34 +91,35 @@ impl Build<'_> {
         })
     }
 
-    /// The secret that a route's requests are signed with, and the variable that tells the function of it.
-    fn signed(&mut self, function: &str, at: &str, pointer: &str, route: &str, hmac: &model::Hmac) {
-        self.secret(&format!("{pointer}/hmac/key"), &hmac.key);
+    /// The secret that a route's requests are signed with, if any, and the variable that tells the function of it: where
+    /// anything else set that, an open route would pass for a signed one.
+    fn signed(&mut self, function: &str, at: &str, route: &str, key: Option<(&str, &str)>) {
+        if let Some((pointer, key)) = key {
+            self.secret(pointer, key);
+        }
+        let Some(own) = self.loaded.manifest.functions.get(function) else {
+            return;
+        };
         let variable = webhooks::variable(route);
-        let own = self.loaded.manifest.functions.get(function);
-        let taken = own.and_then(|own| {
-            let env = own.env.contains_key(&variable).then_some("env");
-            env.or_else(|| own.secrets.contains_key(&variable).then_some("secrets"))
-        });
-        if let Some(group) = taken {
+        let groups = [
+            ("env", own.env.contains_key(&variable)),
+            ("secrets", own.secrets.contains_key(&variable)),
+        ];
+        if let Some((group, _)) = groups.into_iter().find(|(_, taken)| *taken) {
             self.fault(
                 code::CONFLICT,
                 &format!("/functions/{}/{group}/{variable}", escape(function)),
-                format!("{variable} tells the function the secret of {route}"),
+                format!("{variable} is the variable that says who signs {route}"),
                 "call it otherwise",
             );
         }
-        let twice = own.map_or(0, |own| {
-            let routes = own.triggers.iter().filter_map(|t| t.http.as_deref());
-            routes
-                .filter(|other| webhooks::variable(other) == variable)
-                .count()
-        });
-        if twice > 1 {
+        let routes = own.triggers.iter().filter_map(|t| t.http.as_deref());
+        let told = |other: &&str| webhooks::variable(other) == variable;
+        if key.is_some() && routes.filter(told).count() > 1 {
             self.fault(
                 code::CONFLICT,
                 &format!("{at}/http"),
-                format!("two routes of {function} would be told by {variable}"),
+                format!("{variable} would tell {function} of two routes"),
                 "call one of the paths otherwise",
             );
         }

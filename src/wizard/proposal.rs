@@ -240,8 +240,7 @@ fn own_auth(asking: &Asking) -> Json {
     if asking.text("method").is_some() {
         return json!("iam");
     }
-    let webhook = questions::webhook(asking).filter(|_| asking.text("auth") == Some("hmac"));
-    webhook.map_or(
+    questions::webhook(asking).map_or(
         Json::Null,
         |key| json!({ "hmac": { "key": key, "sender": text(asking, "sender") } }),
     )
@@ -250,11 +249,11 @@ fn own_auth(asking: &Asking) -> Json {
 /// The queue, stream, topic, bucket or secret of the trigger, where it is not declared yet.
 fn source_of_events(asking: &Asking) -> Json {
     if let Some(name) = questions::webhook(asking) {
-        let declared = asking.resource(&name).is_some();
+        if asking.resource(&name).is_some() {
+            return Json::Null;
+        }
         let secret = json!({ "type": "secret", "existing": text(asking, "webhook-secret") });
-        return (!declared)
-            .then(|| Json::Object(Map::from_iter([(name, secret)])))
-            .unwrap_or_default();
+        return Json::Object(Map::from_iter([(name, secret)]));
     }
     let kinds = [
         ("queue", "sqs_queue"),

@@ -97,11 +97,14 @@ fn the_page_says_who_signs_and_the_code_which_secret() {
     assert_eq!(charge.matches("\"AWS_IAM\"").count(), 1);
 }
 
+/// What becomes of a file's text; none takes it away.
+type Change<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 #[test]
 fn nothing_is_generated_where_the_handler_does_not_check() {
     let project = trigger::generated("signed");
     let folder = project.path();
-    let cases: [(&str, &dyn Fn(&str) -> Option<String>); 9] = [
+    let cases: [(&str, Change<'_>); 9] = [
         ("src/hook/edge/signature.py", &|_| None),
         ("src/hook/edge/signature.py", &|text| {
             Some(text.replace(

@@ -97,9 +97,8 @@ impl Plan {
             _ if !is_thing => Work::Unwritten,
             // A sender is no caller to whom things belong: what it sends goes on.
             Auth::Hmac(_) if parameters.is_empty() => self.sent().unwrap_or(Work::Unwritten),
-            Auth::Hmac(_) => Work::Unwritten,
             // Without a caller nothing belongs to anyone.
-            Auth::None => Work::Unwritten,
+            Auth::Hmac(_) | Auth::None => Work::Unwritten,
             Auth::Jwt(_) | Auth::Iam => {
                 let body = schema.as_ref().map(|(schema, _)| schema);
                 self.route_work(service, method, body, &parameters)

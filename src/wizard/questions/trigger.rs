@@ -208,7 +208,10 @@ pub(in crate::wizard) const AUDIENCE: Question = Question {
 
 /// The resource that a sender's secret is declared as.
 pub(in crate::wizard) fn webhook(asking: &Asking) -> Option<String> {
-    Some(format!("{}-webhook", asking.text("sender")?))
+    let sender = asking
+        .text("sender")
+        .filter(|_| asking.text("auth") == Some("hmac"));
+    sender.map(|sender| format!("{sender}-webhook"))
 }
 
 /// The trigger that is added.
