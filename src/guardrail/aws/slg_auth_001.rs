@@ -165,12 +165,24 @@ resource "aws_iam_role" "f" {{}}
         assert!(!found(&good, &may(SECRET)));
         // Another route, another secret, or none that it may read.
         let permissions = may(&suffixed);
-        assert!(found(&told("POST /other", "SIGNED_POST_HOOKS", SECRET), &permissions));
-        assert!(found(&told("POST /hooks", "SECRET_ARN", SECRET), &permissions));
-        assert!(found(&told("POST /hooks", "SIGNED_POST_HOOKS", "x"), &permissions));
+        assert!(found(
+            &told("POST /other", "SIGNED_POST_HOOKS", SECRET),
+            &permissions
+        ));
+        assert!(found(
+            &told("POST /hooks", "SECRET_ARN", SECRET),
+            &permissions
+        ));
+        assert!(found(
+            &told("POST /hooks", "SIGNED_POST_HOOKS", "x"),
+            &permissions
+        ));
         assert!(found(&good, &[]));
         assert!(found(&good, &may(&format!("{SECRET}-other"))));
-        assert!(found(&good, &[identity("secretsmanager:DescribeSecret", SECRET)]));
+        assert!(found(
+            &good,
+            &[identity("secretsmanager:DescribeSecret", SECRET)]
+        ));
         assert!(found(&good, &[may(SECRET)[0].clone().denied()]));
     }
 

@@ -135,7 +135,7 @@ pub(in crate::wizard) const SCHEMA: Question = Question {
 pub(in crate::wizard) const AUTH: Question = Question {
     id: "auth",
     text: "How do callers prove who they are",
-    help: "For the whole API, hmac for this route; an open route is an exception, to be written by hand",
+    help: "Of the whole API; hmac of this route alone; an open one is written by hand",
     kind: Kind::One,
     when: |asking| {
         let manifest = asking.project.manifest.as_ref();
