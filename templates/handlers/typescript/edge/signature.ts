@@ -40,11 +40,13 @@ export interface Scheme {
 const client = lazy(() => new SecretsManagerClient(CLIENT));
 
 async function keyOf(variable: string, stage: string): Promise<Buffer> {
+  const arn: unknown = Reflect.get(process.env, variable);
   const command = new GetSecretValueCommand({
-    SecretId: process.env[variable],
+    SecretId: typeof arn === "string" ? arn : undefined,
     VersionStage: stage,
   });
-  const key = Buffer.from((await client().send(command)).SecretString ?? "", "utf8");
+  const { SecretString = "" } = await client().send(command);
+  const key = Buffer.from(SecretString);
   if (key.length < LEAST_BYTES) {
     throw new TypeError("the key of the sender is too short");
   }
