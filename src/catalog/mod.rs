@@ -8,3 +8,4 @@ pub mod pins;
 pub mod secret;
 pub mod timezones;
 pub mod unshipped;
+pub mod webhooks;

@@ -120,6 +120,7 @@ fn facts(prepared: &Prepared, today: Date, older: u32) -> Result<Facts, Failure>
         let by = match &trigger.kind {
             TriggerKind::Http { auth, .. } => match auth {
                 Auth::Jwt(_) => "jwt",
+                Auth::Hmac(_) => "hmac",
                 Auth::Iam => "iam",
                 Auth::None => "none",
             },

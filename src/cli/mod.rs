@@ -29,6 +29,7 @@ mod sbom;
 mod scaffold;
 mod schema;
 mod shipped;
+mod signed;
 mod snapshot;
 mod sources;
 mod validate;

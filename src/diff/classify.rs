@@ -16,6 +16,8 @@ use crate::guardrail::Severity;
 pub(super) struct Judged {
     pub(super) direction: Direction,
     pub(super) severity: Severity,
+    /// Whether it means what the row's milder value does.
+    pub(super) milder: bool,
     /// The part of the attribute that it is about: a key of a map.
     pub(super) part: Option<String>,
 }
@@ -77,9 +79,14 @@ pub(super) fn judge(
         _ => new_texts.difference(&old_texts).collect(),
     };
     let severity = severer(&row.severer, "", row.severity, &news, account);
+    let milder = row
+        .milder
+        .as_ref()
+        .filter(|milder| !news.is_empty() && news.iter().all(|value| **value == milder.value));
     vec![Judged {
         direction,
-        severity,
+        severity: milder.map_or(severity, |milder| milder.severity),
+        milder: milder.is_some(),
         part: None,
     }]
 }
@@ -278,6 +285,7 @@ fn by_key(
             Some(Judged {
                 direction,
                 severity: row.severity,
+                milder: false,
                 part: Some(key.clone()),
             })
         })

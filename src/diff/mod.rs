@@ -23,6 +23,7 @@ pub mod report;
 mod rules;
 mod settings;
 mod severity;
+mod signed;
 mod table;
 
 use std::borrow::Cow;
@@ -93,6 +94,8 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
         settings::add(&mut old);
         settings::add(&mut new);
     }
+    signed::mark(&mut old);
+    signed::mark(&mut new);
     let renamed = bind(
         &mut old,
         &mut new,
@@ -245,7 +248,7 @@ impl Comparison<'_> {
                     &path,
                 );
                 (finding.before, finding.after) = shown(before, after, &path);
-                finding.meaning = row.meaning(judged.direction);
+                finding.meaning = row.meaning(judged.direction, judged.milder);
                 finding.location = place(after, &path).or_else(|| place(before, &path));
                 judged_paths.push(path);
                 found.push(finding);

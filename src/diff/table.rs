@@ -64,6 +64,18 @@ pub(super) struct Severer {
     pub(super) severity: Severity,
 }
 
+/// A value that opens less than what the row says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Milder {
+    /// The value.
+    pub(super) value: String,
+    /// The severity where nothing else comes, or goes.
+    pub(super) severity: Severity,
+    /// What it means then.
+    pub(super) means: String,
+}
+
 /// One attribute of some resource types.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,6 +101,8 @@ pub(super) struct Row {
     pub(super) kinds: Vec<ChangeKind>,
     #[serde(default)]
     pub(super) severer: Vec<Severer>,
+    #[serde(default)]
+    pub(super) milder: Option<Milder>,
     /// Severity where it was changed in the account and nobody reviewed it.
     #[serde(default)]
     pub(super) drift: Option<Severity>,
@@ -99,7 +113,10 @@ pub(super) struct Row {
 
 impl Row {
     /// What a change in a direction means, in one sentence.
-    pub(super) fn meaning(&self, direction: Direction) -> String {
+    pub(super) fn meaning(&self, direction: Direction, milder: bool) -> String {
+        if let Some(milder) = self.milder.as_ref().filter(|_| milder) {
+            return super::meaning(direction, &milder.means);
+        }
         // A number that goes back does not stop to be one.
         let number = matches!(self.compare, Compare::Lowered | Compare::Raised);
         if number && direction == Direction::Narrowing {

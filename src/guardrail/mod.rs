@@ -17,6 +17,7 @@ pub mod invariant;
 mod read_back;
 mod review;
 pub mod shipped;
+mod signed;
 pub mod source;
 mod topics;
 mod verdict;
@@ -30,6 +31,7 @@ pub use exceptions::{ExceptionState, ExceptionStatus, exceptions_status};
 pub use finding::{Finding, Report, place_of};
 pub use read_back::{Expected, ReadBack, artifacts};
 pub use review::ReviewSpec;
+pub(crate) use signed::secret as signing_secret;
 pub use topics::rule_of;
 pub use verdict::{ExceptionFinding, ExceptionKind, ExceptionSpec, Verdict, fold, judge};
 

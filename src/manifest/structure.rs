@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
             .iter()
             .map(|branch| (*branch, Schema::want(branch)))
             .collect();
-        let chosen = wants.iter().find(|(_, want)| takes(want, node));
+        let chosen = chosen(&wants, node);
         let Some((branch, want)) = chosen else {
             self.wrong_type(schema, &wants, node);
             return None;
@@ -392,6 +392,28 @@ impl<'a> Reader<'a> {
             });
         }
     }
+}
+
+/// The form that a node is of: of several mappings the one that knows most of its keys, the first of equals.
+fn chosen<'w, 'a>(
+    wants: &'w [(&'a Json, Want<'a>)],
+    node: &Node,
+) -> Option<&'w (&'a Json, Want<'a>)> {
+    let known = |(_, want): &&(&Json, Want<'_>)| match (want, &node.value) {
+        (Want::Struct(properties), Value::Map(map)) => {
+            let near =
+                |key: &&String| similar(key, properties.keys().map(String::as_str)).is_some();
+            let exact = map
+                .keys()
+                .filter(|key| properties.contains_key(*key))
+                .count();
+            2 * exact + map.keys().filter(near).count()
+        }
+        _ => 0,
+    };
+    let taking = wants.iter().filter(|(_, want)| takes(want, node));
+    // The last of equals is taken: hence backwards.
+    taking.rev().max_by_key(known)
 }
 
 /// A node as its own scalars say, for places that take any value.

@@ -97,6 +97,7 @@ pub(super) fn context(plan: &Plan, classes: &[(&str, &str)]) -> Json {
             json!({ "end": source.end, "known": !source.end.is_empty(), "new": source.new, "old": source.old })
         }),
         "url": plan.url,
+        "signed": !plan.signed.is_empty(),
         "resources": resources,
         "databases": plan.databases.iter().map(database).collect::<Vec<Json>>(),
         "secrets": secrets,

@@ -34,9 +34,13 @@ const DATA_API: &[Part] = parts!["python": "edge/data_api.py"];
 const POSTGRES: &[Part] = parts!["python": "edge/postgres.py"];
 const SCHEMAS: &[Part] = parts!["python": "tests/test_schemas.py.hbs"];
 const SECRETS: &[Part] = parts!["python": "edge/secrets.py"];
+const SIGNATURE: &[Part] = parts!["python":
+    "edge/signature.py"
+    "tests/test_signature.py"
+];
 const HTTP: &[Part] = parts!["python":
     "app_http.py.hbs"
-    "edge/http.py"
+    "edge/http.py.hbs"
     "tests/test_http.py.hbs"
 ];
 const QUEUE: &[Part] = parts!["python":
@@ -125,9 +129,15 @@ pub(super) fn files(plan: &Plan) -> Files {
     } else {
         SCHEMAS
     };
+    let signature = when(!plan.signed.is_empty(), SIGNATURE);
     let mut files = data_files(plan);
     let parts = PARTS.iter().chain(needs).chain(of_kind);
-    for part in parts.chain(secrets).chain(schemas).chain(sql) {
+    for part in parts
+        .chain(secrets)
+        .chain(schemas)
+        .chain(sql)
+        .chain(signature)
+    {
         let (path, text) = encode::part(Language::Python, part, &context)?;
         let path = if path.starts_with("app_") {
             format!("{}.py", plan.module)

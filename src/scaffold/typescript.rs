@@ -69,6 +69,11 @@ const EVENT: &[Part] = parts!["typescript":
     "edge/once.ts.hbs"
     "tests/events.test.ts.hbs"
 ];
+const SIGNATURE: &[Part] = parts!["typescript":
+    "edge/signature.ts"
+    "tests/sender.ts"
+    "tests/signature.test.ts"
+];
 const REPOSITORY: &[Part] = parts!["typescript":
     "repository.ts.hbs"
     "tests/repository.test.ts.hbs"
@@ -217,9 +222,15 @@ pub(super) fn files(plan: &Plan) -> Files {
     } else {
         REPOSITORY
     };
+    let signature = if plan.signed.is_empty() {
+        &[]
+    } else {
+        imports.insert("@aws-sdk/client-secrets-manager");
+        SIGNATURE
+    };
     let mut files = data_files(plan);
     let parts = PARTS.iter().chain(of_kind).chain(schemas).chain(needed);
-    for part in parts.chain(sql) {
+    for part in parts.chain(sql).chain(signature) {
         let (path, text) = encode::part(Language::Typescript, part, &context)?;
         let path = if path.starts_with("app_") {
             format!("{}.ts", plan.module)

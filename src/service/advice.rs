@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::build::Build;
-use super::model::{Egress, Service, Target, TriggerKind};
+use super::model::{Auth, Egress, Service, Target, TriggerKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::manifest::escape;
+use crate::manifest::model::Manifest;
 
 impl Build<'_> {
     /// Adds warnings; only where the part of the manifest that they rest on could be read.
@@ -114,6 +115,7 @@ impl Build<'_> {
                 let logins = f.access.iter().filter_map(|a| a.secret.as_deref());
                 access.chain(sources).chain(secrets).chain(logins)
             })
+            .chain(signing(&self.loaded.manifest))
             .collect();
         for name in service
             .resources
@@ -166,4 +168,15 @@ impl Build<'_> {
             }
         }
     }
+}
+
+/// Secrets that requests are signed with.
+fn signing(manifest: &Manifest) -> impl Iterator<Item = &str> {
+    let triggers = manifest.functions.values().flat_map(|f| &f.triggers);
+    let api = manifest.api.as_ref().and_then(|api| api.auth.as_ref());
+    let auths = triggers.filter_map(|t| t.auth.as_ref()).chain(api);
+    auths.filter_map(|auth| match auth {
+        Auth::Hmac(hmac) => Some(hmac.key.as_str()),
+        _ => None,
+    })
 }

@@ -66,6 +66,7 @@ impl Build<'_> {
             self.readers(name, &at, &concurrency, queues);
         }
         self.shards(name, &triggers, &concurrency);
+        self.verifies(name, &runtime, &triggers);
         self.secrets(&at, function);
         Function {
             archetype: function.blueprint.clone(),
@@ -255,39 +256,85 @@ impl Build<'_> {
     }
 
     fn secrets(&mut self, at: &str, function: &model::Function) {
-        let resources = &self.loaded.manifest.resources;
         for (variable, secret) in &function.secrets {
-            let pointer = format!("{at}/secrets/{}", escape(variable));
-            match resources.get(secret) {
-                Some(resource) if resource.kind == "secret" => {}
-                Some(resource) => {
-                    // An unknown kind is its own fault.
-                    if crate::catalog::aws::kinds::kind(&resource.kind).is_some() {
-                        self.fault(
-                            code::UNKNOWN,
-                            &pointer,
-                            format!("`{secret}` is a {}, no secret", resource.kind),
-                            "name a resource of type secret",
-                        );
-                    }
-                }
-                None => {
-                    let secrets = resources
-                        .iter()
-                        .filter(|(_, r)| r.kind == "secret")
-                        .map(|(n, _)| n.as_str());
-                    self.unknown(
-                        &pointer,
-                        "/resources",
-                        format!("there is no secret `{}`", crate::manifest::shown(secret)),
-                        (secret, secrets),
-                        "declare it under resources with type: secret",
+            self.secret(&format!("{at}/secrets/{}", escape(variable)), secret);
+        }
+    }
+
+    /// A secret that something names.
+    pub(super) fn secret(&mut self, pointer: &str, secret: &str) {
+        let resources = &self.loaded.manifest.resources;
+        match resources.get(secret) {
+            Some(resource) if resource.kind == "secret" => {}
+            Some(resource) => {
+                // An unknown kind is its own fault.
+                if crate::catalog::aws::kinds::kind(&resource.kind).is_some() {
+                    self.fault(
+                        code::UNKNOWN,
+                        pointer,
+                        format!("`{secret}` is a {}, no secret", resource.kind),
+                        "name a resource of type secret",
                     );
                 }
             }
+            None => {
+                let secrets = resources
+                    .iter()
+                    .filter(|(_, r)| r.kind == "secret")
+                    .map(|(n, _)| n.as_str());
+                self.unknown(
+                    pointer,
+                    "/resources",
+                    format!("there is no secret `{}`", crate::manifest::shown(secret)),
+                    (secret, secrets),
+                    "declare it under resources with type: secret",
+                );
+            }
+        }
+    }
+
+    /// The handler checks signatures: there must be one that does, of slgen's own.
+    fn verifies(&mut self, name: &str, runtime: &str, triggers: &[Trigger]) {
+        let signed = |t: &&Trigger| {
+            matches!(
+                t.kind,
+                TriggerKind::Http {
+                    auth: model::Auth::Hmac(_),
+                    ..
+                }
+            )
+        };
+        let language = runtimes::runtime(runtime).map(|runtime| runtime.language.as_str());
+        let (Some(trigger), Some(language)) = (triggers.iter().find(signed), language) else {
+            return;
+        };
+        if !SIGNED_IN.contains(&language) {
+            let own = self.loaded.manifest.functions.get(name);
+            let index = trigger
+                .pointer
+                .rsplit('/')
+                .next()
+                .and_then(|index| index.parse::<usize>().ok());
+            let said = own
+                .zip(index)
+                .and_then(|(own, index)| own.triggers.get(index));
+            let key = if said.is_some_and(|t| t.auth.is_some()) {
+                "auth"
+            } else {
+                "http"
+            };
+            self.fault(
+                code::CONFLICT,
+                &format!("{}/{key}", trigger.pointer),
+                format!("{name} runs on {runtime}: no handler there checks signatures of senders"),
+                "give it a runtime of Python or Node.js, or auth: iam or { jwt: … }",
+            );
         }
     }
 }
+
+/// Languages of runtimes whose handlers check signatures.
+const SIGNED_IN: [&str; 2] = ["python", "nodejs"];
 
 /// Whether a path stays below the manifest's folder; one that does not is refused by its shape.
 pub(super) fn is_inside(path: &str) -> bool {

@@ -10,8 +10,8 @@ use indexmap::IndexMap;
 pub use crate::catalog::aws::images::{Language, Recipe};
 use crate::date::Date;
 pub use crate::manifest::model::{
-    ApiKind, Architecture, Auth, Endpoint, Engine, Index, Jwt, Key, KeyType, ObjectEvent, Package,
-    Scanner, StartingPosition, StreamView, Throttle, Updates,
+    ApiKind, Architecture, Auth, Endpoint, Engine, Hmac, Index, Jwt, Key, KeyType, ObjectEvent,
+    Package, Scanner, StartingPosition, StreamView, Throttle, Updates,
 };
 
 /// A service ready to be realised.

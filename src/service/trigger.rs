@@ -4,9 +4,10 @@ use camino::Utf8Path;
 
 use super::build::{Build, code};
 use super::function::is_inside;
-use super::model::{Trigger, TriggerKind};
+use super::model::{Auth, Trigger, TriggerKind};
 use crate::catalog::aws::quotas::quota;
-use crate::manifest::model;
+use crate::catalog::webhooks;
+use crate::manifest::{escape, model};
 
 impl Build<'_> {
     pub(super) fn trigger(
@@ -26,6 +27,22 @@ impl Build<'_> {
                 .auth
                 .clone()
                 .or_else(|| api.and_then(|a| a.auth.clone()))?;
+            let signed = match &auth {
+                Auth::Hmac(hmac) => Some(hmac.key.as_str()),
+                _ => None,
+            };
+            let own = trigger.auth.is_some();
+            let pointer = if own {
+                format!("{at}/auth/hmac/key")
+            } else {
+                "/api/auth/hmac/key".to_owned()
+            };
+            self.signed(
+                function,
+                at,
+                route,
+                signed.map(|key| (pointer.as_str(), key)),
+            );
             let mut scopes = trigger.scopes.clone();
             scopes.sort();
             scopes.dedup();
@@ -74,6 +91,40 @@ impl Build<'_> {
             params: trigger.params.clone(),
             pointer: at.to_owned(),
         })
+    }
+
+    /// The secret that a route's requests are signed with, if any, and the variable that tells the function of it: where
+    /// anything else set that, an open route would pass for a signed one.
+    fn signed(&mut self, function: &str, at: &str, route: &str, key: Option<(&str, &str)>) {
+        if let Some((pointer, key)) = key {
+            self.secret(pointer, key);
+        }
+        let Some(own) = self.loaded.manifest.functions.get(function) else {
+            return;
+        };
+        let variable = webhooks::variable(route);
+        let groups = [
+            ("env", own.env.contains_key(&variable)),
+            ("secrets", own.secrets.contains_key(&variable)),
+        ];
+        if let Some((group, _)) = groups.into_iter().find(|(_, taken)| *taken) {
+            self.fault(
+                code::CONFLICT,
+                &format!("/functions/{}/{group}/{variable}", escape(function)),
+                format!("{variable} is the variable that says who signs {route}"),
+                "call it otherwise",
+            );
+        }
+        let routes = own.triggers.iter().filter_map(|t| t.http.as_deref());
+        let told = |other: &&str| webhooks::variable(other) == variable;
+        if key.is_some() && routes.filter(told).count() > 1 {
+            self.fault(
+                code::CONFLICT,
+                &format!("{at}/http"),
+                format!("{variable} would tell {function} of two routes"),
+                "call one of the paths otherwise",
+            );
+        }
     }
 
     /// The schema that messages are held against; that there is one is checked with the trigger.

@@ -2,6 +2,7 @@
 
 use super::Asking;
 use crate::catalog::aws::{grants, iam, kinds, operations, risk, runtimes};
+use crate::catalog::webhooks;
 
 /// Widest label, so that a line of the list fits on 80 columns.
 const WIDEST: usize = 74;
@@ -148,6 +149,17 @@ pub(super) fn secrets(asking: &Asking) -> Vec<Choice> {
     let secrets = asking.resources().filter(|(_, r)| r.kind == "secret");
     let rows = secrets.map(|(name, r)| (name.clone(), state(r.existing.as_deref())));
     table(rows.collect())
+}
+
+/// Senders of webhooks whose signatures are known.
+pub(super) fn senders(_: &Asking) -> Vec<Choice> {
+    let senders = webhooks::senders().into_iter();
+    let header = |name: &str| webhooks::sender(name).map(|scheme| scheme.header.clone());
+    table(
+        senders
+            .map(|name| (name.to_owned(), header(name).unwrap_or_default()))
+            .collect(),
+    )
 }
 
 /// What relational databases speak.

@@ -230,16 +230,31 @@ fn trigger_value(asking: &Asking) -> Json {
         ("event", text(asking, "event")),
         ("source", text(asking, "event-source")),
         ("url", text(asking, "method")),
-        (
-            "auth",
-            asking.text("method").map_or(Json::Null, |_| json!("iam")),
-        ),
+        ("auth", own_auth(asking)),
         ("schema", text(asking, "schema")),
     ])
 }
 
-/// The queue, stream, topic or bucket of the trigger, where it is not declared yet.
+/// Authentication that is the trigger's alone.
+fn own_auth(asking: &Asking) -> Json {
+    if asking.text("method").is_some() {
+        return json!("iam");
+    }
+    questions::webhook(asking).map_or(
+        Json::Null,
+        |key| json!({ "hmac": { "key": key, "sender": text(asking, "sender") } }),
+    )
+}
+
+/// The queue, stream, topic, bucket or secret of the trigger, where it is not declared yet.
 fn source_of_events(asking: &Asking) -> Json {
+    if let Some(name) = questions::webhook(asking) {
+        if asking.resource(&name).is_some() {
+            return Json::Null;
+        }
+        let secret = json!({ "type": "secret", "existing": text(asking, "webhook-secret") });
+        return Json::Object(Map::from_iter([(name, secret)]));
+    }
     let kinds = [
         ("queue", "sqs_queue"),
         ("stream", "kinesis_stream"),
@@ -261,8 +276,8 @@ fn api(asking: &Asking) -> Json {
             "issuer": text(asking, "issuer"),
             "audience": asking.list("audience"),
         } } }),
+        Some("hmac") | None => Json::Null,
         Some(method) => json!({ "auth": method }),
-        None => Json::Null,
     }
 }
 

@@ -117,6 +117,30 @@ pub(crate) fn manifests() -> [Value; 3] {
         ],
     });
     set("/functions", "listener", listener);
+    let hmac = |settings: Value| {
+        let mut settings = settings;
+        settings["key"] = json!("webhook");
+        json!({ "hmac": settings })
+    };
+    set(
+        "/resources",
+        "webhook",
+        json!({ "type": "secret", "existing": "orders/webhook" }),
+    );
+    let timed = json!({
+        "header": "X-Signature", "prefix": "v1=", "encoding": "base64", "timestamp": "X-Time",
+        "signed": "v1:{timestamp}:{body}", "tolerance_s": 60,
+    });
+    let signed = json!({
+        "source": "src/create_order",
+        "runtime": "python3.13",
+        "handler": "app.handler",
+        "triggers": [
+            { "http": "POST /github", "auth": hmac(json!({ "sender": "github" })), "schema": "schemas/order.json" },
+            { "http": "POST /partner", "auth": hmac(timed), "schema": "schemas/order.json" },
+        ],
+    });
+    set("/functions", "signed", signed);
     let raw = json!({
         "raw": {
             "actions": ["s3:GetObject"],
@@ -137,6 +161,13 @@ pub(crate) fn manifests() -> [Value; 3] {
     });
     let exceptions = wide["exceptions"].as_array_mut().unwrap();
     exceptions.push(exception);
+    exceptions.push(json!({
+        "rule": "SLG-AUTH-010",
+        "scope": "functions.signed",
+        "reason": "the sources of the example have a handler of other routes",
+        "owner": "team@example.com",
+        "expires": "2099-12-31",
+    }));
 
     wide["ci"] = json!({
         "platform": "github",

@@ -13,13 +13,14 @@ use crate::stack::Stack;
 use crate::{ROOT, installed, text};
 
 /// The checks that are skipped, at most; each stands with its fact in `src/cloud/aws/skips.json`.
-const SKIPPED: [&str; 6] = [
+const SKIPPED: [&str; 7] = [
     "CKV_AWS_116",
     "CKV_AWS_117",
     "CKV_AWS_144",
     "CKV_AWS_145",
     "CKV_AWS_18",
     "CKV_AWS_272",
+    "CKV_AWS_309",
 ];
 
 /// checkov has nothing failed. `source` is where it finds inline skips for a plan.

@@ -100,6 +100,16 @@ impl Stack {
             std::fs::remove_dir_all(stack.out()).unwrap();
             std::fs::write(stack.project().join("slgen.yaml"), manifest).unwrap();
         }
+        // Their handlers have to be slgen's own.
+        let handlers: &[&str] = if example == "signed" {
+            &["hook", "charge"]
+        } else {
+            &[]
+        };
+        for function in handlers {
+            let scaffolded = slgen(&stack.project(), &["scaffold", function]);
+            assert!(scaffolded.status.success(), "{}", text(&scaffolded));
+        }
         let generated = slgen(&stack.project(), &["generate"]);
         assert!(generated.status.success(), "{}", text(&generated));
         // For the scanners, which judge what slgen wrote and not the tests' overrides.

@@ -48,6 +48,11 @@ fn events_are_applied_and_scanned() {
 }
 
 #[test]
+fn signed_routes_are_applied_and_scanned() {
+    applied_and_scanned("signed");
+}
+
+#[test]
 fn urls_are_applied_and_scanned() {
     applied_and_scanned("url");
 }

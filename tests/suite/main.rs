@@ -52,6 +52,7 @@ mod readme;
 mod recorded;
 mod scaffold;
 mod security;
+mod signed;
 mod skips;
 mod source;
 mod until;

@@ -204,14 +204,14 @@ fn on(manifest: &str, trigger: &str, queue: &str) -> String {
     manifest.replace("    blueprint: queue-worker\n", "")
 }
 
-/// Handlers of streams, topics and databases, as they are meant to be: those that the end-to-end tests run.
+/// Handlers of streams, topics, databases and signed routes, as they are meant to be: those that the end-to-end tests run.
 #[test]
-fn the_handlers_of_streams_topics_and_databases() {
+fn the_handlers_of_streams_topics_databases_and_senders() {
     let folder = tempfile::tempdir().unwrap();
     let from = Path::new(ROOT).join("tests/e2e/handlers");
     fs::copy(from.join("slgen.yaml"), folder.path().join("slgen.yaml")).unwrap();
     example_files::copy(&from.join("schemas"), &folder.path().join("schemas"));
-    for kind in ["fold", "watch", "notify", "rows"] {
+    for kind in ["fold", "watch", "notify", "rows", "signed"] {
         for language in ["python", "typescript"] {
             let function = format!("{kind}-{language}");
             let arguments = ["scaffold", &function, "--language", language];

@@ -422,6 +422,38 @@ fn every_question_can_be_answered_by_a_flag_and_says_what_it_means() {
 }
 
 #[test]
+fn a_webhook_begins_with_a_handler_that_checks_signatures() {
+    let (_outer, folder) = empty();
+    done(
+        &folder,
+        &[
+            "init",
+            "--service=notes",
+            "--account=111111111111",
+            "--email=you@example.com",
+            "--name=hook",
+            "--trigger=http",
+            "--route=POST /hooks",
+            "--auth=hmac",
+            "--sender=github",
+            "--webhook-secret=notes/github",
+            "--runtime=python3.13",
+        ],
+    );
+    let manifest = std::fs::read_to_string(folder.join("slgen.yaml")).unwrap();
+    for line in [
+        "github-webhook:",
+        "existing: notes/github",
+        "sender: github",
+    ] {
+        assert!(manifest.contains(line), "{manifest}");
+    }
+    assert!(!manifest.contains("api:"), "{manifest}");
+    assert!(folder.join("src/hook/edge/signature.py").is_file());
+    done(&folder, &["validate"]);
+}
+
+#[test]
 fn what_is_there_is_kept() {
     let (_outer, folder) = empty();
     done(&folder, INIT_FLAGS);

@@ -108,7 +108,8 @@ pub(super) fn prepare_draft(project: &Project, draft: &Draft) -> Result<Prepared
         realise_text(root.clone(), manifest, &draft.text, &sources, &remote)
     };
     // The repository's workflows are not what is being written: `generate` judges them.
-    prepare_realised(today(), None, Reach::Project, realise).map(|(prepared, _)| prepared)
+    let begun = &draft.proposal.files;
+    prepare_realised(today(), None, (Reach::Project, begun), realise).map(|(prepared, _)| prepared)
 }
 
 /// The same of another text in the manifest's place, with its blueprints from `remote`; nothing of it is on disk.
@@ -120,7 +121,7 @@ pub(super) fn prepare_candidate(
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
     let disk = Disk(root.to_owned());
     let realise = || realise_text(root.to_owned(), manifest, text, &disk, remote);
-    prepare_realised(today(), None, Reach::Repository, realise)
+    prepare_realised(today(), None, (Reach::Repository, &[]), realise)
 }
 
 /// As [`prepare_with_environments`], on a given UTC day.
@@ -130,7 +131,7 @@ fn prepare_on(
     directory: &Utf8Path,
     manifest: &Utf8Path,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
-    prepare_realised(today, environment, Reach::Repository, || {
+    prepare_realised(today, environment, (Reach::Repository, &[]), || {
         realise(directory, manifest)
     })
 }
@@ -147,7 +148,7 @@ enum Reach {
 fn prepare_realised(
     today: Date,
     environment: Option<&str>,
-    reach: Reach,
+    (reach, begun): (Reach, &[(Utf8PathBuf, String)]),
     realise: impl FnOnce() -> Result<Realised, Failure> + Send,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
     let (realised, foreign, rendered, judged) = std::thread::scope(|scope| {
@@ -177,6 +178,7 @@ fn prepare_realised(
                         .and(super::lockfiles::judge(root, manifest, service))
                         .and(workflows)
                         .and(super::shipped::judge(root, manifest, service))
+                        .and(super::signed::judge(root, loaded, service, begun))
                         .and(images::own(root, manifest, service))
                 });
                 let templates = match &foreign {

@@ -8,11 +8,12 @@ use super::policy::{EXPIRY, Policy, Statement, Why};
 use super::reference::{Limits, Reference, variable};
 use super::{database, names, streams};
 use crate::catalog::aws::grants;
+use crate::catalog::webhooks;
 use crate::date::Date;
 use crate::iam::Text;
 use crate::render::Expr;
 use crate::service::Service;
-use crate::service::model::{Access, Function, Login, Target, TriggerKind};
+use crate::service::model::{Access, Auth, Function, Login, Target, TriggerKind};
 
 /// Adds everything a function asked for to its policy; gives its environment variables.
 pub fn grant(
@@ -156,8 +157,45 @@ pub fn grant(
         );
         environment.insert(variable.clone(), Expr::text(&reference.arn()));
     }
+    signed(builder, policy, function, &mut environment);
     environment.sort_keys();
     environment
+}
+
+/// The secrets that requests of routes are signed with: read, and told by a variable for each route.
+fn signed(
+    builder: &Builder<'_>,
+    policy: &mut Policy,
+    function: &Function,
+    environment: &mut IndexMap<String, Expr>,
+) {
+    for trigger in &function.triggers {
+        let TriggerKind::Http {
+            method,
+            path,
+            auth: Auth::Hmac(hmac),
+            ..
+        } = &trigger.kind
+        else {
+            continue;
+        };
+        let Some(reference) = Reference::of(builder.service, &hmac.key) else {
+            continue;
+        };
+        let route = format!("{method} {path}");
+        let what = format!("checks signatures of {route} by the secret {}", hmac.key);
+        let why = Why::asked(what, &trigger.pointer);
+        let actions = ["secretsmanager:GetSecretValue".to_owned()];
+        allow_on(
+            policy,
+            &reference,
+            &hmac.key,
+            &actions,
+            &Limits::default(),
+            &why,
+        );
+        environment.insert(webhooks::variable(&route), Expr::text(&reference.arn()));
+    }
 }
 
 /// What a function needs to log in to a database, and what it is told of it.

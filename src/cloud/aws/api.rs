@@ -6,6 +6,7 @@ use super::alarm::Alarm;
 use super::builder::Builder;
 use super::names::{self, Factor, tf};
 use super::policy::Why;
+use super::skips;
 use crate::iam::Text;
 use crate::render::Expr;
 use crate::service::Service;
@@ -131,7 +132,8 @@ pub fn routes(
                     .map(authorizer_name),
             ),
             Auth::Iam => ("AWS_IAM", None),
-            Auth::None => ("NONE", None),
+            // API Gateway sees no signature of a sender: the handler checks it, and the guardrails that it does.
+            Auth::Hmac(_) | Auth::None => ("NONE", None),
         };
         routes.push(json!({
             "tf": format!("{}_{slug}", tf(name)),
@@ -141,6 +143,7 @@ pub fn routes(
             "jwt": authorizer.is_some(),
             "authorizer": authorizer,
             "scopes": scopes,
+            "skips": skips::of("aws_apigatewayv2_route", &skips::route_facts(auth)),
             "statement_id": format!("http-{}", slug.replace('_', "-")),
             "source_arn": Expr::text(&source),
         }));

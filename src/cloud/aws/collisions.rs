@@ -10,7 +10,8 @@ use super::names::tf;
 use super::object::permission_name;
 use super::{database, event, topics};
 use crate::catalog::aws::kinds;
-use crate::service::model::{Function, Target, TriggerKind};
+use crate::catalog::webhooks;
+use crate::service::model::{Auth, Function, Target, TriggerKind};
 
 /// Refuses such names, each at its second place.
 pub(super) fn check(builder: &mut Builder<'_>) {
@@ -99,6 +100,18 @@ pub(super) fn check(builder: &mut Builder<'_>) {
 fn variables(function: &Function, builder: &Builder<'_>) -> Vec<(String, String, String)> {
     let mut taken: BTreeMap<String, String> = BTreeMap::new();
     let mut problems = Vec::new();
+    for trigger in &function.triggers {
+        if let TriggerKind::Http {
+            method,
+            path,
+            auth: Auth::Hmac(_),
+            ..
+        } = &trigger.kind
+        {
+            let route = format!("{method} {path}");
+            taken.insert(webhooks::variable(&route), route);
+        }
+    }
     for access in &function.access {
         let (name, told) = match &access.target {
             Target::Resource { name, .. } => {

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use crate::service::Service;
-use crate::service::model::{Function, Package};
+use crate::service::model::{Auth, Function, Package};
 
 /// What the manifest proves about a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -25,6 +25,8 @@ pub enum Fact {
     OneRegion,
     /// S3 delivers the access logs of other buckets into the bucket.
     ReceivesAccessLogs,
+    /// The sender signs requests of the route, and the handler checks that.
+    SignedBySender,
 }
 
 /// A check that does not apply to a resource.
@@ -66,6 +68,12 @@ pub fn function_facts(function: &Function) -> BTreeSet<Fact> {
     .into_iter()
     .filter_map(|(fact, holds)| holds.then_some(fact))
     .collect()
+}
+
+/// What is proved about a route.
+pub fn route_facts(auth: &Auth) -> BTreeSet<Fact> {
+    let signed = matches!(auth, Auth::Hmac(_));
+    signed.then_some(Fact::SignedBySender).into_iter().collect()
 }
 
 /// What is proved about every bucket of the stack.
@@ -119,6 +127,11 @@ mod tests {
             ids("aws_lambda_function", &[Fact::ImageByDigest]),
             ["CKV_AWS_272"]
         );
+        assert_eq!(
+            ids("aws_apigatewayv2_route", &[Fact::SignedBySender]),
+            ["CKV_AWS_309"]
+        );
+        assert!(ids("aws_apigatewayv2_route", &[Fact::NoNetwork]).is_empty());
         assert!(ids("aws_lambda_function", &[]).is_empty());
         assert!(ids("aws_lambda_function", &[Fact::OneRegion]).is_empty());
         assert!(ids("aws_sqs_queue", &[Fact::OneRegion]).is_empty());

@@ -1,6 +1,7 @@
 //! An API route takes requests from anyone.
 
 use super::prelude::*;
+use crate::guardrail::signed;
 
 pub(super) const META: Metadata = Metadata {
     id: "SLG-AUTH-001",
@@ -9,7 +10,9 @@ pub(super) const META: Metadata = Metadata {
     risk: Risk::Authentication,
     title: "An API route takes requests from anyone",
     why: "Whoever finds the URL calls the function. A route is guarded by a JWT or Lambda \
-          authorizer that it names, or by IAM. Exempt is an OPTIONS method of a REST API that a \
+          authorizer that it names, or by IAM. Exempt is a route whose sender signs the body: the \
+          function is told the secret by the variable of that route (SIGNED_…) and may read it, and \
+          SLG-AUTH-010 judges whether its handler checks. Exempt is an OPTIONS method of a REST API that a \
           mock integration answers: browsers send the preflight without credentials and no code \
           runs.",
     fix: "Give the trigger or the api an auth.",
@@ -22,7 +25,9 @@ pub(super) const META: Metadata = Metadata {
 
 pub(super) fn check(input: &Context<'_>, report: &mut Report<'_>) {
     for route in input.of_type("aws_apigatewayv2_route") {
-        judge(route, "authorization_type", &["JWT", "CUSTOM"], report);
+        if signed::secret(input, route).is_none() {
+            judge(route, "authorization_type", &["JWT", "CUSTOM"], report);
+        }
     }
     for method in input.of_type("aws_api_gateway_method") {
         if !preflight(method, input) {
@@ -124,6 +129,61 @@ resource "aws_api_gateway_resource" "o" {}
 resource "aws_api_gateway_rest_api" "r" {}
 "#,
         );
+    }
+
+    const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:github";
+
+    /// A route whose function is told a secret by a variable.
+    fn told(route_key: &str, variable: &str, secret: &str) -> String {
+        format!(
+            r#"
+resource "aws_apigatewayv2_route" "r" {{
+  route_key = "{route_key}"
+  authorization_type = "NONE"
+  target = "integrations/${{aws_apigatewayv2_integration.f.id}}"
+}}
+resource "aws_apigatewayv2_integration" "f" {{ integration_uri = aws_lambda_alias.f.invoke_arn }}
+resource "aws_lambda_alias" "f" {{ function_name = aws_lambda_function.f.function_name }}
+resource "aws_lambda_function" "f" {{
+  role = aws_iam_role.f.arn
+  environment {{ variables = {{ {variable} = "{secret}" }} }}
+}}
+resource "aws_iam_role" "f" {{}}
+"#
+        )
+    }
+
+    #[test]
+    fn a_signed_route_is_told_its_secret_and_reads_it() {
+        let may = |resource: &str| [identity("secretsmanager:GetSecretValue", resource)];
+        let found = |text: &str, permissions: &[Permission]| {
+            !findings(META.id, &graph(text), permissions).is_empty()
+        };
+        let good = told("POST /hooks", "SIGNED_POST_HOOKS", SECRET);
+        let suffixed = format!("{SECRET}-??????");
+        assert!(!found(&good, &may(&suffixed)));
+        assert!(!found(&good, &may(SECRET)));
+        // Another route, another secret, or none that it may read.
+        let permissions = may(&suffixed);
+        assert!(found(
+            &told("POST /other", "SIGNED_POST_HOOKS", SECRET),
+            &permissions
+        ));
+        assert!(found(
+            &told("POST /hooks", "SECRET_ARN", SECRET),
+            &permissions
+        ));
+        assert!(found(
+            &told("POST /hooks", "SIGNED_POST_HOOKS", "x"),
+            &permissions
+        ));
+        assert!(found(&good, &[]));
+        assert!(found(&good, &may(&format!("{SECRET}-other"))));
+        assert!(found(
+            &good,
+            &[identity("secretsmanager:DescribeSecret", SECRET)]
+        ));
+        assert!(found(&good, &[may(SECRET)[0].clone().denied()]));
     }
 
     #[test]

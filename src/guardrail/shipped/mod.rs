@@ -1,17 +1,25 @@
 //! Rules on files of a source folder that are shipped as they are, one file each, named after its id.
 
+mod slg_auth_010;
 mod slg_pkg_014;
 
 use camino::Utf8PathBuf;
+pub use slg_auth_010::{Signed, check_signed, unverified};
 pub use slg_pkg_014::MARK;
 
 use super::{Check, Finding, Rule};
 
 /// Every rule, by id.
-pub(super) const RULES: &[Rule] = &[Rule {
-    meta: &slg_pkg_014::META,
-    check: Check::Shipped,
-}];
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        meta: &slg_auth_010::META,
+        check: Check::Shipped,
+    },
+    Rule {
+        meta: &slg_pkg_014::META,
+        check: Check::Shipped,
+    },
+];
 
 /// A file, and the functions that it is shipped with.
 #[derive(Debug, Clone, Copy)]

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::Hmac;
+
 /// The API in front of HTTP functions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -36,21 +38,25 @@ pub enum ApiKind {
 pub enum Auth {
     /// JSON Web Tokens of one issuer.
     Jwt(Jwt),
+    /// The body, signed by its sender with a shared secret, which the handler checks.
+    Hmac(Hmac),
     /// Signature v4 by an AWS principal.
     Iam,
     /// No authentication: an exception like any other.
     None,
 }
 
-/// [`Auth`] as it is written: `{ jwt: … }`, `iam` or `none`.
+/// [`Auth`] as it is written: `{ jwt: … }`, `{ hmac: … }`, `iam` or `none`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
-    expecting = "expected { jwt: { issuer, audience } }, iam or none"
+    expecting = "expected { jwt: { issuer, audience } }, { hmac: { key, sender } }, iam or none"
 )]
 enum AuthForm {
     /// JSON Web Tokens of one issuer.
     Jwt(JwtForm),
+    /// The body, signed by its sender with a shared secret.
+    Hmac(HmacForm),
     /// A method without settings.
     Method(AuthMethod),
 }
@@ -61,6 +67,14 @@ enum AuthForm {
 struct JwtForm {
     /// Issuer and audience.
     jwt: Jwt,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = json!({"hmac": {"key": "github-webhook", "sender": "github"}}))]
+struct HmacForm {
+    /// The shared secret and how the sender signs.
+    hmac: Hmac,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -76,6 +90,7 @@ impl From<AuthForm> for Auth {
     fn from(form: AuthForm) -> Self {
         match form {
             AuthForm::Jwt(form) => Self::Jwt(form.jwt),
+            AuthForm::Hmac(form) => Self::Hmac(form.hmac),
             AuthForm::Method(AuthMethod::Iam) => Self::Iam,
             AuthForm::Method(AuthMethod::None) => Self::None,
         }
@@ -86,6 +101,7 @@ impl From<Auth> for AuthForm {
     fn from(auth: Auth) -> Self {
         match auth {
             Auth::Jwt(jwt) => Self::Jwt(JwtForm { jwt }),
+            Auth::Hmac(hmac) => Self::Hmac(HmacForm { hmac }),
             Auth::Iam => Self::Method(AuthMethod::Iam),
             Auth::None => Self::Method(AuthMethod::None),
         }

@@ -6,6 +6,7 @@ mod functions;
 mod pushed;
 mod resources;
 mod shapes;
+mod signed;
 mod streams;
 mod triggers;
 
@@ -317,6 +318,9 @@ impl Check<'_> {
     }
 
     fn auth(&mut self, pointer: &str, auth: &Auth) {
+        if let Auth::Hmac(hmac) = auth {
+            self.hmac(&format!("{pointer}/hmac"), hmac);
+        }
         if let Auth::Jwt(jwt) = auth {
             self.shape(
                 &shapes::ISSUER,

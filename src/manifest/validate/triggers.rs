@@ -164,6 +164,7 @@ impl Check<'_> {
             }
             None => {}
         }
+        self.signed_route(at, trigger, route, auth);
         if !trigger.scopes.is_empty()
             && auth.is_some_and(|auth| !matches!(auth, super::Auth::Jwt(_)))
         {

@@ -78,6 +78,8 @@ pub(super) struct Plan {
     pub(super) schemas: Vec<Copied>,
     /// What the handler checks requests by; empty unless it answers them.
     pub(super) routes: Map<String, Json>,
+    /// Variables of the secrets that requests are signed with, one a signed route.
+    pub(super) signed: Vec<String>,
     /// Whether requests come by the function's own URL.
     pub(super) url: bool,
     /// What the handler checks objects or events by; null where it takes neither.
@@ -135,6 +137,7 @@ impl Plan {
             secrets: Vec::new(),
             schemas: Vec::new(),
             routes: Map::new(),
+            signed: Vec::new(),
             url: false,
             listens: Json::Null,
             samples: json!({}),
@@ -191,6 +194,12 @@ impl Plan {
                 }
             }
         }
+        if !plan.signed.is_empty() {
+            // One shape for all routes of the file.
+            for route in plan.routes.values_mut().filter_map(Json::as_object_mut) {
+                route.entry("hmac").or_insert(Json::Null);
+            }
+        }
         if kind == Kind::Http {
             plan.samples = route::in_order(samples);
         } else {
@@ -220,6 +229,7 @@ impl Plan {
         let databases = self.databases.iter().flat_map(Relational::variables);
         let secrets = self.secrets.iter().map(|(variable, _)| variable.clone());
         let mut variables: Vec<String> = resources.chain(databases).chain(secrets).collect();
+        variables.extend(self.signed.iter().cloned());
         if let Some(bucket) = self.listens["bucket"].as_str()
             && !variables.iter().any(|variable| variable == bucket)
         {

@@ -115,7 +115,7 @@ pub(super) fn of(
 /// Whether somebody calls who signed in.
 pub(super) fn has_callers(function: &Function) -> bool {
     function.triggers.iter().any(|trigger| match &trigger.kind {
-        TriggerKind::Http { auth, .. } => *auth != Auth::None,
+        TriggerKind::Http { auth, .. } => matches!(auth, Auth::Jwt(_) | Auth::Iam),
         kind => matches!(kind, TriggerKind::Url { .. }),
     })
 }

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Plan, Work, sample};
+use crate::catalog::webhooks;
 use crate::scaffold::Fault;
 use crate::scaffold::names::Names;
 use crate::scaffold::schema::{Schema, example};
 use crate::service::Service;
-use crate::service::model::{Auth, Trigger};
+use crate::service::model::{Auth, Hmac, Trigger};
 
 /// What a path parameter is unless the manifest says otherwise.
 const PARAMETER: &str = "^[A-Za-z0-9_-]{1,64}$";
@@ -67,12 +68,22 @@ impl Plan {
         self.routes.insert(
             key.clone(),
             json!({
-                "auth": match auth { Auth::Jwt(_) => "jwt", Auth::Iam => "iam", Auth::None => "none" },
+                "auth": match auth {
+                    Auth::Jwt(_) => "jwt",
+                    Auth::Hmac(_) => "hmac",
+                    Auth::Iam => "iam",
+                    Auth::None => "none",
+                },
                 "body": schema.as_ref().and(self.schemas.last()).map(|schema| &schema.copy),
                 "path": path_schema,
                 "query": object(&query, false),
             }),
         );
+        if let Auth::Hmac(hmac) = auth {
+            let declared = signature(&key, hmac);
+            self.routes[&key]["hmac"] = declared;
+            self.signed.push(webhooks::variable(&key));
+        }
         let body = match &schema {
             Some((schema, _)) => sample(schema, &format!("{}/schema", trigger.pointer))?,
             None => Json::Null,
@@ -84,8 +95,10 @@ impl Plan {
             .all(|part| part.starts_with('{'));
         let work = match auth {
             _ if !is_thing => Work::Unwritten,
+            // A sender is no caller to whom things belong: what it sends goes on.
+            Auth::Hmac(_) if parameters.is_empty() => self.sent().unwrap_or(Work::Unwritten),
             // Without a caller nothing belongs to anyone.
-            Auth::None => Work::Unwritten,
+            Auth::Hmac(_) | Auth::None => Work::Unwritten,
             Auth::Jwt(_) | Auth::Iam => {
                 let body = schema.as_ref().map(|(schema, _)| schema);
                 self.route_work(service, method, body, &parameters)
@@ -98,18 +111,30 @@ impl Plan {
             Work::Send(..) => 202,
             Work::Unwritten => 501,
         };
-        let sample = json!({
+        let mut sample = json!({
             "status": status,
             "owned": matches!(status, 200 | 201 | 204),
-            "authenticated": *auth != Auth::None,
+            "authenticated": matches!(auth, Auth::Jwt(_) | Auth::Iam),
             "path": path_sample,
             "query": {},
             "body": body,
         });
+        let signed = &self.routes[&key]["hmac"];
+        if !signed.is_null() {
+            sample["signed"] = signed.clone();
+        }
         let name = names.value(&format!("{method} {path}"));
         self.step(&key, &name, work, schema.map(|(_, class)| class));
         Ok((key, sample))
     }
+}
+
+/// How the handler checks a route's signatures.
+fn signature(key: &str, hmac: &Hmac) -> Json {
+    let mut declared = json!(hmac.scheme());
+    declared["tolerance_s"] = json!(hmac.tolerance_s.unwrap_or(Hmac::TOLERANCE_S));
+    declared["variable"] = json!(webhooks::variable(key));
+    declared
 }
 
 /// Requests that store come first, those that remove last.

@@ -3,7 +3,7 @@
 use super::Kind;
 use crate::scaffold::{Fault, Language};
 use crate::service::Service;
-use crate::service::model::{Function, StreamView, Trigger, TriggerKind};
+use crate::service::model::{Auth, Function, StreamView, Trigger, TriggerKind};
 
 /// What a handler knows its events by.
 pub(in crate::scaffold) struct Source {
@@ -53,6 +53,22 @@ pub(super) fn written(kind: Kind, language: Language, function: &Function) -> Re
         Language::Go => "Go",
         Language::Rust => "Rust",
     };
+    let signed = |trigger: &&Trigger| {
+        matches!(
+            trigger.kind,
+            TriggerKind::Http {
+                auth: Auth::Hmac(_),
+                ..
+            }
+        )
+    };
+    if let Some(trigger) = function.triggers.iter().find(signed) {
+        return Err(Fault::new(
+            &trigger.pointer,
+            format!("no handler in {name} checks signatures of senders yet"),
+            "choose --language python or typescript",
+        ));
+    }
     if !in_all {
         return Err(Fault::new(
             &format!("{}/triggers", function.pointer),

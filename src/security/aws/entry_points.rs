@@ -1,6 +1,7 @@
 //! What reaches the functions, and who may.
 
 use crate::graph::{Kind, Part, Resource, Value};
+use crate::guardrail::signing_secret;
 use crate::iam::{Effect, Permission, patterns_meet};
 use crate::security::aws::source::Source;
 use crate::security::sight::{Row, Sight, evidence, shown};
@@ -31,7 +32,16 @@ pub(in crate::security) fn routes(sight: &Sight<'_>) -> Vec<Row> {
 fn caller<'a>(sight: &Sight<'a>, route: &Resource) -> (String, Option<&'a Resource>) {
     let kind = shown(route.get("authorization_type"));
     match kind.as_str() {
-        "" | "NONE" => ("anyone: no authentication".to_owned(), None),
+        "" | "NONE" => match signing_secret(&sight.context, route) {
+            Some(secret) => {
+                let secret = secret.rsplit(":secret:").next().unwrap_or_default();
+                let who = format!(
+                    "who signs the body with the secret {secret} (HMAC-SHA-256), which the function checks"
+                );
+                (who, None)
+            }
+            None => ("anyone: no authentication".to_owned(), None),
+        },
         "AWS_IAM" => (
             "IAM principals that may execute-api:Invoke".to_owned(),
             None,

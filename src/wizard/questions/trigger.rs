@@ -3,6 +3,7 @@
 use super::super::question::PLAIN;
 use super::super::{Asking, Choice, Kind, Question, choices};
 use super::function;
+use crate::manifest::escape;
 
 pub(in crate::wizard) const TRIGGER: Question = Question {
     id: "trigger",
@@ -134,7 +135,7 @@ pub(in crate::wizard) const SCHEMA: Question = Question {
 pub(in crate::wizard) const AUTH: Question = Question {
     id: "auth",
     text: "How do callers prove who they are",
-    help: "For the whole API; an open route is an exception, to be written by hand",
+    help: "Of the whole API; hmac of this route alone; an open one is written by hand",
     kind: Kind::One,
     when: |asking| {
         let manifest = asking.project.manifest.as_ref();
@@ -145,12 +146,39 @@ pub(in crate::wizard) const AUTH: Question = Question {
         [
             ("jwt", "jwt  tokens of a login service (OpenID Connect)"),
             ("iam", "iam  signed requests of AWS principals"),
+            (
+                "hmac",
+                "hmac  webhooks: the body signed with a shared secret",
+            ),
         ]
         .map(|(value, label)| Choice {
             value: value.to_owned(),
             label: label.to_owned(),
         })
         .into()
+    },
+    ..PLAIN
+};
+
+pub(in crate::wizard) const SENDER: Question = Question {
+    id: "sender",
+    text: "Who sends the webhooks",
+    help: "One whose signatures are known; how another signs is written by hand",
+    kind: Kind::One,
+    when: |asking| asking.text("auth") == Some("hmac"),
+    choices: choices::senders,
+    place: |asking| Some(format!("{}/auth/hmac/sender", trigger(asking))),
+    ..PLAIN
+};
+
+pub(in crate::wizard) const WEBHOOK_SECRET: Question = Question {
+    id: "webhook-secret",
+    text: "Which secret does it sign with",
+    help: "The name in Secrets Manager of one that exists already; the value is never read",
+    when: |asking| asking.text("auth") == Some("hmac"),
+    place: |asking| {
+        let name = webhook(asking)?;
+        Some(format!("/resources/{}/existing", escape(&name)))
     },
     ..PLAIN
 };
@@ -177,6 +205,14 @@ pub(in crate::wizard) const AUDIENCE: Question = Question {
     place: |_| Some("/api/auth/jwt/audience/*".to_owned()),
     ..PLAIN
 };
+
+/// The resource that a sender's secret is declared as.
+pub(in crate::wizard) fn webhook(asking: &Asking) -> Option<String> {
+    let sender = asking
+        .text("sender")
+        .filter(|_| asking.text("auth") == Some("hmac"));
+    sender.map(|sender| format!("{sender}-webhook"))
+}
 
 /// The trigger that is added.
 fn trigger(asking: &Asking) -> String {

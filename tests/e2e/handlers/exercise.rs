@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::running::Running;
-use super::{ACCOUNT, Project, streams};
+use super::{ACCOUNT, Project, signed, streams};
 use crate::moto::Moto;
 use crate::{installed, text};
 
@@ -41,6 +41,7 @@ pub(super) fn all(project: &Project) {
         objects(project, &moto);
         events(project, &moto);
         hooks(project, &moto);
+        signed::all(project, &moto);
     }
 }
 

@@ -5,6 +5,7 @@ mod golang;
 mod running;
 pub(crate) mod runtime_api;
 mod scanners;
+mod signed;
 mod streams;
 
 use std::path::{Path, PathBuf};
@@ -63,7 +64,7 @@ impl Project {
         match self.language {
             Language::Python | Language::Typescript => &[
                 "api", "worker", "nightly", "fold", "watch", "notify", "files", "events", "hook",
-                "rows",
+                "rows", "signed",
             ],
             // The other triggers have no handlers in these yet.
             Language::Go | Language::Rust => &["api", "worker", "nightly"],

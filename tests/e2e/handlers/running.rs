@@ -59,6 +59,7 @@ impl Running {
             .env("ORDERS_NAME", "orders")
             .env("RESULTS_NAME", "results")
             .env("UPLOADS_NAME", "uploads")
+            .envs(super::signed::variables(project.language.name()))
             .env(seen, format!("seen-{}", project.language.name()))
             .env(
                 "FINISHED_ARN",

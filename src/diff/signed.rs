@@ -1,0 +1,39 @@
+//! Routes whose requests their sender signs: to API Gateway they are open, and their function checks.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::webhooks;
+use crate::graph::{Graph, Kind, Value};
+
+/// What the table calls their authorization.
+const SIGNED: &str = "HMAC";
+
+/// Says so of every open route for which a function is told a secret, by the variable of that route.
+pub(super) fn mark(graph: &mut Graph) {
+    let told: BTreeSet<String> = graph
+        .resources
+        .values()
+        .filter(|resource| !resource.address.data && resource.address.kind == "aws_lambda_function")
+        .filter_map(|function| function.get("environment.variables"))
+        .filter_map(|variables| match &variables.kind {
+            Kind::Map(map) => Some(map.iter()),
+            _ => None,
+        })
+        .flatten()
+        .filter(|(name, value)| name.starts_with("SIGNED_") && !value.is_null())
+        .map(|(name, _)| name.clone())
+        .collect();
+    if told.is_empty() {
+        return;
+    }
+    for resource in graph.resources.values_mut() {
+        let is_route = resource.address.kind == "aws_apigatewayv2_route" && !resource.address.data;
+        let key = resource.get("route_key").and_then(Value::as_str);
+        let is_told = key.is_some_and(|key| told.contains(&webhooks::variable(key)));
+        let kind = resource.attributes.get_mut("authorization_type");
+        if let Some(kind) = kind.filter(|kind| is_route && is_told && kind.as_str() == Some("NONE"))
+        {
+            kind.kind = Kind::String(SIGNED.to_owned());
+        }
+    }
+}
