@@ -43,24 +43,17 @@ impl Source {
 /// Whether there are handlers of a kind in a language.
 pub(super) fn written(kind: Kind, language: Language, function: &Function) -> Result<(), Fault> {
     let url = |trigger: &Trigger| matches!(trigger.kind, TriggerKind::Url { .. });
-    let in_all = match kind {
-        Kind::Http => !function.triggers.iter().any(url),
-        Kind::Queue | Kind::Schedule => true,
-        Kind::Stream | Kind::Changes | Kind::Topic | Kind::Object | Kind::Event => false,
+    let is_pushed = !matches!(kind, Kind::Http | Kind::Queue | Kind::Schedule);
+    let missing = match language {
+        Language::Go if function.triggers.iter().any(url) => "of URLs in Go",
+        Language::Rust if is_pushed || function.triggers.iter().any(url) => {
+            "of streams, topics, objects, events and URLs in Rust"
+        }
+        _ => return Ok(()),
     };
-    let name = match language {
-        Language::Python | Language::Typescript => return Ok(()),
-        Language::Go => "Go",
-        Language::Rust => "Rust",
-    };
-    if !in_all {
-        return Err(Fault::new(
-            &format!("{}/triggers", function.pointer),
-            format!(
-                "there are no handlers of streams, topics, objects, events and URLs in {name} yet"
-            ),
-            "choose --language python or typescript",
-        ));
-    }
-    Ok(())
+    Err(Fault::new(
+        &format!("{}/triggers", function.pointer),
+        format!("there are no handlers {missing} yet"),
+        "choose --language python or typescript",
+    ))
 }
