@@ -44,6 +44,48 @@ const SCHEDULE: &[Part] = parts!["go":
     "work/work_schedule.go.hbs"
     "work/schedule_test.go"
 ];
+const STREAM: &[Part] = parts!["go":
+    "edge/once.go.hbs"
+    "edge/ordered.go"
+    "edge/pushed.go"
+    "edge/stream.go.hbs"
+    "work/ordered_test.go"
+    "work/work_stream.go.hbs"
+    "work/stream_test.go.hbs"
+];
+const CHANGES: &[Part] = parts!["go":
+    "edge/changes.go.hbs"
+    "edge/items.go"
+    "edge/once.go.hbs"
+    "edge/ordered.go"
+    "edge/pushed.go"
+    "work/changes_test.go.hbs"
+    "work/ordered_test.go"
+    "work/work_changes.go.hbs"
+];
+const TOPIC: &[Part] = parts!["go":
+    "edge/once.go.hbs"
+    "edge/pushed.go"
+    "edge/topic.go.hbs"
+    "work/topic_test.go.hbs"
+    "work/work_topic.go.hbs"
+];
+const OBJECT: &[Part] = parts!["go":
+    "edge/objects.go"
+    "edge/once.go.hbs"
+    "edge/pushed.go"
+    "edge/trigger.go"
+    "work/object_test.go"
+    "work/work_object.go.hbs"
+];
+const EVENT: &[Part] = parts!["go":
+    "edge/events.go.hbs"
+    "edge/once.go.hbs"
+    "edge/pushed.go"
+    "edge/trigger.go"
+    "work/event_test.go.hbs"
+    "work/work_event.go.hbs"
+];
 const SCHEMAS: &[Part] = parts!["go":
     "work/schemas_test.go.hbs"
     "work/types.go.hbs"
@@ -74,9 +116,11 @@ pub(super) fn files(plan: &Plan) -> Files {
         Kind::Http => HTTP,
         Kind::Queue => QUEUE,
         Kind::Schedule => SCHEDULE,
-        Kind::Stream | Kind::Changes | Kind::Topic | Kind::Object | Kind::Event => {
-            return Err("there are no such handlers in Go".to_owned());
-        }
+        Kind::Stream => STREAM,
+        Kind::Changes => CHANGES,
+        Kind::Topic => TOPIC,
+        Kind::Object => OBJECT,
+        Kind::Event => EVENT,
     };
     let mut context = context(plan, &[]);
     let written = |step: &Step| step.work != Work::Unwritten;
@@ -87,7 +131,9 @@ pub(super) fn files(plan: &Plan) -> Files {
         .any(|field| field.kind.contains("json."));
     context["clients"] = json!(!classes.is_empty());
     context["routed"] = json!(plan.kind == Kind::Http);
-    context["embeds"] = json!(plan.kind == Kind::Http || !plan.schemas.is_empty());
+    context["listens"] = json!(plan.listens().is_some());
+    context["embeds"] =
+        json!(plan.kind == Kind::Http || !plan.schemas.is_empty() || plan.listens().is_some());
     context["answers"] = json!(plan.steps.iter().any(written));
     context["numbers"] = json!(has_numbers);
     exported(&mut context);

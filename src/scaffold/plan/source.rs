@@ -43,11 +43,6 @@ impl Source {
 /// Whether there are handlers of a kind in a language.
 pub(super) fn written(kind: Kind, language: Language, function: &Function) -> Result<(), Fault> {
     let url = |trigger: &Trigger| matches!(trigger.kind, TriggerKind::Url { .. });
-    let in_all = match kind {
-        Kind::Http => !function.triggers.iter().any(url),
-        Kind::Queue | Kind::Schedule => true,
-        Kind::Stream | Kind::Changes | Kind::Topic | Kind::Object | Kind::Event => false,
-    };
     let name = match language {
         Language::Python | Language::Typescript => return Ok(()),
         Language::Go => "Go",
@@ -69,14 +64,16 @@ pub(super) fn written(kind: Kind, language: Language, function: &Function) -> Re
             "choose --language python or typescript",
         ));
     }
-    if !in_all {
-        return Err(Fault::new(
-            &format!("{}/triggers", function.pointer),
-            format!(
-                "there are no handlers of streams, topics, objects, events and URLs in {name} yet"
-            ),
-            "choose --language python or typescript",
-        ));
-    }
-    Ok(())
+    let is_pushed = !matches!(kind, Kind::Http | Kind::Queue | Kind::Schedule);
+    let has_url = function.triggers.iter().any(url);
+    let missing = match language {
+        Language::Rust if is_pushed || has_url => "streams, topics, objects, events and URLs",
+        Language::Go if has_url => "URLs",
+        _ => return Ok(()),
+    };
+    Err(Fault::new(
+        &format!("{}/triggers", function.pointer),
+        format!("there are no handlers of {missing} in {name} yet"),
+        "choose --language python or typescript",
+    ))
 }

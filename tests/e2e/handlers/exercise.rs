@@ -40,6 +40,8 @@ pub(super) fn all(project: &Project) {
     if project.kinds().contains(&"events") {
         objects(project, &moto);
         events(project, &moto);
+    }
+    if project.kinds().contains(&"hook") {
         hooks(project, &moto);
         signed::all(project, &moto);
     }

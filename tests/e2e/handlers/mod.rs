@@ -66,8 +66,12 @@ impl Project {
                 "api", "worker", "nightly", "fold", "watch", "notify", "files", "events", "hook",
                 "rows", "signed",
             ],
-            // The other triggers have no handlers in these yet.
-            Language::Go | Language::Rust => &["api", "worker", "nightly"],
+            // URLs have no handlers in these yet, and databases no repositories.
+            Language::Go => &[
+                "api", "worker", "nightly", "fold", "watch", "notify", "files", "events",
+            ],
+            // Nor have the pushed triggers.
+            Language::Rust => &["api", "worker", "nightly"],
         }
     }
 

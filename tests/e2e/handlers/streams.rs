@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use super::Project;
 use super::exercise::{JOB, hostile_texts, results};
 use super::running::Running;
+use super::{Language, Project};
 use crate::moto::Moto;
 
 pub(super) fn all(project: &Project, moto: &Moto) {
@@ -76,6 +76,13 @@ fn records(project: &Project, moto: &Moto) {
 fn changes(project: &Project, moto: &Moto) {
     let mut running = Running::start(project, "watch", moto);
     let hostile = project.data("watch", "hostile.json");
+    let table = match project.language {
+        Language::Python | Language::Typescript => "orders",
+        Language::Go | Language::Rust => "sold",
+    };
+    let stream = format!(
+        "arn:aws:dynamodb:eu-west-1:111111111111:table/shop-dev-{table}/stream/2026-01-01T00:00:00.000"
+    );
     let record = |number: &str, action: &str, image: &Value| {
         let mut images = json!({ "SequenceNumber": number, "Keys": { "order_id": { "S": "a" } } });
         if action != "REMOVE" {
@@ -88,7 +95,7 @@ fn changes(project: &Project, moto: &Moto) {
             "eventID": number,
             "eventName": action,
             "eventSource": "aws:dynamodb",
-            "eventSourceARN": "arn:aws:dynamodb:eu-west-1:111111111111:table/shop-dev-orders/stream/2026-01-01T00:00:00.000",
+            "eventSourceARN": stream,
             "dynamodb": images,
         })
     };

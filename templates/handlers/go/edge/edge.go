@@ -14,16 +14,21 @@ import (
 // Handler takes an event as it came.
 type Handler = func(ctx context.Context, event json.RawMessage) (any, error)
 
-type requestID struct{}
+type invocation struct {
+	id, arn string
+}
 
-// WithRequestID keeps the identifier of the invocation, which every line of the log names.
-func WithRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestID{}, id)
+type invocationKey struct{}
+
+// WithInvocation keeps the identifier of the invocation, which every line of the log names, and the
+// function's ARN, which says where it runs.
+func WithInvocation(ctx context.Context, id, arn string) context.Context {
+	return context.WithValue(ctx, invocationKey{}, invocation{id, arn})
 }
 
 func idOf(ctx context.Context) string {
-	id, _ := ctx.Value(requestID{}).(string)
-	return id
+	this, _ := ctx.Value(invocationKey{}).(invocation)
+	return this.id
 }
 
 // StartLog makes structured logs the only ones. What goes in is ours: never an event or a part of one.

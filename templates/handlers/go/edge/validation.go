@@ -26,7 +26,11 @@ var errPlain = refuse("it is no plain JSON")
 // parse reads JSON without duplicate keys, lone surrogates, depth or size that a handler does not need.
 // Numbers stay as they were written.
 func parse(text []byte) (any, error) {
-	if len(text) > maxBytes {
+	return parseWithin(text, maxBytes, maxDepth)
+}
+
+func parseWithin(text []byte, most, depth int) (any, error) {
+	if len(text) > most {
 		return nil, errTooLarge
 	}
 	if !utf8.Valid(text) || loneSurrogate(text) {
@@ -34,7 +38,7 @@ func parse(text []byte) (any, error) {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	value, err := next(decoder, maxDepth)
+	value, err := next(decoder, depth)
 	if err != nil {
 		return nil, errPlain
 	}

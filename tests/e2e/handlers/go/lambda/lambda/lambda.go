@@ -33,7 +33,9 @@ func Start(handler func(context.Context, json.RawMessage) (any, error)) {
 			os.Exit(1)
 		}
 		ctx, cancel := context.WithDeadline(context.Background(), time.UnixMilli(deadline))
-		answer, err := handler(lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: id}), event)
+		arn := next.Header.Get("Lambda-Runtime-Invoked-Function-Arn")
+		invocation := &lambdacontext.LambdaContext{AwsRequestID: id, InvokedFunctionArn: arn}
+		answer, err := handler(lambdacontext.NewContext(ctx, invocation), event)
 		cancel()
 		kind := "response"
 		if err != nil {

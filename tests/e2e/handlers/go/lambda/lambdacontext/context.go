@@ -5,7 +5,8 @@ import "context"
 
 // LambdaContext is what is known of an invocation.
 type LambdaContext struct {
-	AwsRequestID string
+	AwsRequestID       string
+	InvokedFunctionArn string
 }
 
 type key struct{}
