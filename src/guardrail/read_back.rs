@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Input, invariant};
-use crate::graph::hcl::{self, ReadError};
+use crate::graph::hcl::{self, Known, ReadError};
 use crate::graph::{Graph, Location, NotRead, Value};
 use crate::iam::{self, Permission};
 
@@ -31,6 +31,21 @@ pub struct Expected {
     pub permissions_boundary: Option<String>,
     /// The ledger: every permission of every policy.
     pub ledger: BTreeSet<Permission>,
+}
+
+impl Expected {
+    /// The permissions of a graph, which are those of the ledger.
+    ///
+    /// # Errors
+    /// As [`ReadBack::all`].
+    pub fn permissions(&self, graph: &Graph) -> Result<BTreeSet<Permission>, Vec<String>> {
+        let (permissions, unread) = iam::permissions(graph);
+        if !unread.is_empty() {
+            return Err(texts(unread));
+        }
+        invariant::compare(&self.ledger, &permissions).map_err(texts)?;
+        Ok(permissions)
+    }
 }
 
 impl ReadBack {
@@ -65,25 +80,15 @@ impl ReadBack {
         graph: Result<Graph, Vec<ReadError>>,
         expected: Expected,
     ) -> Result<Self, (String, Vec<String>)> {
-        let Expected {
-            environment,
-            permissions_boundary,
-            ledger,
-        } = expected;
-        let read = graph.map_err(texts).and_then(|graph| {
-            let (permissions, unread) = iam::permissions(&graph);
-            if !unread.is_empty() {
-                return Err(texts(unread));
-            }
-            invariant::compare(&ledger, &permissions).map_err(texts)?;
-            Ok((graph, permissions))
-        });
+        let read = graph.map_err(texts);
+        let read = read.and_then(|graph| expected.permissions(&graph).map(|p| (graph, p)));
+        let environment = expected.environment;
         match read {
             Ok((graph, permissions)) => Ok(Self {
                 environment,
                 graph,
                 permissions,
-                permissions_boundary,
+                permissions_boundary: expected.permissions_boundary,
             }),
             Err(faults) => Err((environment, faults)),
         }
@@ -107,10 +112,31 @@ impl ReadBack {
         files: &BTreeMap<Utf8PathBuf, String>,
         environments: &[&str],
     ) -> Vec<Result<Graph, Vec<ReadError>>> {
+        Self::completed(files, environments, |variables| {
+            hcl::read_each(files, variables)
+        })
+    }
+
+    /// The same of another version of files whose graphs of these environments are known.
+    pub fn graphs_again(
+        files: &BTreeMap<Utf8PathBuf, String>,
+        environments: &[&str],
+        known: &Known<'_>,
+    ) -> Vec<Result<Graph, Vec<ReadError>>> {
+        Self::completed(files, environments, |variables| {
+            hcl::read_each_again(files, variables, known)
+        })
+    }
+
+    fn completed(
+        files: &BTreeMap<Utf8PathBuf, String>,
+        environments: &[&str],
+        read: impl FnOnce(&[&[(Utf8PathBuf, String)]]) -> Vec<Result<Graph, Vec<ReadError>>>,
+    ) -> Vec<Result<Graph, Vec<ReadError>>> {
         let variables = environments.iter().map(|name| variables(files, name));
         let variables: Vec<Vec<_>> = variables.collect();
         let variables: Vec<&[_]> = variables.iter().map(Vec::as_slice).collect();
-        let graphs = hcl::read_each(files, &variables).into_iter();
+        let graphs = read(&variables).into_iter();
         let completed = graphs.zip(environments).map(|(graph, environment)| {
             let mut graph = graph?;
             with_backend(&mut graph, files, environment)?;

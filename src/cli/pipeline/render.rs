@@ -13,6 +13,7 @@ use crate::cli::joined;
 use crate::cloud::aws::{self, Content, Planned};
 use crate::diagnostic::Diagnostic;
 use crate::guardrail::{Expected, ReadBack};
+use crate::iam::Bindings;
 use crate::manifest::Loaded;
 use crate::render::Templates;
 use crate::service::Service;
@@ -114,23 +115,36 @@ pub(super) fn read_back(
     service: &Service,
     stack: aws::Stack,
 ) -> Result<Vec<ReadBack>, Vec<Diagnostic>> {
-    let expected = stack.environments.iter().map(|(name, bindings)| {
-        let boundary = &service.environments[name].permissions_boundary;
-        Expected {
-            environment: name.clone(),
-            permissions_boundary: boundary.clone(),
-            ledger: stack.ledger(bindings),
-        }
-    });
+    let environments = stack.environments.iter();
+    let expected =
+        environments.map(|(name, bindings)| expected(service, &stack, name, bindings));
     let expected = expected.collect();
     // The policies with their reasons are large, and not needed any more.
     drop(stack);
-    ReadBack::all(files, expected).map_err(|(environment, faults)| {
-        let faults = faults.into_iter();
-        faults
-            .map(|fault| internal(format!("environment {environment}: {fault}")))
-            .collect()
-    })
+    ReadBack::all(files, expected).map_err(|(environment, faults)| unlike(&environment, faults))
+}
+
+/// What an environment is to be.
+pub(super) fn expected(
+    service: &Service,
+    stack: &aws::Stack,
+    environment: &str,
+    bindings: &Bindings,
+) -> Expected {
+    let boundary = &service.environments[environment].permissions_boundary;
+    Expected {
+        environment: environment.to_owned(),
+        permissions_boundary: boundary.clone(),
+        ledger: stack.ledger(bindings),
+    }
+}
+
+/// An environment that is not what it is to be.
+pub(super) fn unlike(environment: &str, faults: Vec<String>) -> Vec<Diagnostic> {
+    let faults = faults.into_iter();
+    faults
+        .map(|fault| internal(format!("environment {environment}: {fault}")))
+        .collect()
 }
 
 #[cfg(test)]

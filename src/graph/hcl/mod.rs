@@ -10,6 +10,7 @@
 //! listed.
 //! Files whose name does not end in `.tf` are ignored.
 
+mod again;
 mod blocks;
 mod build;
 mod calls;
@@ -89,9 +90,20 @@ pub fn read_each(
     files: &BTreeMap<Utf8PathBuf, String>,
     environments: &[&[(Utf8PathBuf, String)]],
 ) -> Vec<Result<Graph, Vec<ReadError>>> {
+    reading(files, environments.len(), || {
+        read::graphs(files, environments)
+    })
+}
+
+/// Does the reading on a thread that has the stack for it.
+fn reading(
+    files: &BTreeMap<Utf8PathBuf, String>,
+    environments: usize,
+    read: impl FnOnce() -> Vec<Result<Graph, Vec<ReadError>>> + Send,
+) -> Vec<Result<Graph, Vec<ReadError>>> {
     let graphs = std::thread::scope(|scope| {
-        let reader = spawn(scope, || read::graphs(files, environments))
-            .map_err(|e| format!("the reader could not start: {e}"))?;
+        let reader =
+            spawn(scope, read).map_err(|e| format!("the reader could not start: {e}"))?;
         let stopped = |_| "internal error: the reader stopped".to_owned();
         reader.join().map_err(stopped)
     });
@@ -102,7 +114,27 @@ pub fn read_each(
             column: 1,
             message,
         };
-        vec![Err(vec![error]); environments.len()]
+        vec![Err(vec![error]); environments]
+    })
+}
+
+/// A version of a root module that has been read by [`read_each`].
+pub struct Known<'a> {
+    /// Its files.
+    pub files: &'a BTreeMap<Utf8PathBuf, String>,
+    /// A graph for each set of variable files.
+    pub graphs: Vec<&'a Graph>,
+}
+
+/// Reads another version of a root module: as [`read_each`] does, with as many sets of variable files in the same order.
+/// What is written as it is in the known version, and leads to nothing that is not, is taken from there.
+pub fn read_each_again(
+    files: &BTreeMap<Utf8PathBuf, String>,
+    environments: &[&[(Utf8PathBuf, String)]],
+    known: &Known<'_>,
+) -> Vec<Result<Graph, Vec<ReadError>>> {
+    reading(files, environments.len(), || {
+        read::graphs_again(files, environments, known)
     })
 }
 

@@ -9,14 +9,19 @@ use camino::{Utf8Path, Utf8PathBuf};
 use hcl_edit::Span as _;
 use hcl_edit::structure::Structure;
 
-use super::ReadError;
+use super::again;
 use super::build::Builder;
 use super::eval::{BUDGET, Evaluator, Meter, Scope};
 use super::module::{Declared, File, Module, start};
+use super::resource::ResourceKey;
 use super::spawn;
 use super::tree::{self, Place, Tree};
 use super::uses::Uses;
+use super::{Known, ReadError};
 use crate::graph::{Graph, Kind, Value, json};
+
+/// Texts by path.
+pub(super) type Files = BTreeMap<Utf8PathBuf, String>;
 
 /// Text from which a second thread pays.
 const HALVED_FROM: usize = 64 << 10;
@@ -32,11 +37,27 @@ pub(super) fn graphs(
     }
 }
 
-/// Parses each resource once, when its turn comes. `None` where anything is wrong.
-fn quick(
-    files: &BTreeMap<Utf8PathBuf, String>,
+/// The same of another version of a module that has been read.
+pub(super) fn graphs_again(
+    files: &Files,
     environments: &[&[(Utf8PathBuf, String)]],
-) -> Option<Vec<Graph>> {
+    known: &Known<'_>,
+) -> Vec<Result<Graph, Vec<ReadError>>> {
+    let mut errors = Vec::new();
+    let given = environments.iter();
+    let given: Vec<_> = given.map(|e| variable_values(e, &mut errors)).collect();
+    let graphs = match errors.is_empty() {
+        true => again::graphs(files, &given, known),
+        false => None,
+    };
+    match graphs {
+        Some(graphs) => graphs.into_iter().map(Ok).collect(),
+        None => self::graphs(files, environments),
+    }
+}
+
+/// The files of a module, of resources only where they stand. `None` where anything is wrong.
+pub(super) fn gathered(files: &Files) -> Option<Vec<File<'_>>> {
     let mut parsed = Vec::new();
     for (path, text) in files {
         if path.as_str().ends_with(".tf.json") {
@@ -46,6 +67,12 @@ fn quick(
             parsed.push(File::split(path, text)?);
         }
     }
+    Some(parsed)
+}
+
+/// Parses each resource once, when its turn comes. `None` where anything is wrong.
+fn quick(files: &Files, environments: &[&[(Utf8PathBuf, String)]]) -> Option<Vec<Graph>> {
+    let parsed = gathered(files)?;
     let mut errors = Vec::new();
     let given = environments.iter();
     let given: Vec<_> = given.map(|e| variable_values(e, &mut errors)).collect();
@@ -68,7 +95,7 @@ fn quick(
             .map(|(graph, e)| e.is_empty().then_some(graph))
             .collect()
     };
-    let part = |files| sound(evaluate(&module, &uses, &given, files, BUDGET / 2));
+    let part = |files| sound(evaluate(&module, &uses, &given, files, BUDGET / 2, &|_| true));
     if middle == parsed.len() {
         return part(0..middle);
     }
@@ -117,7 +144,14 @@ fn careful(
         }
     }
     let uses = Uses::new(&module);
-    let read = evaluate(&module, &uses, &[given], 0..parsed.len(), BUDGET);
+    let read = evaluate(
+        &module,
+        &uses,
+        &[given],
+        0..parsed.len(),
+        BUDGET,
+        &|_| true,
+    );
     let mut graph = Graph::default();
     for (read, more) in read {
         graph = read;
@@ -203,14 +237,29 @@ pub(super) fn module_graph(
     graph
 }
 
-/// Evaluates the resources of some files for each set of variables; with the first file, also
+/// The values of a module's variables. `None` where anything is wrong.
+pub(super) fn variables(
+    module: &Module,
+    given: &BTreeMap<String, Value>,
+) -> Option<BTreeMap<String, Value>> {
+    let mut builder = Builder {
+        evaluator: Evaluator::new(module, Rc::default(), Meter::new(BUDGET)),
+        graph: Graph::default(),
+    };
+    builder.variables(given);
+    let sound = builder.evaluator.errors.borrow().is_empty();
+    sound.then_some(builder.graph.variables)
+}
+
+/// Evaluates the resources of some files that are wanted for each set of variables; with the first file, also
 /// what is no resource.
-fn evaluate(
+pub(super) fn evaluate(
     module: &Module,
     uses: &Uses,
     given: &[BTreeMap<String, Value>],
     files: Range<usize>,
     budget: usize,
+    wanted: &dyn Fn(ResourceKey<'_>) -> bool,
 ) -> Vec<(Graph, Vec<ReadError>)> {
     let trees = Rc::default();
     let all = files.start == 0;
@@ -236,6 +285,7 @@ fn evaluate(
             .get(file)
             .into_iter()
             .flat_map(|f| &f.resources)
+            .filter(|node| wanted(node.key()))
         {
             let declared = Declared { file, node };
             let tree = builders.first().map(|b| b.evaluator.tree(declared, None));
