@@ -31,8 +31,7 @@ pub(super) fn pair<'a>(
     known: &BTreeMap<String, String>,
 ) -> Vec<Pair<'a>> {
     let addresses = |graph: &'a Graph| managed(graph).map(|(address, _)| address);
-    if how == Pairing::Address && after.moved.is_empty() && addresses(before).eq(addresses(after))
-    {
+    if how == Pairing::Address && after.moved.is_empty() && addresses(before).eq(addresses(after)) {
         let both = managed(before).zip(managed(after));
         let both = both.map(|((_, before), (_, after))| Pair {
             before: Some(before),

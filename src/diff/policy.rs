@@ -210,12 +210,7 @@ impl Sides<'_> {
     }
 
     /// Policies that are attached by ARN and whose documents are not at hand.
-    fn attached(
-        &self,
-        holder: &str,
-        before: &Policies<'_>,
-        after: &Policies<'_>,
-    ) -> Vec<Finding> {
+    fn attached(&self, holder: &str, before: &Policies<'_>, after: &Policies<'_>) -> Vec<Finding> {
         let changed = |from: &Policies<'_>, to: &Policies<'_>, direction: Direction| {
             let gained: Vec<Finding> = to
                 .opaque

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Input, invariant};
-use crate::graph::hcl::{self, Known, ReadError};
+use crate::graph::hcl::{self, Graphs, ReadError};
 use crate::graph::{Graph, Location, NotRead, Value};
 use crate::iam::{self, Permission};
 
@@ -108,41 +108,31 @@ impl ReadBack {
     }
 
     /// The graph of each of several environments; the files are parsed once for all of them.
-    pub fn graphs(
-        files: &BTreeMap<Utf8PathBuf, String>,
-        environments: &[&str],
-    ) -> Vec<Result<Graph, Vec<ReadError>>> {
-        Self::completed(files, environments, |variables| {
-            hcl::read_each(files, variables)
-        })
-    }
-
-    /// The same of another version of files whose graphs of these environments are known.
-    pub fn graphs_again(
-        files: &BTreeMap<Utf8PathBuf, String>,
-        environments: &[&str],
-        known: &Known<'_>,
-    ) -> Vec<Result<Graph, Vec<ReadError>>> {
-        Self::completed(files, environments, |variables| {
-            hcl::read_each_again(files, variables, known)
-        })
-    }
-
-    fn completed(
-        files: &BTreeMap<Utf8PathBuf, String>,
-        environments: &[&str],
-        read: impl FnOnce(&[&[(Utf8PathBuf, String)]]) -> Vec<Result<Graph, Vec<ReadError>>>,
-    ) -> Vec<Result<Graph, Vec<ReadError>>> {
+    pub fn graphs(files: &BTreeMap<Utf8PathBuf, String>, environments: &[&str]) -> Graphs {
         let variables = environments.iter().map(|name| variables(files, name));
         let variables: Vec<Vec<_>> = variables.collect();
         let variables: Vec<&[_]> = variables.iter().map(Vec::as_slice).collect();
-        let graphs = read(&variables).into_iter();
-        let completed = graphs.zip(environments).map(|(graph, environment)| {
-            let mut graph = graph?;
-            with_backend(&mut graph, files, environment)?;
-            Ok(graph)
-        });
-        completed.collect()
+        completed(hcl::read_each(files, &variables), files, environments)
+    }
+
+    /// The graphs of two versions of the files; what is written alike is read once.
+    pub fn graphs_of_two(
+        first: &BTreeMap<Utf8PathBuf, String>,
+        second: &BTreeMap<Utf8PathBuf, String>,
+        environments: &[&str],
+    ) -> (Graphs, Graphs) {
+        let all = |files| -> Vec<Vec<_>> {
+            let environments = environments.iter();
+            environments.map(|name| variables(files, name)).collect()
+        };
+        let (of_first, of_second) = (all(first), all(second));
+        let of_first: Vec<&[_]> = of_first.iter().map(Vec::as_slice).collect();
+        let of_second: Vec<&[_]> = of_second.iter().map(Vec::as_slice).collect();
+        let (one, another) = hcl::read_two((first, &of_first), (second, &of_second));
+        (
+            completed(one, first, environments),
+            completed(another, second, environments),
+        )
     }
 
     /// The same of code that a service of ours would not contain, as far as it is read.
@@ -188,6 +178,23 @@ fn variables(
     let built = artifacts(environment);
     let built = files.get(&built).map(|text| (built.clone(), text.clone()));
     [(path, values)].into_iter().chain(built).collect()
+}
+
+/// The graphs with their backends complete.
+fn completed(
+    graphs: Graphs,
+    files: &BTreeMap<Utf8PathBuf, String>,
+    environments: &[&str],
+) -> Graphs {
+    let completed = graphs
+        .into_iter()
+        .zip(environments)
+        .map(|(graph, environment)| {
+            let mut graph = graph?;
+            with_backend(&mut graph, files, environment)?;
+            Ok(graph)
+        });
+    completed.collect()
 }
 
 /// Completes the backend with the settings of its configuration file, where there is one.

@@ -65,11 +65,7 @@ pub fn check(
 }
 
 /// The same of a manifest that is loaded.
-pub fn check_loaded(
-    mut loaded: Loaded,
-    fetch: &dyn Fetch,
-    sources: &dyn SourceFolders,
-) -> Checked {
+pub fn check_loaded(mut loaded: Loaded, fetch: &dyn Fetch, sources: &dyn SourceFolders) -> Checked {
     let mut diagnostics = Vec::new();
     let baseline = &loaded.manifest.baseline;
     let (blueprint, known) = if loaded.is_doubtful("/baseline") {

@@ -8,13 +8,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::context::Context;
 use super::pipeline::Texts;
 use super::sources::{
-    Compared, Files, described, disk, environments, graphs, graphs_beside, of_graphs, placed,
-    wanted, with_lock,
+    Compared, Files, described, disk, environments, graphs, is_empty, named, of_graphs, placed,
+    wanted,
 };
 use crate::cli::pipeline::{self, OnDisk};
 use crate::cli::{Cli, Failure, joined};
 use crate::diff::report::Report;
-use crate::graph::Graph;
 use crate::guardrail::ReadBack;
 use crate::manifest::{self, Loaded};
 use crate::workspace;
@@ -124,15 +123,14 @@ fn compared(
         return Err(format!("{} could not be read", cli.manifest));
     };
     let site = workspace::site(&root, &out, &service)?;
-    let files = repository.files(&commit, &site.project.join(&out))?.files;
-    let files = files.into_iter();
-    let before: Files = files.filter(|(path, _)| wanted(path)).collect();
+    let folder = site.project.join(&out);
+    let before: Files = repository.files_of(&commit, &folder, &wanted)?.files;
     let name = cli.manifest.file_name().unwrap_or("slgen.yaml");
     let manifest = repository.file(&commit, &site.project.join(name))?;
-    let manifest = manifest.and_then(|text| manifest::load(&cli.manifest, &text).ok());
+    let manifest = manifest.and_then(|text| manifest::load_unchecked(&cli.manifest, &text).ok());
     let pipeline = super::pipeline::at(&mut repository, &commit, &site, &out)?;
     let after = disk(&root.join(&out))?;
-    let is_new = before.keys().all(|path| path.extension() != Some("tf"));
+    let is_new = is_empty(&before);
     let compared = changes(cli.environment(), &before, after, &out, tell_disk);
     Ok(Committed {
         commit,
@@ -143,7 +141,7 @@ fn compared(
     })
 }
 
-/// Compares two versions of the files, of which only that on disk is read in full, and tells what was read of it.
+/// Compares two versions of the files, and tells what was read of that on disk where all of it is ours.
 fn changes(
     environment: Option<&str>,
     before: &Files,
@@ -156,30 +154,31 @@ fn changes(
     }
     let shown = |file: &Utf8Path| out.join(file);
     let names = environments(&after);
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let read: Option<Vec<Graph>> = ReadBack::graphs(&after, &names)
-        .into_iter()
-        .map(Result::ok)
-        .collect();
-    let mut compared = match read {
-        // What is not all ours is read as it stands.
-        None => {
-            drop(tell_disk);
-            of_graphs(environment, &graphs(before), &graphs(&after), &shown)
-        }
-        Some(read) => {
-            let named = names.iter().map(|name| (*name).to_owned());
-            let graphs = with_lock(named.zip(read).collect(), &after);
-            let disk = Arc::new(OnDisk {
-                graphs,
-                files: after,
-            });
+    let alike = !names.is_empty() && names == environments(before) && !is_empty(before);
+    let (old, new) = if alike {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (new, old) = ReadBack::graphs_of_two(&after, before, &names);
+        let whole = new.iter().all(Result::is_ok);
+        let (old, graphs) = (named(before, &names, old), named(&after, &names, new));
+        let disk = OnDisk {
+            graphs,
+            files: after,
+        };
+        let disk = Arc::new(disk);
+        if whole {
             // Nobody asks where the manifest is at fault.
             let _ = tell_disk.send(Arc::clone(&disk));
-            let old = graphs_beside(before, &disk.files, &disk.graphs);
-            of_graphs(environment, &old, &disk.graphs, &shown)
         }
+        (old, disk)
+    } else {
+        let graphs = graphs(&after);
+        let files = after;
+        (self::graphs(before), Arc::new(OnDisk { graphs, files }))
     };
+    drop(tell_disk);
+    let mut compared = of_graphs(environment, &old, &new.graphs, &shown);
     placed(&mut compared, out);
+    // The process ends soon: to take them apart would only cost time.
+    std::mem::forget((old, new));
     compared
 }

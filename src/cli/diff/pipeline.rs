@@ -48,7 +48,10 @@ pub(super) fn at(
 }
 
 /// From a revision to the disk.
-pub(super) fn committed(candidate: Candidate<'_>, before: &Texts) -> Result<Vec<TextChange>, String> {
+pub(super) fn committed(
+    candidate: Candidate<'_>,
+    before: &Texts,
+) -> Result<Vec<TextChange>, String> {
     let of = Files::new(candidate)?;
     let mut changes = Vec::new();
     for path in &of.paths {

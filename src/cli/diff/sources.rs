@@ -11,8 +11,7 @@ use crate::cli::pipeline::{self, Candidate, Prepared};
 use crate::cli::{Cli, Failure};
 use crate::diff::report::{NotChecked, Report};
 use crate::diff::{ChangeKind, Finding, Nature, Pairing, Question, Side, add_lock, compare, fold};
-use crate::graph::hcl::{self, Known, ReadError};
-use crate::graph::{Graph, NotRead};
+use crate::graph::{Graph, NotRead, hcl};
 use crate::guardrail::ReadBack;
 use crate::inputs::{self, Kind};
 use crate::manifest;
@@ -310,46 +309,34 @@ pub(super) fn environments(files: &Files) -> Vec<String> {
 /// The graph of each environment of a root module. What a service of ours would not contain is
 /// read as other people's Terraform is: what is not understood stands in `not_read`.
 pub(super) fn graphs(files: &Files) -> Graphs {
-    graphs_by(files, |names| ReadBack::graphs(files, names))
-}
-
-/// The same beside another version, whose graphs are known.
-pub(super) fn graphs_beside(files: &Files, other: &Files, known: &Graphs) -> Graphs {
-    graphs_by(files, |names| {
-        if !known.keys().eq(names) {
-            return ReadBack::graphs(files, names);
-        }
-        let known = Known {
-            files: other,
-            graphs: known.values().collect(),
-        };
-        ReadBack::graphs_again(files, names, &known)
-    })
-}
-
-fn graphs_by(
-    files: &Files,
-    read: impl FnOnce(&[&str]) -> Vec<Result<Graph, Vec<ReadError>>>,
-) -> Graphs {
-    let environments = environments(files);
-    let mut graphs = Graphs::new();
-    if files.keys().all(|path| path.extension() != Some("tf")) {
-        return graphs;
+    if is_empty(files) {
+        return Graphs::new();
     }
+    let environments = environments(files);
     if environments.is_empty() {
         let graph = hcl::read_foreign(files, Utf8Path::new(""), &[]);
-        graphs.insert(String::new(), graph);
+        return with_lock(Graphs::from([(String::new(), graph)]), files);
     }
     let names: Vec<&str> = environments.iter().map(String::as_str).collect();
-    for (environment, graph) in environments.iter().zip(read(&names)) {
+    named(files, &names, ReadBack::graphs(files, &names))
+}
+
+/// Whether there is no Terraform among some files.
+pub(super) fn is_empty(files: &Files) -> bool {
+    files.keys().all(|path| path.extension() != Some("tf"))
+}
+
+/// What was read of each environment; what could not be is read as other people's Terraform.
+pub(super) fn named(files: &Files, environments: &[&str], read: hcl::Graphs) -> Graphs {
+    let read = environments.iter().zip(read).map(|(environment, graph)| {
         let graph = graph.unwrap_or_else(|_| ReadBack::foreign(files, environment));
-        graphs.insert(environment.clone(), graph);
-    }
-    with_lock(graphs, files)
+        ((*environment).to_owned(), graph)
+    });
+    with_lock(read.collect(), files)
 }
 
 /// Adds what the lock file of the providers says.
-pub(super) fn with_lock(mut graphs: Graphs, files: &Files) -> Graphs {
+fn with_lock(mut graphs: Graphs, files: &Files) -> Graphs {
     let lock = Utf8Path::new(".terraform.lock.hcl");
     if let Some(text) = files.get(lock) {
         for graph in graphs.values_mut() {

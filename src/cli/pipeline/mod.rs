@@ -189,7 +189,7 @@ fn prepare_realised(
                     None => Templates::builtin().map_err(|e| vec![internal(e.to_string())]),
                 };
                 let rendered = templates.and_then(|templates| {
-                    let mut rendered = render_all(stack, service, templates, &told)?;
+                    let mut rendered = render_all(stack, service, templates, &told, true)?;
                     if let Some((foreign, loaded)) = told {
                         foreign.add(&mut rendered, service, loaded)?;
                     }

@@ -24,13 +24,14 @@ pub(super) type Told<'a> = Option<(&'a Foreign, &'a Loaded)>;
 /// Path, part and text of a file.
 type File = (Utf8PathBuf, Part, String);
 
-/// Renders the files of a stack, on two threads that each take the next one. Their contexts, which are larger than the
+/// Renders the files of a stack, on two threads that each take the next one where nothing else is done meanwhile. Their contexts, which are larger than the
 /// text, are taken out of it and dropped one by one.
 pub(super) fn render_all(
     stack: &mut aws::Stack,
     service: &Service,
     templates: &Templates,
     told: &Told<'_>,
+    two: bool,
 ) -> Result<Rendered, Vec<Diagnostic>> {
     let planned = std::mem::take(&mut stack.files);
     // Last come the files of the ledger, whose contexts are only made when the others are gone.
@@ -57,8 +58,10 @@ pub(super) fn render_all(
         Ok(done)
     };
     let both = std::thread::scope(|scope| {
-        let other = scope.spawn(work);
-        [work(), joined(other)]
+        let other = two.then(|| scope.spawn(work));
+        let mut done = vec![work()];
+        done.extend(other.map(joined));
+        done
     });
     let mut rendered = Rendered {
         files: BTreeMap::new(),
@@ -116,8 +119,7 @@ pub(super) fn read_back(
     stack: aws::Stack,
 ) -> Result<Vec<ReadBack>, Vec<Diagnostic>> {
     let environments = stack.environments.iter();
-    let expected =
-        environments.map(|(name, bindings)| expected(service, &stack, name, bindings));
+    let expected = environments.map(|(name, bindings)| expected(service, &stack, name, bindings));
     let expected = expected.collect();
     // The policies with their reasons are large, and not needed any more.
     drop(stack);
@@ -171,9 +173,15 @@ mod tests {
         let changed = text.replacen(from, to, 1);
         assert_ne!(text, changed, "{template} has no {from:?}");
         let templates = Templates::with(&[(template, &changed)]).unwrap();
-        let files = render_all(&mut realised.stack, &realised.service, &templates, &None)
-            .unwrap()
-            .files;
+        let files = render_all(
+            &mut realised.stack,
+            &realised.service,
+            &templates,
+            &None,
+            true,
+        )
+        .unwrap()
+        .files;
         match read_back(&files, &realised.service, realised.stack) {
             Ok(_) => Vec::new(),
             Err(faults) => faults.into_iter().map(|fault| fault.message).collect(),
@@ -184,9 +192,15 @@ mod tests {
     fn the_built_in_templates_say_what_the_ledger_says() {
         let mut realised = orders();
         let templates = Templates::builtin().unwrap();
-        let files = render_all(&mut realised.stack, &realised.service, templates, &None)
-            .unwrap()
-            .files;
+        let files = render_all(
+            &mut realised.stack,
+            &realised.service,
+            templates,
+            &None,
+            true,
+        )
+        .unwrap()
+        .files;
         let environments = read_back(&files, &realised.service, realised.stack).unwrap();
         assert_eq!(environments.len(), 2);
         for environment in environments {

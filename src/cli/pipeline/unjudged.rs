@@ -13,7 +13,6 @@ use super::realise::{Disk, Realised, load, realise_loaded, root};
 use super::render::{expected, read_back, render_all, unlike};
 use super::rendered::Rendered;
 use super::{PAGE, known};
-use crate::cli::each::each;
 use crate::cli::{Failure, ci};
 use crate::cloud::aws::Stack;
 use crate::diagnostic::Diagnostic;
@@ -68,7 +67,8 @@ pub(in crate::cli) fn unjudged(
     if let Some(asked) = environment {
         known(asked, &realised)?;
     }
-    let fail = |faults: Vec<Diagnostic>, loaded: &Loaded| failure(faults, &loaded.file, &loaded.text);
+    let fail =
+        |faults: Vec<Diagnostic>, loaded: &Loaded| failure(faults, &loaded.file, &loaded.text);
     let foreign = foreign(&realised.blueprint, &realised.loaded)
         .map_err(|faults| fail(faults, &realised.loaded))?;
     let Realised {
@@ -83,7 +83,7 @@ pub(in crate::cli) fn unjudged(
         None => Templates::builtin().map_err(|e| vec![internal(e.to_string())]),
     };
     let rendered = templates.and_then(|templates| {
-        let mut rendered = render_all(stack, service, templates, &told)?;
+        let mut rendered = render_all(stack, service, templates, &told, false)?;
         if let Some((foreign, loaded)) = told {
             foreign.add(&mut rendered, service, loaded)?;
         }
@@ -133,17 +133,12 @@ fn held(
     stack: &Stack,
 ) -> Result<(), Vec<Diagnostic>> {
     let nothing = Graph::default();
-    let environments: Vec<_> = stack.environments.iter().collect();
-    let faults = each(&environments, true, |(name, bindings)| {
-        let graph = graphs.get(*name).unwrap_or(&nothing);
-        let expected = expected(service, stack, name, bindings);
-        let faults = expected.permissions(graph).err();
-        faults.map(|faults| unlike(name, faults))
-    });
-    match faults.into_iter().flatten().next() {
-        Some(faults) => Err(faults),
-        None => Ok(()),
+    for (name, bindings) in &stack.environments {
+        let graph = graphs.get(name).unwrap_or(&nothing);
+        let held = expected(service, stack, name, bindings).permissions(graph);
+        held.map_err(|faults| unlike(name, faults))?;
     }
+    Ok(())
 }
 
 impl Unjudged {

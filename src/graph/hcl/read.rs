@@ -17,11 +17,14 @@ use super::resource::ResourceKey;
 use super::spawn;
 use super::tree::{self, Place, Tree};
 use super::uses::Uses;
-use super::{Known, ReadError};
+use super::{ReadError, Version};
 use crate::graph::{Graph, Kind, Value, json};
 
 /// Texts by path.
 pub(super) type Files = BTreeMap<Utf8PathBuf, String>;
+
+/// What is read of each set of variables.
+pub(super) type Graphs = Vec<Result<Graph, Vec<ReadError>>>;
 
 /// Text from which a second thread pays.
 const HALVED_FROM: usize = 64 << 10;
@@ -37,23 +40,66 @@ pub(super) fn graphs(
     }
 }
 
-/// The same of another version of a module that has been read.
-pub(super) fn graphs_again(
-    files: &Files,
-    environments: &[&[(Utf8PathBuf, String)]],
-    known: &Known<'_>,
-) -> Vec<Result<Graph, Vec<ReadError>>> {
+/// Two versions of a module, the second beside the first, with the variables of each.
+pub(super) fn two(
+    (files, environments): Version<'_>,
+    (other, of_other): Version<'_>,
+) -> (Graphs, Graphs) {
+    let alone = || (graphs(files, environments), graphs(other, of_other));
     let mut errors = Vec::new();
-    let given = environments.iter();
-    let given: Vec<_> = given.map(|e| variable_values(e, &mut errors)).collect();
-    let graphs = match errors.is_empty() {
-        true => again::graphs(files, &given, known),
-        false => None,
+    let mut given = |environments: &[&[(Utf8PathBuf, String)]]| -> Vec<_> {
+        let environments = environments.iter();
+        environments
+            .map(|e| variable_values(e, &mut errors))
+            .collect()
     };
-    match graphs {
-        Some(graphs) => graphs.into_iter().map(Ok).collect(),
-        None => self::graphs(files, environments),
+    let (first, second) = (given(environments), given(of_other));
+    if !errors.is_empty() {
+        return alone();
     }
+    let Some(parsed) = gathered(files) else {
+        return alone();
+    };
+    let Some(known) = whole(&parsed, &first) else {
+        return alone();
+    };
+    let version = again::Known {
+        files,
+        parsed,
+        graphs: &known,
+    };
+    let beside = match again::graphs(other, &second, version) {
+        Some(graphs) => graphs.into_iter().map(Ok).collect(),
+        None => graphs(other, of_other),
+    };
+    (known.into_iter().map(Ok).collect(), beside)
+}
+
+/// The graphs of parsed files, on this thread. `None` where anything is wrong.
+fn whole(parsed: &[File], given: &[BTreeMap<String, Value>]) -> Option<Vec<Graph>> {
+    let mut errors = Vec::new();
+    let module = Module::gather(parsed, &mut errors);
+    if !errors.is_empty() || !module.calls.is_empty() {
+        return None;
+    }
+    let uses = Uses::new(&module);
+    let all = |_: ResourceKey<'_>| true;
+    sound(evaluate(
+        &module,
+        &uses,
+        given,
+        0..parsed.len(),
+        BUDGET,
+        &all,
+    ))
+}
+
+/// The graphs, where nothing is wrong with any.
+fn sound(read: Vec<(Graph, Vec<ReadError>)>) -> Option<Vec<Graph>> {
+    let graphs = read.into_iter();
+    graphs
+        .map(|(graph, e)| e.is_empty().then_some(graph))
+        .collect()
 }
 
 /// The files of a module, of resources only where they stand. `None` where anything is wrong.
@@ -89,13 +135,11 @@ fn quick(files: &Files, environments: &[&[(Utf8PathBuf, String)]]) -> Option<Vec
         total < HALVED_FROM || before <= total / 2
     });
     let middle = first.count();
-    let sound = |read: Vec<(Graph, Vec<ReadError>)>| -> Option<Vec<Graph>> {
-        let graphs = read.into_iter();
-        graphs
-            .map(|(graph, e)| e.is_empty().then_some(graph))
-            .collect()
+    let part = |files| {
+        sound(evaluate(&module, &uses, &given, files, BUDGET / 2, &|_| {
+            true
+        }))
     };
-    let part = |files| sound(evaluate(&module, &uses, &given, files, BUDGET / 2, &|_| true));
     if middle == parsed.len() {
         return part(0..middle);
     }
@@ -144,14 +188,7 @@ fn careful(
         }
     }
     let uses = Uses::new(&module);
-    let read = evaluate(
-        &module,
-        &uses,
-        &[given],
-        0..parsed.len(),
-        BUDGET,
-        &|_| true,
-    );
+    let read = evaluate(&module, &uses, &[given], 0..parsed.len(), BUDGET, &|_| true);
     let mut graph = Graph::default();
     for (read, more) in read {
         graph = read;
