@@ -191,8 +191,8 @@ impl<'a> Alike<'a> {
         let new = new.filter(|key| !references.contains_key(*key));
         let mut words: BTreeSet<String> = names;
         words.extend(new.map(|(_, _, name)| (*name).to_owned()));
-        let named = self.differ.iter().map(|(_, _, name)| (*name).to_owned());
-        words.extend(self.locals_with(words.iter().cloned().chain(named).collect()));
+        let changed = self.differ.iter().map(|(_, _, name)| (*name).to_owned());
+        words.extend(self.locals_with(words.iter().cloned().chain(changed).collect()));
         let mut open: Vec<String> = self.differ.iter().map(address).collect();
         let mut kept = self.same.clone();
         let mut users: BTreeMap<&str, Vec<ResourceKey<'a>>> = BTreeMap::new();
