@@ -19,9 +19,12 @@ struct Form {
 
 impl Form {
     fn find_all(&self, text: &str) -> Vec<Range> {
+        let mut found = Vec::new();
+        if !self.needles.iter().any(|needle| text.contains(needle)) {
+            return found;
+        }
         // No form goes on over the end of a line.
         let mut start = 0;
-        let mut found = Vec::new();
         for line in text.split_inclusive('\n') {
             if self.needles.iter().any(|needle| line.contains(needle))
                 && let Some(pattern) = &*self.pattern

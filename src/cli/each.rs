@@ -102,9 +102,10 @@ pub(super) fn each<T: Sync, R: Send>(
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..cores.min(items.len()))
+        let threads: Vec<_> = (1..cores.min(items.len()))
             .map(|_| scope.spawn(run))
             .collect();
+        run();
         threads.into_iter().for_each(joined);
     });
     if shows {

@@ -75,9 +75,9 @@ fn denies(grants: &Grants) -> Grants {
 }
 
 /// `${` is a variable in the newer version of the language and text in the older.
-pub(super) fn variables_alike(before: &Policies, after: &Policies) -> bool {
-    let versions = |p: &Policies| -> BTreeSet<Version> {
-        p.documents
+pub(super) fn variables_alike(before: &Policies<'_>, after: &Policies<'_>) -> bool {
+    let versions = |p: &Policies<'_>| -> BTreeSet<Version> {
+        p.documents()
             .iter()
             .filter(|d| format!("{d:?}").contains("${"))
             .map(|d| d.version)

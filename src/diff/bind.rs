@@ -20,33 +20,33 @@ pub(super) fn bind(
     // A name found makes further identities known: of what hangs on it.
     for _ in 0..4 {
         let pairs = pair(old, new, pairing, &renamed);
-        let both: Vec<(Resource, Resource)> = pairs
+        let both = pairs
             .iter()
-            .filter_map(|Pair { before, after }| Some(((*before)?.clone(), (*after)?.clone())))
-            .collect();
+            .filter_map(|Pair { before, after }| (*before).zip(*after));
+        let both: Vec<(&Resource, &Resource)> = both.collect();
         let now: BTreeMap<String, String> = both
             .iter()
+            .filter(|(a, b)| a.address != b.address)
             .map(|(a, b)| (a.address.to_string(), b.address.to_string()))
-            .filter(|(a, b)| a != b)
             .collect();
         let fixed = now == renamed;
         renamed = now;
         match (before, after) {
             (Nature::Code, Nature::Code) => {
-                let names = Names::of(old).renamed(renamed.clone());
-                let next = names.resolve(old);
-                let done = fixed && next == *old;
-                *old = next;
+                let changed = Names::of(old).renamed(renamed.clone()).changed(old);
+                let done = fixed && changed.is_empty();
+                for (address, name, value) in changed {
+                    if let Some(resource) = old.resources.get_mut(&address) {
+                        resource.attributes.insert(name, value);
+                    }
+                }
                 if done {
                     break;
                 }
             }
             (Nature::Code, Nature::Real | Nature::Account) => {
-                let other = both
-                    .iter()
-                    .map(|(a, b)| (a.address.to_string(), b))
-                    .collect();
-                let next = Names::of(old).beside(other).resolve(old);
+                let other = both.iter().map(|(a, b)| (a.address.to_string(), *b));
+                let next = Names::of(old).beside(other.collect()).resolve(old);
                 let done = fixed && next == *old;
                 *old = next;
                 if done {
@@ -54,11 +54,8 @@ pub(super) fn bind(
                 }
             }
             (Nature::Real | Nature::Account, Nature::Code) => {
-                let other = both
-                    .iter()
-                    .map(|(a, b)| (b.address.to_string(), a))
-                    .collect();
-                let next = Names::of(new).beside(other).resolve(new);
+                let other = both.iter().map(|(a, b)| (b.address.to_string(), *a));
+                let next = Names::of(new).beside(other.collect()).resolve(new);
                 let done = fixed && next == *new;
                 *new = next;
                 if done {

@@ -29,6 +29,9 @@ pub enum Nature {
 
 /// The differences, by path. Attributes that only the provider sets are none.
 pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -> Vec<Change> {
+    if before.0.attributes == after.0.attributes {
+        return Vec::new();
+    }
     let kind = &after.0.address.kind;
     let schema = schema::resource(kind, false);
     let names: BTreeSet<&String> = before

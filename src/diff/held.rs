@@ -120,17 +120,92 @@ pub(super) fn covers(kind: &str, path: &str) -> bool {
 }
 
 /// Policies of one kind on one holder.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Policies {
-    pub(super) documents: Vec<Document>,
-    /// Source text of those that are not known or no policy.
-    pub(super) unreadable: BTreeSet<String>,
+#[derive(Debug, Default)]
+pub(super) struct Policies<'a> {
+    written: Vec<Written<'a>>,
     /// ARNs of attached policies whose documents are not at hand.
     pub(super) opaque: BTreeSet<String>,
-    /// Text of each document by the address it stands in, to say where a change is.
-    pub(super) places: BTreeMap<String, (String, Option<Location>)>,
     /// Nothing is written, and what AWS puts there is not known.
     pub(super) unknown_default: bool,
+    read: OnceCell<Read<'a>>,
+}
+
+/// A policy as it stands in a graph.
+#[derive(Debug, PartialEq)]
+enum Written<'a> {
+    /// The value of an attribute.
+    Value(Source<'a>, &'a Value),
+    /// What Lambda writes for a permission.
+    Permission(Source<'a>, Document),
+    /// What stands for one that is not written.
+    Unset(Document),
+}
+
+/// The resource that a policy stands in.
+#[derive(Debug, Clone, Copy)]
+struct Source<'a>(&'a Resource);
+
+/// Where it stands says nothing of what it is.
+impl PartialEq for Source<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.address == other.0.address
+    }
+}
+
+/// What the policies say.
+#[derive(Debug, Default)]
+struct Read<'a> {
+    documents: Vec<Document>,
+    unreadable: BTreeSet<String>,
+    places: BTreeMap<String, (String, Option<&'a Location>)>,
+}
+
+impl<'a> Policies<'a> {
+    /// The documents.
+    pub(super) fn documents(&self) -> &[Document] {
+        &self.read().documents
+    }
+
+    /// Source text of those that are not known or no policy.
+    pub(super) fn unreadable(&self) -> &BTreeSet<String> {
+        &self.read().unreadable
+    }
+
+    /// Text of each document by the address it stands in, to say where a change is.
+    pub(super) fn places(&self) -> &BTreeMap<String, (String, Option<&'a Location>)> {
+        &self.read().places
+    }
+
+    /// Whether both are written alike, so that they need not be read.
+    pub(super) fn alike(&self, other: &Policies<'_>) -> bool {
+        let (one, another): (&[Written<'_>], &[Written<'_>]) = (&self.written, &other.written);
+        one == another && self.unknown_default == other.unknown_default
+    }
+
+    fn read(&self) -> &Read<'a> {
+        self.read.get_or_init(|| {
+            let mut read = Read::default();
+            for written in &self.written {
+                let (source, text, document) = match written {
+                    Written::Value(source, value) => (source, value.source(), document(value)),
+                    Written::Permission(source, document) => {
+                        (source, format!("{document:?}"), Some(document.clone()))
+                    }
+                    Written::Unset(document) => {
+                        read.documents.push(document.clone());
+                        continue;
+                    }
+                };
+                match document {
+                    Some(document) => read.documents.push(document),
+                    None => drop(read.unreadable.insert(text.clone())),
+                }
+                let place = (text, source.0.location.as_ref());
+                read.places.insert(source.0.address.to_string(), place);
+            }
+            read
+        })
+    }
 }
 
 /// The sorts of policy a holder can have.
@@ -151,8 +226,9 @@ pub(super) struct Held<'a> {
     graph: &'a Graph,
     own: OnceCell<Own>,
     addresses: BTreeMap<String, &'a Resource>,
-    names: BTreeMap<(String, String), String>,
-    pub(super) of: BTreeMap<(String, Sort), Policies>,
+    /// By type and name.
+    names: BTreeMap<(&'a str, &'a str), &'a Resource>,
+    pub(super) of: BTreeMap<(String, Sort), Policies<'a>>,
 }
 
 impl<'a> Held<'a> {
@@ -165,7 +241,6 @@ impl<'a> Held<'a> {
             of: BTreeMap::new(),
         };
         for resource in graph.resources.values().filter(|r| !r.address.data) {
-            let address = resource.address.to_string();
             for attribute in [
                 "name",
                 "function_name",
@@ -178,11 +253,12 @@ impl<'a> Held<'a> {
                 let owner =
                     attribute != "function_name" || resource.address.kind == "aws_lambda_function";
                 if owner && let Some(name) = resource.get(attribute).and_then(Value::as_str) {
-                    let key = (resource.address.kind.clone(), name.to_owned());
-                    held.names.entry(key).or_insert_with(|| address.clone());
+                    let key = (resource.address.kind.as_str(), name);
+                    held.names.entry(key).or_insert(resource);
                 }
             }
-            held.addresses.insert(address, resource);
+            held.addresses
+                .insert(resource.address.to_string(), resource);
         }
         held.gather();
         held
@@ -209,7 +285,10 @@ impl<'a> Held<'a> {
             }
         }
         if let Some(text) = value.as_str() {
-            let find = |name: &str| self.names.get(&(kind.to_owned(), name.to_owned())).cloned();
+            let find = |name: &str| {
+                let found = self.names.get(&(kind, name));
+                found.map(|resource| resource.address.to_string())
+            };
             let ends = text.match_indices([':', '/']).map(|(at, _)| at + 1);
             let found = std::iter::once(0)
                 .chain(ends)
@@ -305,25 +384,22 @@ impl<'a> Held<'a> {
                 .named("aws_lambda_function", &function, resource)
                 .unwrap_or_else(|| resource.address.to_string());
             let document = self.permission(resource, &holder, &function);
-            let policies = self.policies(&holder, Sort::Invoke);
-            let text = format!("{document:?}");
-            policies.documents.push(document);
-            let place = (text, resource.location.clone());
-            policies.places.insert(resource.address.to_string(), place);
+            let written = Written::Permission(Source(resource), document);
+            self.policies(&holder, Sort::Invoke).written.push(written);
         }
     }
 
-    fn policies(&mut self, holder: &str, sort: Sort) -> &mut Policies {
+    fn policies(&mut self, holder: &str, sort: Sort) -> &mut Policies<'a> {
         self.of.entry((holder.to_owned(), sort)).or_default()
     }
 
     /// What stands for a policy that is not written, where nothing else is attached.
     fn unset(&mut self, holder: &str, unset: Unset) {
         let policies = self.policies(holder, Sort::Resource);
-        if policies.documents.is_empty() && policies.unreadable.is_empty() {
+        if policies.written.is_empty() {
             match unset {
                 Unset::Unknown => policies.unknown_default = true,
-                Unset::Everyone => policies.documents.push(everyone()),
+                Unset::Everyone => policies.written.push(Written::Unset(everyone())),
             }
         }
     }
@@ -340,17 +416,13 @@ impl<'a> Held<'a> {
         if found.is_empty() { own() } else { found }
     }
 
-    fn add(&mut self, holder: &str, sort: Sort, resource: &Resource, attribute: &str) {
+    fn add(&mut self, holder: &str, sort: Sort, resource: &'a Resource, attribute: &str) {
         for value in values(resource, attribute) {
             let policies = self.policies(holder, sort);
             // A policy of its own replaces AWS's default.
             policies.unknown_default = false;
-            let place = (value.source(), resource.location.clone());
-            policies.places.insert(resource.address.to_string(), place);
-            match document(value) {
-                Some(document) => policies.documents.push(document),
-                None => drop(policies.unreadable.insert(value.source())),
-            }
+            let written = Written::Value(Source(resource), value);
+            policies.written.push(written);
         }
     }
 

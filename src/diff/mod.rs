@@ -106,8 +106,7 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
     if before.nature == Nature::Real && after.nature == Nature::Code {
         ignored::keep(&old, &mut new, &renamed);
     }
-    let (names, other) = (Names::of(after.graph), Names::of(before.graph));
-    let account = names.account().or(other.account());
+    let account = Names::account_of(after.graph).or(Names::account_of(before.graph));
     let sides = policy::Sides {
         before: held::Held::of(&old),
         after: held::Held::of(&new),
@@ -214,8 +213,26 @@ impl Comparison<'_> {
 
     /// A resource that is on both sides.
     fn both(&self, before: &Resource, after: &Resource, found: &mut Vec<Finding>) {
+        self.changed(before, after, found);
+        if let Some(now) = self.renamed.get(&before.address.to_string()) {
+            let mut finding =
+                self.finding(OTHER, Direction::Neutral, Severity::Low, now.clone(), "");
+            // Code is compared with an account by identity: there is no address to be renamed.
+            if self.question.pairing == Pairing::Address {
+                finding.meaning = format!("called {} before", before.address);
+                finding.location.clone_from(&after.location);
+                found.push(finding);
+            }
+        }
+    }
+
+    /// The attributes that differ.
+    fn changed(&self, before: &Resource, after: &Resource, found: &mut Vec<Finding>) {
         let kind = after.address.kind.as_str();
         let changes = changes((before, self.natures.0), (after, self.natures.1));
+        if changes.is_empty() {
+            return;
+        }
         let mut judged_paths: Vec<String> = Vec::new();
         for row in table::rows(kind) {
             let concerns = |c: &Change| within(&c.path, &row.path) || within(&row.path, &c.path);
@@ -267,16 +284,6 @@ impl Comparison<'_> {
                 continue;
             }
             found.push(self.neutral(before, after, change));
-        }
-        if let Some(now) = self.renamed.get(&before.address.to_string()) {
-            let mut finding =
-                self.finding(OTHER, Direction::Neutral, Severity::Low, now.clone(), "");
-            // Code is compared with an account by identity: there is no address to be renamed.
-            if self.question.pairing == Pairing::Address {
-                finding.meaning = format!("called {} before", before.address);
-                finding.location.clone_from(&after.location);
-                found.push(finding);
-            }
         }
     }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::table;
 use crate::catalog::aws::region;
-use crate::graph::{Graph, Kind, Part, Resource, Value};
+use crate::graph::{Address, Graph, Kind, Part, Resource, Value};
 
 /// How deep references to attributes that refer to attributes are followed.
 const DEPTH: usize = 6;
@@ -39,9 +39,7 @@ impl<'a> Names<'a> {
         let region = provider
             .and_then(|p| p.get("region"))
             .and_then(|v| v.as_str().map(str::to_owned));
-        let account = provider
-            .and_then(|p| p.get("allowed_account_ids"))
-            .and_then(|ids| ids.sole().as_str().map(str::to_owned));
+        let account = Self::account_of(graph).map(str::to_owned);
         Self {
             own: graph
                 .resources
@@ -85,14 +83,30 @@ impl<'a> Names<'a> {
         self
     }
 
-    /// The account of the provider.
-    pub(super) fn account(&self) -> Option<&str> {
-        self.account.as_deref()
-    }
-
     /// The ARN that `type.name.arn` stands for, where it is known.
     pub(super) fn arn(&self, symbol: &str) -> Option<String> {
         self.symbol(symbol, 0)?.text()
+    }
+
+    /// The account of a graph's provider.
+    pub(super) fn account_of(graph: &'a Graph) -> Option<&'a str> {
+        let provider = graph.providers.get("aws")?.first()?;
+        provider.get("allowed_account_ids")?.sole().as_str()
+    }
+
+    /// The attributes whose values are others once references are resolved, with those values.
+    pub(super) fn changed(&self, graph: &Graph) -> Vec<(Address, String, Value)> {
+        let mut changed = Vec::new();
+        for (address, resource) in &graph.resources {
+            for (name, value) in resource.attributes.iter().filter(|(_, v)| may_resolve(v)) {
+                let mut resolved = value.clone();
+                self.value(&mut resolved, 0);
+                if resolved != *value {
+                    changed.push((address.clone(), name.clone(), resolved));
+                }
+            }
+        }
+        changed
     }
 
     /// Every value of the graph with its references resolved.
@@ -231,6 +245,16 @@ impl<'a> Names<'a> {
             }
         }
         text
+    }
+}
+
+/// Whether resolving references can change a value: one stands in it, or a set, which is put in order anew.
+fn may_resolve(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Symbol(_) | Kind::Template(_) | Kind::Set(_) => true,
+        Kind::List(items) => items.iter().any(may_resolve),
+        Kind::Map(map) => map.values().any(may_resolve),
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => false,
     }
 }
 

@@ -30,6 +30,15 @@ pub(super) fn pair<'a>(
     how: Pairing,
     known: &BTreeMap<String, String>,
 ) -> Vec<Pair<'a>> {
+    let addresses = |graph: &'a Graph| managed(graph).map(|(address, _)| address);
+    if how == Pairing::Address && after.moved.is_empty() && addresses(before).eq(addresses(after)) {
+        let both = managed(before).zip(managed(after));
+        let both = both.map(|((_, before), (_, after))| Pair {
+            before: Some(before),
+            after: Some(after),
+        });
+        return both.collect();
+    }
     let mut partner: BTreeMap<&Address, &'a Resource> = BTreeMap::new();
     let mut taken: BTreeSet<&Address> = BTreeSet::new();
     if how == Pairing::Identity {

@@ -51,7 +51,7 @@ impl Sides<'_> {
     /// A finding for every holder whose policies mean something else now.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let none = Policies::default();
-        let mut old: BTreeMap<(String, Sort), (&Policies, &str)> = BTreeMap::new();
+        let mut old: BTreeMap<(String, Sort), (&Policies<'_>, &str)> = BTreeMap::new();
         for ((holder, sort), policies) in &self.before.of {
             let now = self.renamed.get(holder).unwrap_or(holder);
             old.insert((now.clone(), *sort), (policies, holder));
@@ -102,8 +102,8 @@ impl Sides<'_> {
         &self,
         holder: &str,
         sort: Sort,
-        before: &Policies,
-        after: &Policies,
+        before: &Policies<'_>,
+        after: &Policies<'_>,
         boundaries: (KnownBoundary, KnownBoundary),
     ) -> Option<Finding> {
         let (rule, path, least) = match sort {
@@ -120,16 +120,20 @@ impl Sides<'_> {
             holder.to_owned(),
             path,
         );
-        finding.location = changed_place(before, after);
         let documents = match boundaries {
             (Some(Ok(old)), Some(Ok(new))) => (Boundary::Document(old), Boundary::Document(new)),
             // What became of the boundary itself is a finding of its own.
             _ => (Boundary::None, Boundary::None),
         };
         let same_boundary = documents.0 == documents.1;
-        if before.unreadable != after.unreadable || before.unknown_default != after.unknown_default
+        if same_boundary && before.alike(after) {
+            return None;
+        }
+        finding.location = changed_place(before, after);
+        if before.unreadable() != after.unreadable()
+            || before.unknown_default != after.unknown_default
         {
-            let (old, new) = (lines(&before.documents), lines(&after.documents));
+            let (old, new) = (lines(before.documents()), lines(after.documents()));
             finding.gained = new.difference(&old).cloned().collect();
             finding.lost = old.difference(&new).cloned().collect();
             finding.meaning = if before.unknown_default || after.unknown_default {
@@ -140,12 +144,12 @@ impl Sides<'_> {
             };
             return Some(finding);
         }
-        let (old, new) = (lines(&before.documents), lines(&after.documents));
+        let (old, new) = (lines(before.documents()), lines(after.documents()));
         if old == new && same_boundary && variables_alike(before, after) {
             return None;
         }
         let grants = |policies: &Policies, boundary: Boundary| Grants {
-            policies: policies.documents.clone(),
+            policies: policies.documents().to_vec(),
             boundary,
             definitions: BTreeMap::new(),
         };
@@ -206,8 +210,8 @@ impl Sides<'_> {
     }
 
     /// Policies that are attached by ARN and whose documents are not at hand.
-    fn attached(&self, holder: &str, before: &Policies, after: &Policies) -> Vec<Finding> {
-        let changed = |from: &Policies, to: &Policies, direction: Direction| {
+    fn attached(&self, holder: &str, before: &Policies<'_>, after: &Policies<'_>) -> Vec<Finding> {
+        let changed = |from: &Policies<'_>, to: &Policies<'_>, direction: Direction| {
             let gained: Vec<Finding> = to
                 .opaque
                 .difference(&from.opaque)
@@ -278,15 +282,15 @@ impl Sides<'_> {
                 let key = |role: &str| (role.to_owned(), Sort::Identity);
                 let before = self.before.of.get(&key(&old)).unwrap_or(&none);
                 let after = self.after.of.get(&key(&new)).unwrap_or(&none);
-                let grants = |p: &Policies| Grants::of(p.documents.iter().cloned());
-                let readable = before.unreadable.is_empty()
-                    && after.unreadable.is_empty()
+                let grants = |p: &Policies<'_>| Grants::of(p.documents().iter().cloned());
+                let readable = before.unreadable().is_empty()
+                    && after.unreadable().is_empty()
                     && after.opaque.is_subset(&before.opaque);
                 let (had, has) = (grants(before), grants(after));
                 match decide(&had, &has, false) {
                     Outcome::Wider(request) => {
                         finding.direction = Direction::Widening;
-                        let (old, new) = (lines(&before.documents), lines(&after.documents));
+                        let (old, new) = (lines(before.documents()), lines(after.documents()));
                         let gained: Vec<&PolicyLine> = new.difference(&old).collect();
                         finding.severity =
                             self.severity(Sort::Identity, &request, (&had, &has), &gained);
@@ -437,14 +441,15 @@ fn witness(request: &Request) -> Witness {
 }
 
 /// Where the first document stands that is not on both sides; that of the second side first.
-fn changed_place(before: &Policies, after: &Policies) -> Option<Location> {
-    let texts = |p: &Policies| -> BTreeSet<String> {
-        p.places.values().map(|(text, _)| text.clone()).collect()
+fn changed_place(before: &Policies<'_>, after: &Policies<'_>) -> Option<Location> {
+    let texts = |p: &Policies<'_>| -> BTreeSet<String> {
+        p.places().values().map(|(text, _)| text.clone()).collect()
     };
     let (old, new) = (texts(before), texts(after));
-    let first = |p: &Policies, other: &BTreeSet<String>| {
-        let mut places = p.places.values().filter(|(text, _)| !other.contains(text));
-        places.find_map(|(_, location)| location.clone())
+    let first = |p: &Policies<'_>, other: &BTreeSet<String>| {
+        let mut places = p.places().values();
+        let place = places.find(|(text, location)| !other.contains(text) && location.is_some());
+        place.and_then(|(_, location)| location.cloned())
     };
     first(after, &old).or_else(|| first(before, &new))
 }

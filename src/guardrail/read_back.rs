@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Input, invariant};
-use crate::graph::hcl::{self, ReadError};
+use crate::graph::hcl::{self, Graphs, ReadError};
 use crate::graph::{Graph, Location, NotRead, Value};
 use crate::iam::{self, Permission};
 
@@ -31,6 +31,21 @@ pub struct Expected {
     pub permissions_boundary: Option<String>,
     /// The ledger: every permission of every policy.
     pub ledger: BTreeSet<Permission>,
+}
+
+impl Expected {
+    /// The permissions of a graph, which are those of the ledger.
+    ///
+    /// # Errors
+    /// As [`ReadBack::all`].
+    pub fn permissions(&self, graph: &Graph) -> Result<BTreeSet<Permission>, Vec<String>> {
+        let (permissions, unread) = iam::permissions(graph);
+        if !unread.is_empty() {
+            return Err(texts(unread));
+        }
+        invariant::compare(&self.ledger, &permissions).map_err(texts)?;
+        Ok(permissions)
+    }
 }
 
 impl ReadBack {
@@ -65,25 +80,15 @@ impl ReadBack {
         graph: Result<Graph, Vec<ReadError>>,
         expected: Expected,
     ) -> Result<Self, (String, Vec<String>)> {
-        let Expected {
-            environment,
-            permissions_boundary,
-            ledger,
-        } = expected;
-        let read = graph.map_err(texts).and_then(|graph| {
-            let (permissions, unread) = iam::permissions(&graph);
-            if !unread.is_empty() {
-                return Err(texts(unread));
-            }
-            invariant::compare(&ledger, &permissions).map_err(texts)?;
-            Ok((graph, permissions))
-        });
+        let read = graph.map_err(texts);
+        let read = read.and_then(|graph| expected.permissions(&graph).map(|p| (graph, p)));
+        let environment = expected.environment;
         match read {
             Ok((graph, permissions)) => Ok(Self {
                 environment,
                 graph,
                 permissions,
-                permissions_boundary,
+                permissions_boundary: expected.permissions_boundary,
             }),
             Err(faults) => Err((environment, faults)),
         }
@@ -103,20 +108,31 @@ impl ReadBack {
     }
 
     /// The graph of each of several environments; the files are parsed once for all of them.
-    pub fn graphs(
-        files: &BTreeMap<Utf8PathBuf, String>,
-        environments: &[&str],
-    ) -> Vec<Result<Graph, Vec<ReadError>>> {
+    pub fn graphs(files: &BTreeMap<Utf8PathBuf, String>, environments: &[&str]) -> Graphs {
         let variables = environments.iter().map(|name| variables(files, name));
         let variables: Vec<Vec<_>> = variables.collect();
         let variables: Vec<&[_]> = variables.iter().map(Vec::as_slice).collect();
-        let graphs = hcl::read_each(files, &variables).into_iter();
-        let completed = graphs.zip(environments).map(|(graph, environment)| {
-            let mut graph = graph?;
-            with_backend(&mut graph, files, environment)?;
-            Ok(graph)
-        });
-        completed.collect()
+        completed(hcl::read_each(files, &variables), files, environments)
+    }
+
+    /// The graphs of two versions of the files; what is written alike is read once.
+    pub fn graphs_of_two(
+        first: &BTreeMap<Utf8PathBuf, String>,
+        second: &BTreeMap<Utf8PathBuf, String>,
+        environments: &[&str],
+    ) -> (Graphs, Graphs) {
+        let all = |files| -> Vec<Vec<_>> {
+            let environments = environments.iter();
+            environments.map(|name| variables(files, name)).collect()
+        };
+        let (of_first, of_second) = (all(first), all(second));
+        let of_first: Vec<&[_]> = of_first.iter().map(Vec::as_slice).collect();
+        let of_second: Vec<&[_]> = of_second.iter().map(Vec::as_slice).collect();
+        let (one, another) = hcl::read_two((first, &of_first), (second, &of_second));
+        (
+            completed(one, first, environments),
+            completed(another, second, environments),
+        )
     }
 
     /// The same of code that a service of ours would not contain, as far as it is read.
@@ -162,6 +178,23 @@ fn variables(
     let built = artifacts(environment);
     let built = files.get(&built).map(|text| (built.clone(), text.clone()));
     [(path, values)].into_iter().chain(built).collect()
+}
+
+/// The graphs with their backends complete.
+fn completed(
+    graphs: Graphs,
+    files: &BTreeMap<Utf8PathBuf, String>,
+    environments: &[&str],
+) -> Graphs {
+    let completed = graphs
+        .into_iter()
+        .zip(environments)
+        .map(|(graph, environment)| {
+            let mut graph = graph?;
+            with_backend(&mut graph, files, environment)?;
+            Ok(graph)
+        });
+    completed.collect()
 }
 
 /// Completes the backend with the settings of its configuration file, where there is one.

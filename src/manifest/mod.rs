@@ -204,6 +204,17 @@ pub fn parse(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
 /// # Errors
 /// A fault of the text itself, which comes alone.
 pub fn load(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
+    let mut loaded = load_unchecked(file, text)?;
+    let faults = validate::check(&loaded);
+    loaded.diagnostics.extend(faults);
+    Ok(loaded)
+}
+
+/// The same without what is wrong with its values, for what it was at another time.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_unchecked(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
     let at = |(start, end): (usize, usize)| {
         Some(Span {
             file: file.to_owned(),
@@ -237,7 +248,7 @@ pub fn load(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
                 .help("`slgen schema` prints what a manifest may hold"),
         ]
     })?;
-    let mut loaded = Loaded {
+    Ok(Loaded {
         manifest,
         text: secret::masked(text, Some(root)),
         map,
@@ -245,10 +256,7 @@ pub fn load(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
         structural: diagnostics.len(),
         diagnostics,
         damaged: structure.damaged,
-    };
-    let faults = validate::check(&loaded);
-    loaded.diagnostics.extend(faults);
-    Ok(loaded)
+    })
 }
 
 /// The tree of a text, or the fault of the text itself.

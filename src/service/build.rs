@@ -61,7 +61,11 @@ pub fn check(
     fetch: &dyn Fetch,
     sources: &dyn SourceFolders,
 ) -> Result<Checked, Vec<Diagnostic>> {
-    let mut loaded = manifest::load(file, text)?;
+    Ok(check_loaded(manifest::load(file, text)?, fetch, sources))
+}
+
+/// The same of a manifest that is loaded.
+pub fn check_loaded(mut loaded: Loaded, fetch: &dyn Fetch, sources: &dyn SourceFolders) -> Checked {
     let mut diagnostics = Vec::new();
     let baseline = &loaded.manifest.baseline;
     let (blueprint, known) = if loaded.is_doubtful("/baseline") {
@@ -87,13 +91,13 @@ pub fn check(
     diagnostics.extend(refused);
     diagnostics.extend(found);
     crate::diagnostic::arrange(&mut diagnostics);
-    Ok(Checked {
+    Checked {
         loaded,
         blueprint,
         origins,
         service,
         diagnostics,
-    })
+    }
 }
 
 /// Fills in what a manifest does not say. Gives where that is from, and what the blueprint refuses.

@@ -13,6 +13,6 @@ mod settings;
 mod streams;
 mod trigger;
 
-pub use build::{Checked, SourceFolders, blueprint_fault, build, check};
+pub use build::{Checked, SourceFolders, blueprint_fault, build, check, check_loaded};
 pub use explain::{Explained, explain};
 pub use model::Service;

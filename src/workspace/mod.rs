@@ -19,7 +19,7 @@ mod single;
 
 pub use assess::{Action, Assessment, assess, assess_merged, complete};
 pub use fresh::{add, add_and, free};
-pub use paths::{Site, WORKFLOWS, shown, site};
+pub use paths::{Site, WORKFLOWS, repository_of, shown, site};
 pub use single::{content, place, put, put_by, replace, replace_at};
 
 #[cfg(test)]

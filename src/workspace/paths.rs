@@ -57,6 +57,14 @@ pub fn site(root: &Utf8Path, out: &Utf8Path, service: &str) -> Result<Site, Stri
     })
 }
 
+/// The root of the git repository that a project is in; the project's own folder where it is in none.
+///
+/// # Errors
+/// A folder that cannot be looked at.
+pub fn repository_of(root: &Utf8Path) -> Result<Utf8PathBuf, String> {
+    Ok(top(&real(root)?).to_owned())
+}
+
 /// A path as it is called from the project: `..` taken back as far as there is something to take back.
 pub fn shown(path: &Utf8Path) -> Utf8PathBuf {
     let mut shown = Utf8PathBuf::new();

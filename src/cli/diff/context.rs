@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::pipeline::{self, Prepared};
+use crate::cli::pipeline::{self, Candidate};
 use crate::cli::{Failure, verdict};
 use crate::diagnostic::position;
 use crate::diff::report::{ExceptionNote, ExceptionState};
@@ -16,17 +16,17 @@ const SOON: i64 = 30;
 
 /// The manifest, and what it was at the base.
 pub(super) struct Context<'a> {
-    prepared: &'a Prepared,
+    candidate: Candidate<'a>,
     exceptions: Vec<ExceptionSpec>,
     /// The manifest at the base, where there is one that can be read.
     base: Option<Loaded>,
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(prepared: &'a Prepared, base: Option<Loaded>) -> Result<Self, Failure> {
+    pub(super) fn new(candidate: Candidate<'a>, base: Option<Loaded>) -> Result<Self, Failure> {
         Ok(Self {
-            prepared,
-            exceptions: verdict::all_exceptions(&prepared.loaded)?,
+            candidate,
+            exceptions: verdict::all_exceptions(candidate.loaded)?,
             base,
         })
     }
@@ -43,10 +43,10 @@ impl<'a> Context<'a> {
             finding.upgrade = self.is_upgrade(pointer.as_deref().unwrap_or(""));
         }
         let scope = self
-            .prepared
+            .candidate
             .provenance
             .scope(&finding.address)
-            .or_else(|| self.prepared.provenance.scope(plain(&finding.address)))
+            .or_else(|| self.candidate.provenance.scope(plain(&finding.address)))
             .unwrap_or_else(|| "service".to_owned());
         let covering = self.exceptions.iter().find(|e| covers(e, finding, &scope));
         finding.covered = covering.map(|exception| Covered {
@@ -66,7 +66,7 @@ impl<'a> Context<'a> {
     }
 
     fn pointer(&self, address: &str) -> Option<String> {
-        let provenance = &self.prepared.provenance;
+        let provenance = self.candidate.provenance;
         provenance
             .pointer(address)
             .or_else(|| provenance.pointer(plain(address)))
@@ -79,7 +79,7 @@ impl<'a> Context<'a> {
             return None;
         }
         let operation = finding.witness.as_ref()?.action.split(':').nth(1)?;
-        let loaded = &self.prepared.loaded;
+        let loaded = self.candidate.loaded;
         let count = loaded.manifest.functions.get(name)?.access.len();
         let mut lines = (0..count)
             .map(|number| format!("{pointer}/access/{number}"))
@@ -94,7 +94,7 @@ impl<'a> Context<'a> {
     }
 
     fn source(&self, pointer: &str) -> Option<Source> {
-        let loaded = &self.prepared.loaded;
+        let loaded = self.candidate.loaded;
         let span = loaded.key_span(pointer).or_else(|| loaded.span(pointer))?;
         Some(Source {
             file: loaded.file.to_string(),
@@ -108,7 +108,7 @@ impl<'a> Context<'a> {
         let Some(base) = &self.base else {
             return false;
         };
-        let head = &self.prepared.loaded;
+        let head = self.candidate.loaded;
         if head.text == base.text {
             return true;
         }

@@ -1,5 +1,6 @@
 //! `slgen diff`.
 
+mod base;
 mod context;
 mod earlier;
 mod foreign;
@@ -107,7 +108,7 @@ fn compared(cli: &Cli, arguments: &Arguments) -> Result<Report, Failure> {
     }
     match (&arguments.code, &arguments.base) {
         (Some(code), _) => foreign::report(cli, arguments, code),
-        (None, Some(revision)) => sources::base(cli, revision),
+        (None, Some(revision)) => base::report(cli, revision),
         (None, None) => generated(cli, arguments),
     }
 }

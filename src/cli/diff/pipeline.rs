@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::ci;
-use crate::cli::pipeline::Prepared;
+use crate::cli::pipeline::Candidate;
 use crate::diff::report::TextChange;
 use crate::inputs::{self, Kind};
 use crate::workspace::git::{Commit, Repository};
@@ -15,12 +15,12 @@ use crate::workspace::{self, Site, shown};
 pub(super) const MOST_BYTES: u64 = 2 << 20;
 
 /// From the disk to what would be generated.
-pub(super) fn generated(prepared: &Prepared) -> Result<Vec<TextChange>, String> {
-    let of = Files::new(prepared)?;
+pub(super) fn generated(candidate: Candidate<'_>) -> Result<Vec<TextChange>, String> {
+    let of = Files::new(candidate)?;
     let mut changes = Vec::new();
     for path in &of.paths {
         let before = of.on_disk(path)?;
-        let after = prepared.files.get(path).map(String::as_str);
+        let after = candidate.files.get(path).map(String::as_str);
         changes.extend(change(
             &of.name(path),
             before.as_deref().unwrap_or_default(),
@@ -48,8 +48,11 @@ pub(super) fn at(
 }
 
 /// From a revision to the disk.
-pub(super) fn committed(prepared: &Prepared, before: &Texts) -> Result<Vec<TextChange>, String> {
-    let of = Files::new(prepared)?;
+pub(super) fn committed(
+    candidate: Candidate<'_>,
+    before: &Texts,
+) -> Result<Vec<TextChange>, String> {
+    let of = Files::new(candidate)?;
     let mut changes = Vec::new();
     for path in &of.paths {
         let before = before.get(path).and_then(Option::as_deref);
@@ -71,17 +74,17 @@ fn paths(site: &Site) -> impl Iterator<Item = Utf8PathBuf> {
 
 /// The files that a pipeline may have, by their paths as seen from `out`.
 struct Files<'a> {
-    prepared: &'a Prepared,
+    candidate: Candidate<'a>,
     site: Site,
     paths: Vec<Utf8PathBuf>,
 }
 
 impl<'a> Files<'a> {
-    fn new(prepared: &'a Prepared) -> Result<Self, String> {
-        let service = &prepared.loaded.manifest.service;
-        let site = workspace::site(&prepared.root, &prepared.out, service)?;
+    fn new(candidate: Candidate<'a>) -> Result<Self, String> {
+        let service = &candidate.loaded.manifest.service;
+        let site = workspace::site(candidate.root, candidate.out, service)?;
         Ok(Self {
-            prepared,
+            candidate,
             paths: paths(&site).collect(),
             site,
         })
@@ -89,7 +92,7 @@ impl<'a> Files<'a> {
 
     /// As it is called from the project.
     fn name(&self, path: &Utf8Path) -> Utf8PathBuf {
-        shown(&self.prepared.out.join(path))
+        shown(&self.candidate.out.join(path))
     }
 
     fn on_disk(&self, path: &Utf8Path) -> Result<Option<String>, String> {
@@ -97,7 +100,7 @@ impl<'a> Files<'a> {
             .site
             .top
             .join(&self.site.project)
-            .join(&self.prepared.out);
+            .join(self.candidate.out);
         let path = shown(&place.join(path));
         match inputs::standing(&path) {
             Ok(Some(standing)) if standing.kind == Kind::File => {}

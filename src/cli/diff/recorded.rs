@@ -191,8 +191,8 @@ fn with_manifest(prepared: &Prepared, mut findings: Vec<Finding>) -> Result<Repo
             location.file = prepared.out.join(&location.file);
         }
     }
-    let context = Context::new(prepared, None)?;
-    described(prepared, &context, findings, false)
+    let context = Context::new(prepared.candidate(), None)?;
+    described(prepared.candidate(), &context, findings, false)
 }
 
 /// What would be generated, with what stands beside it: what the pipeline recorded that it deployed, and the user's own

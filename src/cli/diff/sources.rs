@@ -5,17 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::context::Context;
-use super::pipeline::{MOST_BYTES, Texts};
+use super::pipeline::MOST_BYTES;
 use crate::cli::each::each;
-use crate::cli::pipeline::{self, Prepared};
-use crate::cli::{Cli, Failure, joined};
+use crate::cli::pipeline::{self, Candidate, Prepared};
+use crate::cli::{Cli, Failure};
 use crate::diff::report::{NotChecked, Report};
 use crate::diff::{ChangeKind, Finding, Nature, Pairing, Question, Side, add_lock, compare, fold};
 use crate::graph::{Graph, NotRead, hcl};
 use crate::guardrail::ReadBack;
 use crate::inputs::{self, Kind};
-use crate::manifest::{self, Loaded};
-use crate::workspace::git::{Commit, Repository};
+use crate::manifest;
 use crate::workspace::{self, Action};
 
 /// Text by path below the root module.
@@ -53,13 +52,14 @@ pub(super) fn generated(cli: &Cli) -> Result<Report, Failure> {
             finding.kind = ChangeKind::HandEdited;
         }
     }
-    let context = Context::new(&prepared, None)?;
-    let mut report = described(&prepared, &context, findings, false)?;
+    let candidate = prepared.candidate();
+    let context = Context::new(candidate, None)?;
+    let mut report = described(candidate, &context, findings, false)?;
     report = Report {
         findings: report.findings,
         exceptions: report.exceptions,
         not_checked,
-        texts: super::pipeline::generated(&prepared)?,
+        texts: super::pipeline::generated(candidate)?,
         ..disk_with_generated(report.subject, report.manifest)
     };
     report.notes.extend(notes);
@@ -93,8 +93,8 @@ pub(in crate::cli) fn versions(
     } = sides.compare(None, &new.out);
     // As it is written, without what its blueprint says.
     let base = manifest::load(&new.loaded.file, &old.loaded.text).ok();
-    let context = Context::new(new, base)?;
-    let mut report = described(new, &context, findings, false)?;
+    let context = Context::new(new.candidate(), base)?;
+    let mut report = described(new.candidate(), &context, findings, false)?;
     report.not_checked = not_checked;
     report.notes.extend(notes);
     report.sources = vec!["generated".to_owned(), "generated".to_owned()];
@@ -140,122 +140,9 @@ pub(super) fn disk_with_generated(subject: String, manifest: String) -> Report {
     }
 }
 
-/// What is committed at a revision with the files on disk.
-pub(super) fn base(cli: &Cli, revision: &str) -> Result<Report, Failure> {
-    // Neither needs the other: git answers and the revision is read while the stack is made.
-    let (prepared, committed) = std::thread::scope(|scope| {
-        let committed = scope.spawn(|| committed(cli, revision));
-        let environment = cli.environment();
-        let prepared =
-            pipeline::prepare_with_environments(environment, &cli.directory, &cli.manifest);
-        (prepared, joined(committed))
-    });
-    let (prepared, environments) = prepared?;
-    let Committed {
-        commit,
-        manifest,
-        before,
-        after,
-        graphs,
-        pipeline,
-    } = committed?;
-    let known = (after == code_of(&prepared)).then(|| read_graphs(environments, &after));
-    let sides = Sides {
-        before: &before,
-        after: &after,
-        graphs: (Some(graphs), known),
-    };
-    let Compared {
-        findings,
-        not_checked,
-        notes,
-    } = sides.compare(cli.environment(), &prepared.out);
-    let context = Context::new(&prepared, manifest)?;
-    let mut report = described(&prepared, &context, findings, true)?;
-    report.not_checked = not_checked;
-    report.texts = super::pipeline::committed(&prepared, &pipeline)?;
-    report.notes.extend(notes);
-    let short = commit.short();
-    report.base = if revision.is_empty() {
-        short.to_owned()
-    } else {
-        format!("{revision}@{short}")
-    };
-    report.head = "worktree".into();
-    report.sources = vec!["git".to_owned(), "disk".to_owned()];
-    if before.keys().all(|path| path.extension() != Some("tf")) {
-        report.notes.push(format!(
-            "nothing is committed in {} at {short}: everything is new",
-            prepared.out
-        ));
-    }
-    let stale = workspace::assess(&prepared.root, &prepared.out, prepared.files.clone())?;
-    if stale.is_stale() {
-        report.notes.push(
-            "the files on disk are not what the manifest stands for: run `slgen generate`, or see `slgen diff`"
-                .to_owned(),
-        );
-    }
-    Ok(report)
-}
-
-/// A revision and the disk.
-struct Committed {
-    commit: Commit,
-    /// The manifest, where there is one that can be read.
-    manifest: Option<Loaded>,
-    before: Files,
-    /// The files on disk.
-    after: Files,
-    /// What was read of the revision; nothing where the files are the same.
-    graphs: Graphs,
-    /// Files of the pipeline, some of which stand elsewhere in the repository.
-    pipeline: Texts,
-}
-
-fn committed(cli: &Cli, revision: &str) -> Result<Committed, String> {
-    let root = pipeline::root(&cli.directory, &cli.manifest);
-    // What is wrong with a manifest the pipeline says.
-    let loaded = manifest::read(&cli.directory.join(&cli.manifest))
-        .ok()
-        .and_then(|text| manifest::load(&cli.manifest, &text).ok())
-        .ok_or_else(|| format!("{} changed while it was read", cli.manifest))?;
-    let out = loaded.manifest.out();
-    let out = Utf8Path::new(&out);
-    // From its root: one process answers for the project and for what stands beside it.
-    let site = workspace::site(&root, out, &loaded.manifest.service)?;
-    let mut repository = Repository::discover(&site.top)?;
-    let commit = if revision.is_empty() {
-        repository.merge_base(None)?
-    } else {
-        repository.resolve(revision)?
-    };
-    let files = repository.files(&commit, &site.project.join(out))?.files;
-    let files = files.into_iter();
-    let before: Files = files.filter(|(path, _)| wanted(path)).collect();
-    let name = cli.manifest.file_name().unwrap_or("slgen.yaml");
-    let manifest = repository.file(&commit, &site.project.join(name))?;
-    let manifest = manifest.and_then(|text| manifest::load(&loaded.file, &text).ok());
-    let pipeline = super::pipeline::at(&mut repository, &commit, &site, out)?;
-    let after = disk(&root.join(out))?;
-    let graphs = if before == after {
-        Graphs::new()
-    } else {
-        graphs(&before)
-    };
-    Ok(Committed {
-        commit,
-        manifest,
-        before,
-        after,
-        graphs,
-        pipeline,
-    })
-}
-
 /// The report without its names.
 pub(super) fn described(
-    prepared: &Prepared,
+    candidate: Candidate<'_>,
     context: &Context<'_>,
     mut findings: Vec<Finding>,
     with_base: bool,
@@ -265,8 +152,8 @@ pub(super) fn described(
     }
     let findings = fold(findings);
     Ok(Report {
-        subject: prepared.loaded.manifest.service.clone(),
-        manifest: prepared.loaded.file.to_string(),
+        subject: candidate.loaded.manifest.service.clone(),
+        manifest: candidate.loaded.file.to_string(),
         exceptions: context.exception_notes(&findings, with_base)?,
         findings,
         ..Report::default()
@@ -312,12 +199,17 @@ impl Sides<'_> {
         let before = self.graphs.0.unwrap_or_else(|| graphs(self.before));
         let after = self.graphs.1.unwrap_or_else(|| graphs(self.after));
         let mut compared = of_graphs(environment, &before, &after, &shown);
-        for finding in &mut compared.findings {
-            if let Some(location) = &mut finding.location {
-                location.file = folder.join(&location.file);
-            }
-        }
+        placed(&mut compared, folder);
         compared
+    }
+}
+
+/// Gives the places of what was found below a folder.
+pub(super) fn placed(compared: &mut Compared, folder: &Utf8Path) {
+    for finding in &mut compared.findings {
+        if let Some(location) = &mut finding.location {
+            location.file = folder.join(&location.file);
+        }
     }
 }
 
@@ -417,22 +309,30 @@ pub(super) fn environments(files: &Files) -> Vec<String> {
 /// The graph of each environment of a root module. What a service of ours would not contain is
 /// read as other people's Terraform is: what is not understood stands in `not_read`.
 pub(super) fn graphs(files: &Files) -> Graphs {
-    let environments = environments(files);
-    let mut graphs = Graphs::new();
-    if files.keys().all(|path| path.extension() != Some("tf")) {
-        return graphs;
+    if is_empty(files) {
+        return Graphs::new();
     }
+    let environments = environments(files);
     if environments.is_empty() {
         let graph = hcl::read_foreign(files, Utf8Path::new(""), &[]);
-        graphs.insert(String::new(), graph);
+        return with_lock(Graphs::from([(String::new(), graph)]), files);
     }
     let names: Vec<&str> = environments.iter().map(String::as_str).collect();
-    let read = ReadBack::graphs(files, &names);
-    for (environment, graph) in environments.iter().zip(read) {
+    named(files, &names, ReadBack::graphs(files, &names))
+}
+
+/// Whether there is no Terraform among some files.
+pub(super) fn is_empty(files: &Files) -> bool {
+    files.keys().all(|path| path.extension() != Some("tf"))
+}
+
+/// What was read of each environment; what could not be is read as other people's Terraform.
+pub(super) fn named(files: &Files, environments: &[&str], read: hcl::Graphs) -> Graphs {
+    let read = environments.iter().zip(read).map(|(environment, graph)| {
         let graph = graph.unwrap_or_else(|_| ReadBack::foreign(files, environment));
-        graphs.insert(environment.clone(), graph);
-    }
-    with_lock(graphs, files)
+        ((*environment).to_owned(), graph)
+    });
+    with_lock(read.collect(), files)
 }
 
 /// Adds what the lock file of the providers says.

@@ -7,6 +7,7 @@ mod provenance;
 mod realise;
 mod render;
 mod rendered;
+mod unjudged;
 
 use std::thread::Scope;
 use std::time::SystemTime;
@@ -14,8 +15,9 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub(super) use fault::{failure, internal};
-pub(super) use prepared::Prepared;
+pub(super) use prepared::{Candidate, Prepared};
 pub(super) use realise::{Disk, folder_of, root};
+pub(super) use unjudged::{OnDisk, unjudged};
 
 use provenance::Provenance;
 use realise::{Realised, realise, realise_text};
@@ -33,6 +35,9 @@ use crate::remote::Blueprints;
 use crate::render::{Language, Templates};
 use crate::wizard::{Draft, Overlay, Project};
 use crate::{security, workspace};
+
+/// The page that tells what was judged.
+const PAGE: &str = "SECURITY.md";
 
 /// Reads, checks, renders, reads back and judges everything; writes nothing.
 pub(super) fn prepare(directory: &Utf8Path, manifest: &Utf8Path) -> Result<Prepared, Failure> {
@@ -186,7 +191,7 @@ fn prepare_realised(
                     None => Templates::builtin().map_err(|e| vec![internal(e.to_string())]),
                 };
                 let rendered = templates.and_then(|templates| {
-                    let mut rendered = render_all(stack, service, templates, &told)?;
+                    let mut rendered = render_all(stack, service, templates, &told, true)?;
                     if let Some((foreign, loaded)) = told {
                         foreign.add(&mut rendered, service, loaded)?;
                     }
@@ -223,7 +228,7 @@ fn prepare_realised(
             None => faults,
         })
     })?;
-    let provenance = Provenance::of(&parts, &environments);
+    let provenance = Provenance::of(&parts, environments.iter().map(|e| &e.graph));
     let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let asked = |e: &ReadBack| environment.is_none_or(|asked| e.environment == asked);
     let judged = environments.iter().filter(|e| asked(e));
@@ -264,7 +269,7 @@ fn prepare_realised(
     let page = Templates::builtin()
         .and_then(|templates| templates.render(Language::Markdown, "security.md", page))
         .map_err(|error| fail(vec![internal(error.to_string())]))?;
-    files.insert("SECURITY.md".into(), page);
+    files.insert(PAGE.into(), page);
     // After the page, which may not change with the day.
     verdict.add(review.and_then(|review| review.finding(today, loaded.span("/review/last"))));
     let prepared = Prepared {

@@ -41,7 +41,33 @@ pub(in crate::cli) struct Prepared {
     pub(super) texts: BTreeMap<Utf8PathBuf, String>,
 }
 
+/// What a comparison needs of a service.
+#[derive(Clone, Copy)]
+pub(in crate::cli) struct Candidate<'a> {
+    /// Folder of the manifest.
+    pub(in crate::cli) root: &'a Utf8Path,
+    /// Folder of the generated Terraform, below the root.
+    pub(in crate::cli) out: &'a Utf8Path,
+    /// Path below `out` → text.
+    pub(in crate::cli) files: &'a BTreeMap<Utf8PathBuf, String>,
+    /// The manifest.
+    pub(in crate::cli) loaded: &'a Loaded,
+    /// Which part of the manifest each address comes from.
+    pub(in crate::cli) provenance: &'a Provenance,
+}
+
 impl Prepared {
+    /// What a comparison needs of it.
+    pub(in crate::cli) fn candidate(&self) -> Candidate<'_> {
+        Candidate {
+            root: &self.root,
+            out: &self.out,
+            files: &self.files,
+            loaded: &self.loaded,
+            provenance: &self.provenance,
+        }
+    }
+
     /// Everything there is to say about a manifest without errors, the worst first.
     ///
     /// # Errors

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
-use crate::guardrail::ReadBack;
+use crate::diff::LOCK;
+use crate::graph::Graph;
 use crate::manifest::escape;
 
 /// Path of a file → scope and JSON pointer of the part of the manifest that it belongs to.
@@ -18,8 +19,10 @@ pub(in crate::cli) struct Provenance(BTreeMap<String, (String, String)>);
 
 impl Provenance {
     /// By the file that an address stands in: each file belongs to one part of the manifest.
-    pub(super) fn of(parts: &Parts, environments: &[ReadBack]) -> Self {
-        let resources = environments.iter().flat_map(|e| e.graph.resources.values());
+    pub(super) fn of<'g>(parts: &Parts, graphs: impl Iterator<Item = &'g Graph>) -> Self {
+        let resources = graphs.flat_map(|graph| graph.resources.values());
+        // What Terraform's lock file pins is no part of the manifest.
+        let resources = resources.filter(|resource| resource.address.kind != LOCK);
         let places = resources.filter_map(|resource| {
             let part = parts.get(&resource.location.as_ref()?.file)?;
             Some((resource.address.to_string(), part.clone()))

@@ -70,8 +70,23 @@ pub(super) fn realise_text(
     sources: &dyn SourceFolders,
     remote: &Blueprints,
 ) -> Result<Realised, Failure> {
-    let checked = service::check(manifest, text, remote, sources)
-        .map_err(|faults| failure(faults, manifest, &manifest::masked(text)))?;
+    realise_loaded(root, load(manifest, text)?, sources, remote)
+}
+
+/// The manifest of a text, as far as it can be read.
+pub(super) fn load(manifest: &Utf8Path, text: &str) -> Result<Loaded, Failure> {
+    manifest::load(manifest, text)
+        .map_err(|faults| failure(faults, manifest, &manifest::masked(text)))
+}
+
+/// The same of a manifest that is loaded.
+pub(super) fn realise_loaded(
+    root: Utf8PathBuf,
+    loaded: Loaded,
+    sources: &dyn SourceFolders,
+    remote: &Blueprints,
+) -> Result<Realised, Failure> {
+    let checked = service::check_loaded(loaded, remote, sources);
     let service::Checked {
         loaded,
         service,
@@ -112,7 +127,7 @@ pub(super) fn realise_text(
     });
     diagnostic::arrange(&mut diagnostics);
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
-        return Err(failure(diagnostics, manifest, &loaded.text));
+        return Err(failure(diagnostics, &loaded.file, &loaded.text));
     }
     let (pins, provider) = pins(&root, &loaded, remote)?;
     stack.files.push(provider_lock(&provider));

@@ -13,6 +13,7 @@ use crate::cli::joined;
 use crate::cloud::aws::{self, Content, Planned};
 use crate::diagnostic::Diagnostic;
 use crate::guardrail::{Expected, ReadBack};
+use crate::iam::Bindings;
 use crate::manifest::Loaded;
 use crate::render::Templates;
 use crate::service::Service;
@@ -23,13 +24,14 @@ pub(super) type Told<'a> = Option<(&'a Foreign, &'a Loaded)>;
 /// Path, part and text of a file.
 type File = (Utf8PathBuf, Part, String);
 
-/// Renders the files of a stack, on two threads that each take the next one. Their contexts, which are larger than the
+/// Renders the files of a stack, on two threads that each take the next one where nothing else is done meanwhile. Their contexts, which are larger than the
 /// text, are taken out of it and dropped one by one.
 pub(super) fn render_all(
     stack: &mut aws::Stack,
     service: &Service,
     templates: &Templates,
     told: &Told<'_>,
+    two: bool,
 ) -> Result<Rendered, Vec<Diagnostic>> {
     let planned = std::mem::take(&mut stack.files);
     // Last come the files of the ledger, whose contexts are only made when the others are gone.
@@ -56,8 +58,10 @@ pub(super) fn render_all(
         Ok(done)
     };
     let both = std::thread::scope(|scope| {
-        let other = scope.spawn(work);
-        [work(), joined(other)]
+        let other = two.then(|| scope.spawn(work));
+        let mut done = vec![work()];
+        done.extend(other.map(joined));
+        done
     });
     let mut rendered = Rendered {
         files: BTreeMap::new(),
@@ -114,23 +118,35 @@ pub(super) fn read_back(
     service: &Service,
     stack: aws::Stack,
 ) -> Result<Vec<ReadBack>, Vec<Diagnostic>> {
-    let expected = stack.environments.iter().map(|(name, bindings)| {
-        let boundary = &service.environments[name].permissions_boundary;
-        Expected {
-            environment: name.clone(),
-            permissions_boundary: boundary.clone(),
-            ledger: stack.ledger(bindings),
-        }
-    });
+    let environments = stack.environments.iter();
+    let expected = environments.map(|(name, bindings)| expected(service, &stack, name, bindings));
     let expected = expected.collect();
     // The policies with their reasons are large, and not needed any more.
     drop(stack);
-    ReadBack::all(files, expected).map_err(|(environment, faults)| {
-        let faults = faults.into_iter();
-        faults
-            .map(|fault| internal(format!("environment {environment}: {fault}")))
-            .collect()
-    })
+    ReadBack::all(files, expected).map_err(|(environment, faults)| unlike(&environment, faults))
+}
+
+/// What an environment is to be.
+pub(super) fn expected(
+    service: &Service,
+    stack: &aws::Stack,
+    environment: &str,
+    bindings: &Bindings,
+) -> Expected {
+    let boundary = &service.environments[environment].permissions_boundary;
+    Expected {
+        environment: environment.to_owned(),
+        permissions_boundary: boundary.clone(),
+        ledger: stack.ledger(bindings),
+    }
+}
+
+/// An environment that is not what it is to be.
+pub(super) fn unlike(environment: &str, faults: Vec<String>) -> Vec<Diagnostic> {
+    let faults = faults.into_iter();
+    faults
+        .map(|fault| internal(format!("environment {environment}: {fault}")))
+        .collect()
 }
 
 #[cfg(test)]
@@ -157,9 +173,15 @@ mod tests {
         let changed = text.replacen(from, to, 1);
         assert_ne!(text, changed, "{template} has no {from:?}");
         let templates = Templates::with(&[(template, &changed)]).unwrap();
-        let files = render_all(&mut realised.stack, &realised.service, &templates, &None)
-            .unwrap()
-            .files;
+        let files = render_all(
+            &mut realised.stack,
+            &realised.service,
+            &templates,
+            &None,
+            true,
+        )
+        .unwrap()
+        .files;
         match read_back(&files, &realised.service, realised.stack) {
             Ok(_) => Vec::new(),
             Err(faults) => faults.into_iter().map(|fault| fault.message).collect(),
@@ -170,9 +192,15 @@ mod tests {
     fn the_built_in_templates_say_what_the_ledger_says() {
         let mut realised = orders();
         let templates = Templates::builtin().unwrap();
-        let files = render_all(&mut realised.stack, &realised.service, templates, &None)
-            .unwrap()
-            .files;
+        let files = render_all(
+            &mut realised.stack,
+            &realised.service,
+            templates,
+            &None,
+            true,
+        )
+        .unwrap()
+        .files;
         let environments = read_back(&files, &realised.service, realised.stack).unwrap();
         assert_eq!(environments.len(), 2);
         for environment in environments {

@@ -10,6 +10,7 @@
 //! listed.
 //! Files whose name does not end in `.tf` are ignored.
 
+mod again;
 mod blocks;
 mod build;
 mod calls;
@@ -89,20 +90,47 @@ pub fn read_each(
     files: &BTreeMap<Utf8PathBuf, String>,
     environments: &[&[(Utf8PathBuf, String)]],
 ) -> Vec<Result<Graph, Vec<ReadError>>> {
-    let graphs = std::thread::scope(|scope| {
-        let reader = spawn(scope, || read::graphs(files, environments))
-            .map_err(|e| format!("the reader could not start: {e}"))?;
+    reading(|| read::graphs(files, environments))
+        .unwrap_or_else(|message| stopped(files, &message, environments.len()))
+}
+
+/// Does the reading on a thread that has the stack for it.
+fn reading<T: Send>(read: impl FnOnce() -> T + Send) -> Result<T, String> {
+    std::thread::scope(|scope| {
+        let reader = spawn(scope, read).map_err(|e| format!("the reader could not start: {e}"))?;
         let stopped = |_| "internal error: the reader stopped".to_owned();
         reader.join().map_err(stopped)
-    });
-    graphs.unwrap_or_else(|message: String| {
-        let error = ReadError {
-            file: files.keys().next().cloned().unwrap_or_default(),
-            line: 1,
-            column: 1,
-            message,
-        };
-        vec![Err(vec![error]); environments.len()]
+    })
+}
+
+/// What is said where nothing was read.
+fn stopped(files: &BTreeMap<Utf8PathBuf, String>, message: &str, environments: usize) -> Graphs {
+    let error = ReadError {
+        file: files.keys().next().cloned().unwrap_or_default(),
+        line: 1,
+        column: 1,
+        message: message.to_owned(),
+    };
+    vec![Err(vec![error]); environments]
+}
+
+/// The files of a root module, and sets of variable files.
+pub type Version<'a> = (
+    &'a BTreeMap<Utf8PathBuf, String>,
+    &'a [&'a [(Utf8PathBuf, String)]],
+);
+
+/// What is read with each set of variable files.
+pub type Graphs = Vec<Result<Graph, Vec<ReadError>>>;
+
+/// Reads two versions of a root module as [`read_each`] reads each, with as many sets of variable files in the same
+/// order. What is written in the second as in the first, and leads to nothing that is not, is read once.
+pub fn read_two(first: Version<'_>, second: Version<'_>) -> (Graphs, Graphs) {
+    reading(|| read::two(first, second)).unwrap_or_else(|message| {
+        (
+            stopped(first.0, &message, first.1.len()),
+            stopped(second.0, &message, second.1.len()),
+        )
     })
 }
 

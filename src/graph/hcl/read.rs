@@ -9,14 +9,22 @@ use camino::{Utf8Path, Utf8PathBuf};
 use hcl_edit::Span as _;
 use hcl_edit::structure::Structure;
 
-use super::ReadError;
+use super::again;
 use super::build::Builder;
 use super::eval::{BUDGET, Evaluator, Meter, Scope};
 use super::module::{Declared, File, Module, start};
+use super::resource::ResourceKey;
 use super::spawn;
 use super::tree::{self, Place, Tree};
 use super::uses::Uses;
+use super::{ReadError, Version};
 use crate::graph::{Graph, Kind, Value, json};
+
+/// Texts by path.
+pub(super) type Files = BTreeMap<Utf8PathBuf, String>;
+
+/// What is read of each set of variables.
+pub(super) type Graphs = Vec<Result<Graph, Vec<ReadError>>>;
 
 /// Text from which a second thread pays.
 const HALVED_FROM: usize = 64 << 10;
@@ -32,11 +40,70 @@ pub(super) fn graphs(
     }
 }
 
-/// Parses each resource once, when its turn comes. `None` where anything is wrong.
-fn quick(
-    files: &BTreeMap<Utf8PathBuf, String>,
-    environments: &[&[(Utf8PathBuf, String)]],
-) -> Option<Vec<Graph>> {
+/// Two versions of a module, the second beside the first, with the variables of each.
+pub(super) fn two(
+    (files, environments): Version<'_>,
+    (other, of_other): Version<'_>,
+) -> (Graphs, Graphs) {
+    let alone = || (graphs(files, environments), graphs(other, of_other));
+    let mut errors = Vec::new();
+    let mut given = |environments: &[&[(Utf8PathBuf, String)]]| -> Vec<_> {
+        let environments = environments.iter();
+        environments
+            .map(|e| variable_values(e, &mut errors))
+            .collect()
+    };
+    let (first, second) = (given(environments), given(of_other));
+    if !errors.is_empty() {
+        return alone();
+    }
+    let Some(parsed) = gathered(files) else {
+        return alone();
+    };
+    let Some(known) = whole(&parsed, &first) else {
+        return alone();
+    };
+    let version = again::Known {
+        files,
+        parsed,
+        graphs: &known,
+    };
+    let beside = match again::graphs(other, &second, version) {
+        Some(graphs) => graphs.into_iter().map(Ok).collect(),
+        None => graphs(other, of_other),
+    };
+    (known.into_iter().map(Ok).collect(), beside)
+}
+
+/// The graphs of parsed files, on this thread. `None` where anything is wrong.
+fn whole(parsed: &[File], given: &[BTreeMap<String, Value>]) -> Option<Vec<Graph>> {
+    let mut errors = Vec::new();
+    let module = Module::gather(parsed, &mut errors);
+    if !errors.is_empty() || !module.calls.is_empty() {
+        return None;
+    }
+    let uses = Uses::new(&module);
+    let all = |_: ResourceKey<'_>| true;
+    sound(evaluate(
+        &module,
+        &uses,
+        given,
+        0..parsed.len(),
+        BUDGET,
+        &all,
+    ))
+}
+
+/// The graphs, where nothing is wrong with any.
+fn sound(read: Vec<(Graph, Vec<ReadError>)>) -> Option<Vec<Graph>> {
+    let graphs = read.into_iter();
+    graphs
+        .map(|(graph, e)| e.is_empty().then_some(graph))
+        .collect()
+}
+
+/// The files of a module, of resources only where they stand. `None` where anything is wrong.
+pub(super) fn gathered(files: &Files) -> Option<Vec<File<'_>>> {
     let mut parsed = Vec::new();
     for (path, text) in files {
         if path.as_str().ends_with(".tf.json") {
@@ -46,6 +113,12 @@ fn quick(
             parsed.push(File::split(path, text)?);
         }
     }
+    Some(parsed)
+}
+
+/// Parses each resource once, when its turn comes. `None` where anything is wrong.
+fn quick(files: &Files, environments: &[&[(Utf8PathBuf, String)]]) -> Option<Vec<Graph>> {
+    let parsed = gathered(files)?;
     let mut errors = Vec::new();
     let given = environments.iter();
     let given: Vec<_> = given.map(|e| variable_values(e, &mut errors)).collect();
@@ -62,13 +135,11 @@ fn quick(
         total < HALVED_FROM || before <= total / 2
     });
     let middle = first.count();
-    let sound = |read: Vec<(Graph, Vec<ReadError>)>| -> Option<Vec<Graph>> {
-        let graphs = read.into_iter();
-        graphs
-            .map(|(graph, e)| e.is_empty().then_some(graph))
-            .collect()
+    let part = |files| {
+        sound(evaluate(&module, &uses, &given, files, BUDGET / 2, &|_| {
+            true
+        }))
     };
-    let part = |files| sound(evaluate(&module, &uses, &given, files, BUDGET / 2));
     if middle == parsed.len() {
         return part(0..middle);
     }
@@ -117,7 +188,7 @@ fn careful(
         }
     }
     let uses = Uses::new(&module);
-    let read = evaluate(&module, &uses, &[given], 0..parsed.len(), BUDGET);
+    let read = evaluate(&module, &uses, &[given], 0..parsed.len(), BUDGET, &|_| true);
     let mut graph = Graph::default();
     for (read, more) in read {
         graph = read;
@@ -203,14 +274,29 @@ pub(super) fn module_graph(
     graph
 }
 
-/// Evaluates the resources of some files for each set of variables; with the first file, also
+/// The values of a module's variables. `None` where anything is wrong.
+pub(super) fn variables(
+    module: &Module,
+    given: &BTreeMap<String, Value>,
+) -> Option<BTreeMap<String, Value>> {
+    let mut builder = Builder {
+        evaluator: Evaluator::new(module, Rc::default(), Meter::new(BUDGET)),
+        graph: Graph::default(),
+    };
+    builder.variables(given);
+    let sound = builder.evaluator.errors.borrow().is_empty();
+    sound.then_some(builder.graph.variables)
+}
+
+/// Evaluates the resources of some files that are wanted for each set of variables; with the first file, also
 /// what is no resource.
-fn evaluate(
+pub(super) fn evaluate(
     module: &Module,
     uses: &Uses,
     given: &[BTreeMap<String, Value>],
     files: Range<usize>,
     budget: usize,
+    wanted: &dyn Fn(ResourceKey<'_>) -> bool,
 ) -> Vec<(Graph, Vec<ReadError>)> {
     let trees = Rc::default();
     let all = files.start == 0;
@@ -236,6 +322,7 @@ fn evaluate(
             .get(file)
             .into_iter()
             .flat_map(|f| &f.resources)
+            .filter(|node| wanted(node.key()))
         {
             let declared = Declared { file, node };
             let tree = builders.first().map(|b| b.evaluator.tree(declared, None));

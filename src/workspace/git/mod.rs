@@ -194,7 +194,20 @@ impl Repository {
     /// A path outside the repository's folder; more files than any service has; objects that the
     /// clone lacks.
     pub fn files(&mut self, commit: &Commit, folder: &Utf8Path) -> Result<Files, String> {
-        self.files_to(commit, folder, MAX_DEPTH)
+        self.files_to(commit, folder, MAX_DEPTH, &|_| true)
+    }
+
+    /// Those of them that are wanted, by their paths below the folder; the others are not asked for.
+    ///
+    /// # Errors
+    /// As [`Repository::files`].
+    pub fn files_of(
+        &mut self,
+        commit: &Commit,
+        folder: &Utf8Path,
+        wanted: &dyn Fn(&Utf8Path) -> bool,
+    ) -> Result<Files, String> {
+        self.files_to(commit, folder, MAX_DEPTH, wanted)
     }
 
     /// The text files of one folder of a commit, without those of its subfolders.
@@ -202,7 +215,7 @@ impl Repository {
     /// # Errors
     /// As [`Repository::files`].
     pub fn folder(&mut self, commit: &Commit, folder: &Utf8Path) -> Result<Files, String> {
-        self.files_to(commit, folder, 0)
+        self.files_to(commit, folder, 0, &|_| true)
     }
 
     fn files_to(
@@ -210,6 +223,7 @@ impl Repository {
         commit: &Commit,
         folder: &Utf8Path,
         depth: usize,
+        wanted: &dyn Fn(&Utf8Path) -> bool,
     ) -> Result<Files, String> {
         let mut found = Files::default();
         let Some(root) = self.folder_at(commit, folder)? else {
@@ -238,6 +252,7 @@ impl Repository {
                     Mode::Folder if path.components().count() >= depth => {
                         skip(&name, "it is nested too deep");
                     }
+                    Mode::File if !wanted(&path.join(&name)) => {}
                     Mode::Folder | Mode::File => {
                         names.push((name, mode));
                         objects.push(object);

@@ -41,15 +41,19 @@ provider "aws" {
 }
 "#;
 
-/// The graph of one file beside a provider block.
-fn graph(text: &str) -> Graph {
+/// One file, beside a provider block.
+fn file(text: &str) -> Files {
     let text = if text.contains("provider \"aws\"") {
         text.to_owned()
     } else {
         format!("{PROVIDER}{text}")
     };
-    let files = BTreeMap::from([("main.tf".into(), text.clone())]);
-    hcl::read(&files, &[]).unwrap_or_else(|e| panic!("{e:?}\n{text}"))
+    BTreeMap::from([("main.tf".into(), text)])
+}
+
+/// The graph of one file beside a provider block.
+fn graph(text: &str) -> Graph {
+    hcl::read(&file(text), &[]).unwrap_or_else(|e| panic!("{e:?}\n{text}"))
 }
 
 /// Findings between two graphs of code.
@@ -72,5 +76,11 @@ fn between(before: &Graph, after: &Graph) -> Vec<Finding> {
 
 /// Findings between two texts.
 fn diff(before: &str, after: &str) -> Vec<Finding> {
-    between(&graph(before), &graph(after))
+    let (old, new) = (graph(before), graph(after));
+    // As `--base` reads them: nothing is taken over that has changed.
+    let none: [&[(Utf8PathBuf, String)]; 1] = [&[]];
+    let read = hcl::read_two((&file(after), &none), (&file(before), &none));
+    let alone = (vec![Ok(new.clone())], vec![Ok(old.clone())]);
+    assert!(read == alone, "{before}\n{after}");
+    between(&old, &new)
 }

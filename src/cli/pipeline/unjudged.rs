@@ -1,0 +1,166 @@
+//! A service as it would be generated, for a comparison of what is committed: not judged, since nothing is written of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::fault::{failure, internal};
+use super::foreign::foreign;
+use super::prepared::Candidate;
+use super::provenance::Provenance;
+use super::realise::{Disk, Realised, load, realise_loaded, root};
+use super::render::{expected, read_back, render_all, unlike};
+use super::rendered::Rendered;
+use super::{PAGE, known};
+use crate::cli::{Failure, ci};
+use crate::cloud::aws::Stack;
+use crate::diagnostic::Diagnostic;
+use crate::graph::Graph;
+use crate::inputs;
+use crate::manifest::{self, Loaded};
+use crate::remote::Blueprints;
+use crate::render::Templates;
+use crate::service::Service;
+use crate::workspace;
+
+/// Largest page that is looked at.
+const LARGEST: u64 = 2 << 20;
+
+/// A service that is rendered, and whose permissions are those of the ledger.
+pub(in crate::cli) struct Unjudged {
+    root: Utf8PathBuf,
+    out: Utf8PathBuf,
+    /// Without the page on security, which tells what was judged.
+    files: BTreeMap<Utf8PathBuf, String>,
+    loaded: Loaded,
+    provenance: Provenance,
+}
+
+/// Code on disk that was read whole, and its graph for each environment.
+pub(in crate::cli) struct OnDisk {
+    /// Text by path below the root module.
+    pub(in crate::cli) files: BTreeMap<Utf8PathBuf, String>,
+    /// By environment.
+    pub(in crate::cli) graphs: BTreeMap<String, Graph>,
+}
+
+/// Reads, checks and renders everything, and holds its permissions against the ledger.
+///
+/// `told` gets the manifest as soon as it is loaded. `disk` gives the code on disk, where it was read: its graphs are taken
+/// where it is what was rendered. `compared` says which files are code.
+pub(in crate::cli) fn unjudged(
+    environment: Option<&str>,
+    directory: &Utf8Path,
+    manifest: &Utf8Path,
+    told: impl FnOnce(&Loaded),
+    disk: impl FnOnce() -> Option<Arc<OnDisk>>,
+    compared: &dyn Fn(&Utf8Path) -> bool,
+) -> Result<Unjudged, Failure> {
+    let root = root(directory, manifest);
+    let text = manifest::read(&directory.join(manifest));
+    let text = text.map_err(|fault| failure(vec![fault], manifest, ""))?;
+    let loaded = load(manifest, &text)?;
+    told(&loaded);
+    let remote = Blueprints::beside(&root, manifest);
+    let mut realised = realise_loaded(root.clone(), loaded, &Disk(root), &remote)?;
+    if let Some(asked) = environment {
+        known(asked, &realised)?;
+    }
+    let fail =
+        |faults: Vec<Diagnostic>, loaded: &Loaded| failure(faults, &loaded.file, &loaded.text);
+    let foreign = foreign(&realised.blueprint, &realised.loaded)
+        .map_err(|faults| fail(faults, &realised.loaded))?;
+    let Realised {
+        loaded,
+        service,
+        stack,
+        ..
+    } = &mut realised;
+    let told = foreign.as_ref().map(|foreign| (foreign, &*loaded));
+    let templates = match &foreign {
+        Some(foreign) => Ok(&foreign.templates),
+        None => Templates::builtin().map_err(|e| vec![internal(e.to_string())]),
+    };
+    let rendered = templates.and_then(|templates| {
+        let mut rendered = render_all(stack, service, templates, &told, false)?;
+        if let Some((foreign, loaded)) = told {
+            foreign.add(&mut rendered, service, loaded)?;
+        }
+        Ok(rendered)
+    });
+    let Rendered { mut files, parts } = rendered.map_err(|faults| fail(faults, loaded))?;
+    let Realised {
+        root,
+        loaded,
+        service,
+        stack,
+        blueprint,
+        ..
+    } = realised;
+    let disk = disk().filter(|disk| {
+        let rendered = files.iter().filter(|(path, _)| compared(path));
+        rendered.eq(&disk.files)
+    });
+    let unread = |faults| {
+        let faults = match &foreign {
+            Some(foreign) => foreign.unread(faults, &loaded, &blueprint),
+            None => faults,
+        };
+        fail(faults, &loaded)
+    };
+    let provenance = if let Some(disk) = disk {
+        held(&disk.graphs, &service, &stack).map_err(unread)?;
+        Provenance::of(&parts, disk.graphs.values())
+    } else {
+        let environments = read_back(&files, &service, stack).map_err(unread)?;
+        Provenance::of(&parts, environments.iter().map(|e| &e.graph))
+    };
+    ci::add(&mut files, &root, &loaded, &service).map_err(|faults| fail(faults, &loaded))?;
+    Ok(Unjudged {
+        root,
+        out: Utf8PathBuf::from(&service.out),
+        files,
+        loaded,
+        provenance,
+    })
+}
+
+/// Holds the permissions of each environment against its ledger. The faults are those of the first that has some.
+fn held(
+    graphs: &BTreeMap<String, Graph>,
+    service: &Service,
+    stack: &Stack,
+) -> Result<(), Vec<Diagnostic>> {
+    let nothing = Graph::default();
+    for (name, bindings) in &stack.environments {
+        let graph = graphs.get(name).unwrap_or(&nothing);
+        let held = expected(service, stack, name, bindings).permissions(graph);
+        held.map_err(|faults| unlike(name, faults))?;
+    }
+    Ok(())
+}
+
+impl Unjudged {
+    /// What a comparison needs of it.
+    pub(in crate::cli) fn candidate(&self) -> Candidate<'_> {
+        Candidate {
+            root: &self.root,
+            out: &self.out,
+            files: &self.files,
+            loaded: &self.loaded,
+            provenance: &self.provenance,
+        }
+    }
+
+    /// Whether the files on disk are not those that would be generated. Of the page on security that is said only where
+    /// slgen has not written it.
+    pub(in crate::cli) fn is_stale(&self) -> Result<bool, String> {
+        let mut files = self.files.clone();
+        let page = self.root.join(&self.out).join(PAGE);
+        if let Ok(Some(text)) = inputs::text(&page, LARGEST) {
+            files.insert(PAGE.into(), text);
+        }
+        Ok(workspace::assess(&self.root, &self.out, files)?.is_stale())
+    }
+}
