@@ -173,7 +173,7 @@ fn changes(
     } else {
         let graphs = graphs(&after);
         let files = after;
-        (self::graphs(before), Arc::new(OnDisk { graphs, files }))
+        (self::graphs(before), Arc::new(OnDisk { files, graphs }))
     };
     drop(tell_disk);
     let mut compared = of_graphs(environment, &old, &new.graphs, &shown);

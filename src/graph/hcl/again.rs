@@ -3,26 +3,68 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8PathBuf;
 use hcl_edit::Span as _;
 use hcl_edit::structure::Structure;
 
 use super::eval::BUDGET;
 use super::module::{File, Module};
-use super::read::{Files, evaluate, variables};
-use super::resource::ResourceKey;
+use super::read::{self, Files, evaluate, gathered, variable_values, variables, whole};
+use super::resource::{ResourceBlock, ResourceKey};
 use super::uses::Uses;
+use super::{Graphs, Version};
 use crate::graph::{Address, Graph, Resource, Value};
 
+/// Two versions of a module, the second beside the first, with the variables of each.
+pub(super) fn two(
+    (files, environments): Version<'_>,
+    (other, of_other): Version<'_>,
+) -> (Graphs, Graphs) {
+    let alone = || {
+        (
+            read::graphs(files, environments),
+            read::graphs(other, of_other),
+        )
+    };
+    let mut errors = Vec::new();
+    let mut given = |environments: &[&[(Utf8PathBuf, String)]]| -> Vec<_> {
+        let environments = environments.iter();
+        environments
+            .map(|e| variable_values(e, &mut errors))
+            .collect()
+    };
+    let (first, second) = (given(environments), given(of_other));
+    if !errors.is_empty() {
+        return alone();
+    }
+    let Some(parsed) = gathered(files) else {
+        return alone();
+    };
+    let Some(known) = whole(&parsed, &first) else {
+        return alone();
+    };
+    let version = Known {
+        files,
+        parsed,
+        graphs: &known,
+    };
+    let beside = match graphs(other, &second, version) {
+        Some(graphs) => graphs.into_iter().map(Ok).collect(),
+        None => read::graphs(other, of_other),
+    };
+    (known.into_iter().map(Ok).collect(), beside)
+}
+
 /// A version that has been read, and nothing was wrong with it.
-pub(super) struct Known<'a> {
-    pub(super) files: &'a Files,
+struct Known<'a> {
+    files: &'a Files,
     /// As `gathered` gives them.
-    pub(super) parsed: Vec<File<'a>>,
-    pub(super) graphs: &'a [Graph],
+    parsed: Vec<File<'a>>,
+    graphs: &'a [Graph],
 }
 
 /// The graphs of some files, one for each of the known ones. `None` where anything is wrong.
-pub(super) fn graphs<'a>(
+fn graphs<'a>(
     files: &'a Files,
     given: &[BTreeMap<String, Value>],
     mut known: Known<'a>,
@@ -153,7 +195,7 @@ impl<'a> Alike<'a> {
             }
         }
         let others = other.iter().flat_map(|file| &file.resources);
-        let gone = others.map(|node| node.key());
+        let gone = others.map(ResourceBlock::key);
         let gone: Vec<_> = gone.filter(|key| !alike.same.contains_key(key)).collect();
         alike.differ.extend(gone);
         alike
@@ -286,10 +328,9 @@ fn locals<'a>(file: &'a File<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
 
 #[cfg(test)]
 mod tests {
-    use camino::{Utf8Path, Utf8PathBuf};
+    use camino::Utf8Path;
 
-    use super::super::read::gathered;
-    use super::super::{Graphs, read_each, read_two};
+    use super::super::{read_each, read_two};
     use super::*;
 
     /// The Terraform of the orders example.

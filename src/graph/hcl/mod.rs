@@ -126,7 +126,7 @@ pub type Graphs = Vec<Result<Graph, Vec<ReadError>>>;
 /// Reads two versions of a root module as [`read_each`] reads each, with as many sets of variable files in the same
 /// order. What is written in the second as in the first, and leads to nothing that is not, is read once.
 pub fn read_two(first: Version<'_>, second: Version<'_>) -> (Graphs, Graphs) {
-    reading(|| read::two(first, second)).unwrap_or_else(|message| {
+    reading(|| again::two(first, second)).unwrap_or_else(|message| {
         (
             stopped(first.0, &message, first.1.len()),
             stopped(second.0, &message, second.1.len()),

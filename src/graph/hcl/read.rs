@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use hcl_edit::Span as _;
 use hcl_edit::structure::Structure;
 
-use super::again;
+use super::ReadError;
 use super::build::Builder;
 use super::eval::{BUDGET, Evaluator, Meter, Scope};
 use super::module::{Declared, File, Module, start};
@@ -17,14 +17,10 @@ use super::resource::ResourceKey;
 use super::spawn;
 use super::tree::{self, Place, Tree};
 use super::uses::Uses;
-use super::{ReadError, Version};
 use crate::graph::{Graph, Kind, Value, json};
 
 /// Texts by path.
 pub(super) type Files = BTreeMap<Utf8PathBuf, String>;
-
-/// What is read of each set of variables.
-pub(super) type Graphs = Vec<Result<Graph, Vec<ReadError>>>;
 
 /// Text from which a second thread pays.
 const HALVED_FROM: usize = 64 << 10;
@@ -40,43 +36,8 @@ pub(super) fn graphs(
     }
 }
 
-/// Two versions of a module, the second beside the first, with the variables of each.
-pub(super) fn two(
-    (files, environments): Version<'_>,
-    (other, of_other): Version<'_>,
-) -> (Graphs, Graphs) {
-    let alone = || (graphs(files, environments), graphs(other, of_other));
-    let mut errors = Vec::new();
-    let mut given = |environments: &[&[(Utf8PathBuf, String)]]| -> Vec<_> {
-        let environments = environments.iter();
-        environments
-            .map(|e| variable_values(e, &mut errors))
-            .collect()
-    };
-    let (first, second) = (given(environments), given(of_other));
-    if !errors.is_empty() {
-        return alone();
-    }
-    let Some(parsed) = gathered(files) else {
-        return alone();
-    };
-    let Some(known) = whole(&parsed, &first) else {
-        return alone();
-    };
-    let version = again::Known {
-        files,
-        parsed,
-        graphs: &known,
-    };
-    let beside = match again::graphs(other, &second, version) {
-        Some(graphs) => graphs.into_iter().map(Ok).collect(),
-        None => graphs(other, of_other),
-    };
-    (known.into_iter().map(Ok).collect(), beside)
-}
-
 /// The graphs of parsed files, on this thread. `None` where anything is wrong.
-fn whole(parsed: &[File], given: &[BTreeMap<String, Value>]) -> Option<Vec<Graph>> {
+pub(super) fn whole(parsed: &[File], given: &[BTreeMap<String, Value>]) -> Option<Vec<Graph>> {
     let mut errors = Vec::new();
     let module = Module::gather(parsed, &mut errors);
     if !errors.is_empty() || !module.calls.is_empty() {
@@ -345,7 +306,7 @@ pub(super) fn evaluate(
 }
 
 /// Values of the variable files; later ones win.
-fn variable_values(
+pub(super) fn variable_values(
     tfvars: &[(Utf8PathBuf, String)],
     errors: &mut Vec<ReadError>,
 ) -> BTreeMap<String, Value> {
