@@ -108,7 +108,7 @@ resource "aws_iam_role_policy" "nightly_report" {
         )
       },
       {
-        # Lambda refuses a role that has these on less than \"*\": it asks before there is an interface.
+        # Lambda asks before there is an interface, and refuses a role that has these on less.
         Sid    = "ManageNetworkInterfaces"
         Effect = "Allow"
         Action = [
@@ -116,7 +116,7 @@ resource "aws_iam_role_policy" "nightly_report" {
           "ec2:DeleteNetworkInterface",
           "ec2:UnassignPrivateIpAddresses",
         ]
-        Resource = "*"
+        Resource = "arn:${local.partition}:ec2:${var.region}:${var.account_id}:*/*"
       },
       {
         # EC2 has no resource-level permissions for Describe.
