@@ -29,7 +29,7 @@ pub(crate) fn schema() -> Value {
 }
 
 /// The orders example with every key of the schema used, and what cannot stand beside it.
-pub(crate) fn manifests() -> [Value; 3] {
+pub(crate) fn manifests() -> [Value; 5] {
     let text = std::fs::read_to_string(Path::new(ROOT).join("examples/orders/slgen.yaml")).unwrap();
     let mut wide: Value = serde_yaml::from_str(&text).unwrap();
     let mut set = |pointer: &str, key: &str, value: Value| {
@@ -137,10 +137,11 @@ pub(crate) fn manifests() -> [Value; 3] {
         "handler": "app.handler",
         "triggers": [
             { "http": "POST /github", "auth": hmac(json!({ "sender": "github" })), "schema": "schemas/order.json" },
-            { "http": "POST /partner", "auth": hmac(timed), "schema": "schemas/order.json" },
+            { "http": "POST /partner", "auth": hmac(timed.clone()), "schema": "schemas/order.json" },
         ],
     });
     set("/functions", "signed", signed);
+    let for_all = [hmac(json!({ "sender": "slack" })), hmac(timed)];
     let raw = json!({
         "raw": {
             "actions": ["s3:GetObject"],
@@ -203,7 +204,13 @@ pub(crate) fn manifests() -> [Value; 3] {
         route["auth"] = json!("iam");
         route.as_object_mut().unwrap().remove("scopes");
     }
-    [wide, central, signed]
+    // What holds for all routes, of which each says something else.
+    let [preset, in_full] = for_all.map(|auth| {
+        let mut all = signed.clone();
+        all["api"]["auth"] = auth;
+        all
+    });
+    [wide, central, signed, preset, in_full]
 }
 
 /// Every string field that the schema declares.
