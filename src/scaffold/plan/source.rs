@@ -1,6 +1,5 @@
 //! The stream or topic that a handler listens to.
 
-use super::Kind;
 use crate::scaffold::{Fault, Language};
 use crate::service::Service;
 use crate::service::model::{Function, StreamView, Trigger, TriggerKind};
@@ -40,20 +39,20 @@ impl Source {
     }
 }
 
-/// Whether there are handlers of a kind in a language.
-pub(super) fn written(kind: Kind, language: Language, function: &Function) -> Result<(), Fault> {
+/// Whether there are handlers of a function's triggers in a language.
+pub(super) fn written(language: Language, function: &Function) -> Result<(), Fault> {
     let url = |trigger: &Trigger| matches!(trigger.kind, TriggerKind::Url { .. });
-    let is_pushed = !matches!(kind, Kind::Http | Kind::Queue | Kind::Schedule);
-    let missing = match language {
-        Language::Go if function.triggers.iter().any(url) => "of URLs in Go",
-        Language::Rust if is_pushed || function.triggers.iter().any(url) => {
-            "of streams, topics, objects, events and URLs in Rust"
-        }
-        _ => return Ok(()),
+    let name = match language {
+        Language::Python | Language::Typescript => return Ok(()),
+        Language::Go => "Go",
+        Language::Rust => "Rust",
     };
-    Err(Fault::new(
-        &format!("{}/triggers", function.pointer),
-        format!("there are no handlers {missing} yet"),
-        "choose --language python or typescript",
-    ))
+    if function.triggers.iter().any(url) {
+        return Err(Fault::new(
+            &format!("{}/triggers", function.pointer),
+            format!("there are no handlers of URLs in {name} yet"),
+            "choose --language python or typescript",
+        ));
+    }
+    Ok(())
 }
