@@ -11,13 +11,14 @@ const MANIFEST: &str = include_str!("../../templates/handlers/rust/dependencies.
 /// What cargo resolved for them, with the hash of each.
 const LOCK: &str = include_str!("../../templates/handlers/rust/dependencies.lock");
 /// Dependencies that only some handlers have.
-const OPTIONAL: [&str; 6] = [
+const OPTIONAL: [&str; 7] = [
     "aws-sdk-dynamodb",
     "aws-sdk-secretsmanager",
     "aws-sdk-sns",
     "aws-sdk-sqs",
     "base64",
     "serde_dynamo",
+    "sha2",
 ];
 
 /// The texts of a package's manifest and lock file.

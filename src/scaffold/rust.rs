@@ -35,6 +35,44 @@ const SCHEDULE: &[Part] = parts!["rust":
     "src/edge/schedule.rs"
     "src/tests/schedule.rs.hbs"
 ];
+const STREAM: &[Part] = parts!["rust":
+    "src/main_stream.rs.hbs"
+    "src/edge/once.rs.hbs"
+    "src/edge/ordered.rs"
+    "src/edge/pushed.rs"
+    "src/edge/stream.rs.hbs"
+    "src/tests/stream.rs.hbs"
+];
+const CHANGES: &[Part] = parts!["rust":
+    "src/main_changes.rs.hbs"
+    "src/edge/changes.rs.hbs"
+    "src/edge/items.rs"
+    "src/edge/once.rs.hbs"
+    "src/edge/ordered.rs"
+    "src/edge/pushed.rs"
+    "src/tests/changes.rs.hbs"
+];
+const TOPIC: &[Part] = parts!["rust":
+    "src/main_topic.rs.hbs"
+    "src/edge/once.rs.hbs"
+    "src/edge/pushed.rs"
+    "src/edge/topic.rs.hbs"
+    "src/tests/topic.rs.hbs"
+];
+const OBJECT: &[Part] = parts!["rust":
+    "src/main_object.rs.hbs"
+    "src/edge/objects.rs.hbs"
+    "src/edge/once.rs.hbs"
+    "src/edge/pushed.rs"
+    "src/tests/object.rs"
+];
+const EVENT: &[Part] = parts!["rust":
+    "src/main_event.rs.hbs"
+    "src/edge/events.rs.hbs"
+    "src/edge/once.rs.hbs"
+    "src/edge/pushed.rs"
+    "src/tests/event.rs.hbs"
+];
 const SCHEMAS: &[Part] = parts!["rust":
     "src/event_types.rs.hbs"
     "src/tests/schemas.rs.hbs"
@@ -69,19 +107,27 @@ pub(super) fn files(plan: &Plan) -> Files {
         .chain((!plan.secrets.is_empty()).then_some("Secret"))
         .collect();
     let uses = || USES.iter().filter(|(class, ..)| classes.contains(class));
-    let (of_kind, kind, crates): (_, _, &[&str]) = match plan.kind {
-        Kind::Http => (HTTP, "http", &["base64"]),
-        Kind::Queue => (QUEUE, "queue", &[]),
-        Kind::Schedule => (SCHEDULE, "schedule", &[]),
-        Kind::Stream | Kind::Changes | Kind::Topic | Kind::Object | Kind::Event => {
-            return Err("there are no such handlers in Rust".to_owned());
-        }
+    let (of_kind, own, crates): (_, &[&str], &[&str]) = match plan.kind {
+        Kind::Http => (HTTP, &["http"], &["base64"]),
+        Kind::Queue => (QUEUE, &["once", "queue"], &[]),
+        Kind::Schedule => (SCHEDULE, &["once", "schedule"], &[]),
+        Kind::Stream => (
+            STREAM,
+            &["once", "ordered", "pushed", "stream"],
+            &["base64"],
+        ),
+        Kind::Changes => (
+            CHANGES,
+            &["changes", "items", "once", "ordered", "pushed"],
+            &[],
+        ),
+        Kind::Topic => (TOPIC, &["once", "pushed", "topic"], &[]),
+        Kind::Object => (OBJECT, &["objects", "once", "pushed"], &["sha2"]),
+        Kind::Event => (EVENT, &["events", "once", "pushed"], &[]),
     };
-    let mut modules: BTreeSet<&str> = ["aws", "errors", "log", "validation", kind].into();
+    let mut modules: BTreeSet<&str> = ["aws", "errors", "log", "validation"].into();
+    modules.extend(own);
     modules.extend(uses().map(|(_, module, _)| module));
-    if plan.kind != Kind::Http {
-        modules.insert("once");
-    }
     let mut imports: BTreeSet<&str> = crates.iter().copied().collect();
     imports.extend(uses().flat_map(|(.., crates)| *crates));
     if memory.is_some() {
@@ -92,8 +138,11 @@ pub(super) fn files(plan: &Plan) -> Files {
 
     let mut context = context(plan, &named);
     context["clients"] = json!(!named.is_empty());
-    context["settings"] = json!(!plan.variables().is_empty());
+    // What remembers is not in it, nor the bucket that is only listened to.
+    let has = |list: &str| context[list].as_array().is_some_and(|all| !all.is_empty());
+    context["granted"] = json!(has("resources") || has("secrets"));
     context["modules"] = json!(modules);
+    context["bucket"] = json!(plan.listens().map(|listens| &listens["bucket"]));
 
     let schemas = if plan.schemas.is_empty() {
         &[]
@@ -109,9 +158,9 @@ pub(super) fn files(plan: &Plan) -> Files {
         let (path, text) = encode::part(Language::Rust, part, &context)?;
         let path = match path.as_str() {
             path if path.starts_with("src/main_") => "src/main.rs".to_owned(),
-            "src/tests/http.rs" | "src/tests/queue.rs" | "src/tests/schedule.rs" => {
-                "src/tests/mod.rs".to_owned()
-            }
+            // What is shared stands beside the tests of the kind.
+            "src/tests/schemas.rs" | "src/tests/support.rs" => path,
+            path if path.starts_with("src/tests/") => "src/tests/mod.rs".to_owned(),
             _ => path,
         };
         files.push((path, text));

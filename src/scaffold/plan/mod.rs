@@ -110,7 +110,7 @@ impl Plan {
         })?;
         let mut names = Names::new(language);
         let kind = kind(function)?;
-        source::written(kind, language, function)?;
+        source::written(language, function)?;
         let (module, entry) = entry(function, language)?;
         names.reserve(&module);
         names.reserve(&entry);

@@ -1,6 +1,5 @@
 //! The stream or topic that a handler listens to.
 
-use super::Kind;
 use crate::scaffold::{Fault, Language};
 use crate::service::Service;
 use crate::service::model::{Auth, Function, StreamView, Trigger, TriggerKind};
@@ -40,8 +39,8 @@ impl Source {
     }
 }
 
-/// Whether there are handlers of a kind in a language.
-pub(super) fn written(kind: Kind, language: Language, function: &Function) -> Result<(), Fault> {
+/// Whether there are handlers of a function's triggers in a language.
+pub(super) fn written(language: Language, function: &Function) -> Result<(), Fault> {
     let url = |trigger: &Trigger| matches!(trigger.kind, TriggerKind::Url { .. });
     let name = match language {
         Language::Python | Language::Typescript => return Ok(()),
@@ -64,16 +63,12 @@ pub(super) fn written(kind: Kind, language: Language, function: &Function) -> Re
             "choose --language python or typescript",
         ));
     }
-    let is_pushed = !matches!(kind, Kind::Http | Kind::Queue | Kind::Schedule);
-    let has_url = function.triggers.iter().any(url);
-    let missing = match language {
-        Language::Rust if is_pushed || has_url => "streams, topics, objects, events and URLs",
-        Language::Go if has_url => "URLs",
-        _ => return Ok(()),
-    };
-    Err(Fault::new(
-        &format!("{}/triggers", function.pointer),
-        format!("there are no handlers of {missing} in {name} yet"),
-        "choose --language python or typescript",
-    ))
+    if function.triggers.iter().any(url) {
+        return Err(Fault::new(
+            &format!("{}/triggers", function.pointer),
+            format!("there are no handlers of URLs in {name} yet"),
+            "choose --language python or typescript",
+        ));
+    }
+    Ok(())
 }

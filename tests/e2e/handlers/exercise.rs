@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::running::Running;
-use super::{ACCOUNT, Project, signed, streams};
+use super::{ACCOUNT, Language, Project, signed, streams};
 use crate::moto::Moto;
 use crate::{installed, text};
 
@@ -388,7 +388,12 @@ fn events(project: &Project, moto: &Moto) {
         events.extend([changed, value]);
     }
     let mut bomb = json!(1);
-    for _ in 0..100 {
+    // What is nested deeper than 128, the runtime client in Rust does not give to the handler.
+    for _ in 0..if project.language == Language::Rust {
+        50
+    } else {
+        100
+    } {
         bomb = json!({ "a": [bomb] });
     }
     for (key, value) in [

@@ -67,11 +67,9 @@ impl Project {
                 "rows", "signed",
             ],
             // URLs have no handlers in these yet, and databases no repositories.
-            Language::Go => &[
+            Language::Go | Language::Rust => &[
                 "api", "worker", "nightly", "fold", "watch", "notify", "files", "events",
             ],
-            // Nor have the pushed triggers.
-            Language::Rust => &["api", "worker", "nightly"],
         }
     }
 
@@ -166,7 +164,7 @@ fn rust_handlers_run_and_refuse() {
             let output = Command::new(program)
                 .args(arguments)
                 .current_dir(&source)
-                // One for all three: their dependencies are built once.
+                // One for all: their dependencies are built once.
                 .env("CARGO_TARGET_DIR", rust_target())
                 .env("CARGO_PROFILE_DEV_DEBUG", "false")
                 .env("CARGO_INCREMENTAL", "0")

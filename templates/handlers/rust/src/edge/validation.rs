@@ -8,8 +8,8 @@ use serde_json::{Map, Number, Value};
 
 use super::errors::Fault;
 
-const MAX_BYTES: usize = 256 * 1024;
-const MAX_DEPTH: usize = 32;
+pub const MAX_BYTES: usize = 256 * 1024;
+pub const MAX_DEPTH: usize = 32;
 /// Beyond this a whole number is no longer the one that was sent.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 /// DynamoDB keeps nothing smaller.

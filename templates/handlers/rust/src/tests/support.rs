@@ -24,6 +24,8 @@ pub fn event(payload: Value, left_ms: u128) -> LambdaEvent<Value> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let mut context = Context::default();
     context.request_id = "00000000-0000-4000-8000-000000000001".to_owned();
+    context.invoked_function_arn =
+        "arn:aws:lambda:eu-west-1:111111111111:function:function".to_owned();
     context.deadline = u64::try_from(now.as_millis() + left_ms).unwrap();
     LambdaEvent::new(payload, context)
 }
