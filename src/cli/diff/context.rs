@@ -60,7 +60,7 @@ impl<'a> Context<'a> {
     /// Whether it stands in a file beside the generated ones. What goes may stand in one that is no longer generated.
     fn is_own(&self, finding: &Finding) -> bool {
         let file = finding.location.as_ref().map(|location| &location.file);
-        let file = file.and_then(|file| file.strip_prefix(&self.candidate.out).ok());
+        let file = file.and_then(|file| file.strip_prefix(self.candidate.out).ok());
         finding.direction != Direction::Narrowing
             && file.is_some_and(|file| !self.candidate.files.contains_key(file))
     }
