@@ -15,6 +15,7 @@ mod explain_defaults;
 mod fleet;
 mod generate;
 mod global;
+mod handler;
 mod images;
 mod init;
 mod judged;

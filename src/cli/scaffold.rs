@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
+use super::handler::handler;
 use super::pipeline::{Disk, failure, folder_of};
 use super::{Cli, Failure, Status, say};
 use crate::blueprint::Blueprint;
@@ -14,7 +15,7 @@ use crate::manifest::model::Function;
 use crate::manifest::{self, Loaded};
 use crate::remote::Blueprints;
 use crate::scaffold::{self, Fault, Handler, Language};
-use crate::service::{self, Checked, Service, SourceFolders};
+use crate::service::{self, Checked, SourceFolders};
 use crate::workspace;
 
 /// Largest schema that is read.
@@ -177,33 +178,6 @@ pub(super) fn house(said: &Function, blueprint: &Blueprint, files: &mut Vec<scaf
     }
 }
 
-/// The handler of a function, in the language of its runtime unless one is given; `schema` reads a
-/// schema by the path that the manifest gives.
-pub(super) fn handler(
-    service: &Service,
-    function: &str,
-    language: Option<Language>,
-    schema: impl Fn(&str) -> Result<String, String>,
-) -> Result<Handler, Fault> {
-    let language = match language {
-        Some(language) => language,
-        None => of_runtime(service, function)?,
-    };
-    let mut schemas = BTreeMap::new();
-    let declared = service.functions.get(function);
-    for trigger in declared.iter().flat_map(|function| &function.triggers) {
-        if let Some(path) = &trigger.schema {
-            let text = schema(path).map_err(|message| Fault {
-                pointer: format!("{}/schema", trigger.pointer),
-                message,
-                help: "a schema is a file of at most 1 MiB in UTF-8".to_owned(),
-            })?;
-            schemas.insert(path.clone(), text);
-        }
-    }
-    scaffold::handler(service, function, language, &schemas)
-}
-
 /// The project's folders, with a source folder that is not there or says nothing taken to be of a language.
 struct Sources {
     disk: Disk,
@@ -223,20 +197,6 @@ impl SourceFolders for Sources {
     fn text(&self, file: &Utf8Path) -> Option<String> {
         self.disk.text(file)
     }
-}
-
-fn of_runtime(service: &Service, function: &str) -> Result<Language, Fault> {
-    let Some(found) = service.functions.get(function) else {
-        // Which is told with what it is like.
-        return Ok(Language::Python);
-    };
-    runtimes::runtime(&found.runtime)
-        .and_then(|runtime| Language::of_runtime(&runtime.language))
-        .ok_or_else(|| Fault {
-            pointer: format!("{}/runtime", found.pointer),
-            message: format!("the runtime {} does not say the language", found.runtime),
-            help: "give it with --language".to_owned(),
-        })
 }
 
 pub(super) fn read(path: &Utf8Path) -> Result<String, String> {

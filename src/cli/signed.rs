@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::handler;
 use super::judged::Judged;
-use super::scaffold;
 use crate::catalog::aws::runtimes;
 use crate::guardrail::Finding;
 use crate::guardrail::shipped::{Signed, check_signed, unverified};
-use crate::manifest::Loaded;
+use crate::manifest::{self, Loaded};
 use crate::scaffold::Language;
 use crate::service::Service;
 use crate::service::model::{Auth, Function, TriggerKind};
@@ -24,7 +24,7 @@ pub(super) fn judge(
     let read = |path: &Utf8Path| {
         let begun = begun.iter().find(|(file, _)| file == path);
         begun.map_or_else(
-            || scaffold::read(&root.join(path)).ok(),
+            || manifest::read(&root.join(path)).ok(),
             |(_, text)| Some(text.clone()),
         )
     };
@@ -74,7 +74,7 @@ fn of(
         |path: &str| read(Utf8Path::new(path)).ok_or_else(|| format!("{path} cannot be read"));
     let language = runtimes::runtime(&function.runtime)
         .and_then(|runtime| Language::of_runtime(&runtime.language));
-    let written = scaffold::handler(service, name, language, schema);
+    let written = handler::handler(service, name, language, schema);
     let handler = match written {
         Ok(handler) => handler,
         Err(fault) => return vec![unverified(name, &fault.message)],

@@ -1,7 +1,8 @@
 //! The first code of a function whose source folder is begun: a whole handler where there can be one.
 
+use super::super::handler::handler;
 use super::super::pipeline::Prepared;
-use super::super::scaffold::{Name, handler, house, read};
+use super::super::scaffold::{Name, house, read};
 use crate::wizard::{Asking, Draft};
 
 /// Puts a handler where the draft of a service has a stub, and gives what its author should know. Where none can
