@@ -268,6 +268,9 @@ impl Build<'_> {
                 "use kind: http",
             );
         }
+        if let Some(model::Auth::Hmac(hmac)) = api.and_then(|a| a.auth.as_ref()) {
+            self.secret("/api/auth/hmac/key", &hmac.key);
+        }
         let has_routes = functions
             .values()
             .flat_map(|f| &f.triggers)

@@ -27,22 +27,11 @@ impl Build<'_> {
                 .auth
                 .clone()
                 .or_else(|| api.and_then(|a| a.auth.clone()))?;
-            let signed = match &auth {
-                Auth::Hmac(hmac) => Some(hmac.key.as_str()),
-                _ => None,
-            };
-            let own = trigger.auth.is_some();
-            let pointer = if own {
-                format!("{at}/auth/hmac/key")
-            } else {
-                "/api/auth/hmac/key".to_owned()
-            };
-            self.signed(
-                function,
-                at,
-                route,
-                signed.map(|key| (pointer.as_str(), key)),
-            );
+            // Who signs by default is looked up once, with the API.
+            if let Some(Auth::Hmac(hmac)) = &trigger.auth {
+                self.secret(&format!("{at}/auth/hmac/key"), &hmac.key);
+            }
+            self.signed(function, at, route, matches!(auth, Auth::Hmac(_)));
             let mut scopes = trigger.scopes.clone();
             scopes.sort();
             scopes.dedup();
@@ -93,12 +82,9 @@ impl Build<'_> {
         })
     }
 
-    /// The secret that a route's requests are signed with, if any, and the variable that tells the function of it: where
-    /// anything else set that, an open route would pass for a signed one.
-    fn signed(&mut self, function: &str, at: &str, route: &str, key: Option<(&str, &str)>) {
-        if let Some((pointer, key)) = key {
-            self.secret(pointer, key);
-        }
+    /// The variable that tells the function of the secret that a route's requests are signed with: where anything else set
+    /// that, an open route would pass for a signed one.
+    fn signed(&mut self, function: &str, at: &str, route: &str, is_signed: bool) {
         let Some(own) = self.loaded.manifest.functions.get(function) else {
             return;
         };
@@ -117,7 +103,7 @@ impl Build<'_> {
         }
         let routes = own.triggers.iter().filter_map(|t| t.http.as_deref());
         let told = |other: &&str| webhooks::variable(other) == variable;
-        if key.is_some() && routes.filter(told).count() > 1 {
+        if is_signed && routes.filter(told).count() > 1 {
             self.fault(
                 code::CONFLICT,
                 &format!("{at}/http"),

@@ -174,7 +174,7 @@ pub(in crate::wizard) const SENDER: Question = Question {
 pub(in crate::wizard) const WEBHOOK_SECRET: Question = Question {
     id: "webhook-secret",
     text: "Which secret does it sign with",
-    help: "The name in Secrets Manager of one that exists already; the value is never read",
+    help: "Its name in Secrets Manager; it exists already, and its value is never read",
     when: |asking| asking.text("auth") == Some("hmac"),
     place: |asking| {
         let name = webhook(asking)?;
