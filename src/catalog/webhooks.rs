@@ -5,18 +5,22 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// What variables begin with that tell a function the secret of a signed route.
+pub const VARIABLE: &str = "SIGNED_";
 /// Where a body stands in what is signed.
 pub const BODY: &str = "{body}";
 /// Where a timestamp stands in what is signed.
 pub const TIMESTAMP: &str = "{timestamp}";
 
 /// How a signature is spelt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Encoding {
     /// Lower-case hexadecimal digits.
+    #[default]
     Hex,
     /// Base64 with padding.
     Base64,
@@ -79,7 +83,7 @@ pub fn sender(name: &str) -> Option<&'static Scheme> {
 /// The environment variable that tells a function the secret of a signed route: `POST /hooks/{id}` →
 /// `SIGNED_POST_HOOKS_BY_ID`. That there is one marks the route as signed.
 pub fn variable(route_key: &str) -> String {
-    let mut name = "SIGNED_".to_owned();
+    let mut name = VARIABLE.to_owned();
     for c in route_key.chars() {
         match c {
             '{' => name.push_str("BY_"),

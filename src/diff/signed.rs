@@ -20,7 +20,7 @@ pub(super) fn mark(graph: &mut Graph) {
             _ => None,
         })
         .flatten()
-        .filter(|(name, value)| name.starts_with("SIGNED_") && !value.is_null())
+        .filter(|(name, value)| name.starts_with(webhooks::VARIABLE) && !value.is_null())
         .map(|(name, _)| name.clone())
         .collect();
     if told.is_empty() {

@@ -109,8 +109,7 @@ impl ReadBack {
 
     /// The graph of each of several environments; the files are parsed once for all of them.
     pub fn graphs(files: &BTreeMap<Utf8PathBuf, String>, environments: &[&str]) -> Graphs {
-        let variables = environments.iter().map(|name| variables(files, name));
-        let variables: Vec<Vec<_>> = variables.collect();
+        let variables = of_each(files, environments);
         let variables: Vec<&[_]> = variables.iter().map(Vec::as_slice).collect();
         completed(hcl::read_each(files, &variables), files, environments)
     }
@@ -121,11 +120,7 @@ impl ReadBack {
         second: &BTreeMap<Utf8PathBuf, String>,
         environments: &[&str],
     ) -> (Graphs, Graphs) {
-        let all = |files| -> Vec<Vec<_>> {
-            let environments = environments.iter();
-            environments.map(|name| variables(files, name)).collect()
-        };
-        let (of_first, of_second) = (all(first), all(second));
+        let (of_first, of_second) = (of_each(first, environments), of_each(second, environments));
         let of_first: Vec<&[_]> = of_first.iter().map(Vec::as_slice).collect();
         let of_second: Vec<&[_]> = of_second.iter().map(Vec::as_slice).collect();
         let (one, another) = hcl::read_two((first, &of_first), (second, &of_second));
@@ -178,6 +173,15 @@ fn variables(
     let built = artifacts(environment);
     let built = files.get(&built).map(|text| (built.clone(), text.clone()));
     [(path, values)].into_iter().chain(built).collect()
+}
+
+/// The same for each of several environments.
+fn of_each(
+    files: &BTreeMap<Utf8PathBuf, String>,
+    environments: &[&str],
+) -> Vec<Vec<(Utf8PathBuf, String)>> {
+    let environments = environments.iter();
+    environments.map(|name| variables(files, name)).collect()
 }
 
 /// The graphs with their backends complete.

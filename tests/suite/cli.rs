@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::example_files;
+use crate::tree::tree;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -32,22 +33,6 @@ fn project(example: &str, change: impl Fn(String) -> String) -> tempfile::TempDi
     let changed = change(fs::read_to_string(original).unwrap());
     fs::write(manifest, changed).unwrap();
     folder
-}
-
-fn tree(folder: &Path) -> BTreeMap<PathBuf, String> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap().map(Result::unwrap) {
-            if entry.file_type().unwrap().is_dir() {
-                folders.push(entry.path());
-            } else {
-                let path = entry.path().strip_prefix(folder).unwrap().to_owned();
-                files.insert(path, fs::read_to_string(entry.path()).unwrap());
-            }
-        }
-    }
-    files
 }
 
 /// The generated trees stand in the repository, so that a review shows every change of them.

@@ -15,6 +15,8 @@ mod page;
 mod pipeline_files;
 #[path = "../common/registry.rs"]
 mod registry;
+#[path = "../common/tree.rs"]
+mod tree;
 #[path = "../common/trigger.rs"]
 mod trigger;
 #[path = "../common/update.rs"]

@@ -1,11 +1,11 @@
 //! `slgen scaffold`: what it writes, what it refuses, and what it leaves alone.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::example_files;
+use crate::tree::tree;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -35,22 +35,6 @@ fn orders(change: impl Fn(String) -> String) -> tempfile::TempDir {
     let manifest = fs::read_to_string(from.join("slgen.yaml")).unwrap();
     fs::write(folder.path().join("slgen.yaml"), change(manifest)).unwrap();
     folder
-}
-
-fn tree(folder: &Path) -> BTreeMap<PathBuf, String> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap().map(Result::unwrap) {
-            if entry.file_type().unwrap().is_dir() {
-                folders.push(entry.path());
-            } else {
-                let path = entry.path().strip_prefix(folder).unwrap().to_owned();
-                files.insert(path, fs::read_to_string(entry.path()).unwrap());
-            }
-        }
-    }
-    files
 }
 
 /// A scaffold as one text: what is made of the manifest whole, what is the same everywhere by name.

@@ -21,7 +21,7 @@ pub(super) use unjudged::{OnDisk, unjudged};
 
 use provenance::Provenance;
 use realise::{Realised, realise, realise_text};
-use render::{read_back, render_all};
+use render::{read_back, rendered};
 use rendered::Rendered;
 
 use super::{Failure, images, joined, judged::Judged, policies, say, verdict};
@@ -186,17 +186,7 @@ fn prepare_realised(
                         .and(super::signed::judge(root, loaded, service, begun))
                         .and(images::own(root, manifest, service))
                 });
-                let templates = match &foreign {
-                    Some(foreign) => Ok(&foreign.templates),
-                    None => Templates::builtin().map_err(|e| vec![internal(e.to_string())]),
-                };
-                let rendered = templates.and_then(|templates| {
-                    let mut rendered = render_all(stack, service, templates, &told, true)?;
-                    if let Some((foreign, loaded)) = told {
-                        foreign.add(&mut rendered, service, loaded)?;
-                    }
-                    Ok(rendered)
-                });
+                let rendered = rendered(stack, service, &told, true);
                 (rendered, joined(judged))
             });
             Ok::<_, Failure>((realised, foreign, rendered, judged))

@@ -24,9 +24,25 @@ pub(super) type Told<'a> = Option<(&'a Foreign, &'a Loaded)>;
 /// Path, part and text of a file.
 type File = (Utf8PathBuf, Part, String);
 
-/// Renders the files of a stack, on two threads that each take the next one where nothing else is done meanwhile. Their contexts, which are larger than the
-/// text, are taken out of it and dropped one by one.
-pub(super) fn render_all(
+/// The files of a stack by the templates of its blueprint, with what the blueprint adds.
+pub(super) fn rendered(
+    stack: &mut aws::Stack,
+    service: &Service,
+    told: &Told<'_>,
+    two: bool,
+) -> Result<Rendered, Vec<Diagnostic>> {
+    let Some((foreign, loaded)) = told else {
+        let templates = Templates::builtin().map_err(|e| vec![internal(e.to_string())])?;
+        return render_all(stack, service, templates, told, two);
+    };
+    let mut rendered = render_all(stack, service, &foreign.templates, told, two)?;
+    foreign.add(&mut rendered, service, loaded)?;
+    Ok(rendered)
+}
+
+/// Renders the files of a stack, on two threads that each take the next one where nothing else is done meanwhile. Their
+/// contexts, which are larger than the text, are taken out of it and dropped one by one.
+fn render_all(
     stack: &mut aws::Stack,
     service: &Service,
     templates: &Templates,

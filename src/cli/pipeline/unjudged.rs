@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::fault::{failure, internal};
+use super::fault::failure;
 use super::foreign::foreign;
 use super::prepared::Candidate;
 use super::provenance::Provenance;
 use super::realise::{Disk, Realised, load, realise_loaded, root};
-use super::render::{expected, read_back, render_all, unlike};
+use super::render::{expected, read_back, rendered, unlike};
 use super::rendered::Rendered;
 use super::{PAGE, known};
 use crate::cli::{Failure, ci};
@@ -20,7 +20,6 @@ use crate::graph::Graph;
 use crate::inputs;
 use crate::manifest::{self, Loaded};
 use crate::remote::Blueprints;
-use crate::render::Templates;
 use crate::service::Service;
 use crate::workspace;
 
@@ -78,17 +77,7 @@ pub(in crate::cli) fn unjudged(
         ..
     } = &mut realised;
     let told = foreign.as_ref().map(|foreign| (foreign, &*loaded));
-    let templates = match &foreign {
-        Some(foreign) => Ok(&foreign.templates),
-        None => Templates::builtin().map_err(|e| vec![internal(e.to_string())]),
-    };
-    let rendered = templates.and_then(|templates| {
-        let mut rendered = render_all(stack, service, templates, &told, false)?;
-        if let Some((foreign, loaded)) = told {
-            foreign.add(&mut rendered, service, loaded)?;
-        }
-        Ok(rendered)
-    });
+    let rendered = rendered(stack, service, &told, false);
     let Rendered { mut files, parts } = rendered.map_err(|faults| fail(faults, loaded))?;
     let Realised {
         root,

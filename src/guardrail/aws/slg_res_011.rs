@@ -82,48 +82,30 @@ resource "aws_lambda_event_source_mapping" "m" {
         );
     }
 
+    /// Two queues of a function with 10 executions, each read by so many.
+    fn two_queues(maximum: u32) -> String {
+        let mapping = |name: &str| {
+            format!(
+                r#"
+resource "aws_lambda_event_source_mapping" "{name}" {{
+  event_source_arn = "arn:aws:sqs:eu-west-1:111111111111:{name}"
+  function_name    = aws_lambda_function.f.arn
+  scaling_config {{
+    maximum_concurrency = {maximum}
+  }}
+}}
+"#
+            )
+        };
+        let function =
+            r#"resource "aws_lambda_function" "f" { reserved_concurrent_executions = 10 }"#;
+        format!("{function}{}{}", mapping("m"), mapping("n"))
+    }
+
     #[test]
     fn queues_of_one_function_share_its_reservation() {
-        fires(
-            META.id,
-            r#"
-resource "aws_lambda_function" "f" { reserved_concurrent_executions = 10 }
-resource "aws_lambda_event_source_mapping" "m" {
-  event_source_arn = "arn:aws:sqs:eu-west-1:111111111111:q"
-  function_name    = aws_lambda_function.f.arn
-  scaling_config {
-    maximum_concurrency = 8
-  }
-}
-resource "aws_lambda_event_source_mapping" "n" {
-  event_source_arn = "arn:aws:sqs:eu-west-1:111111111111:r"
-  function_name    = aws_lambda_function.f.arn
-  scaling_config {
-    maximum_concurrency = 8
-  }
-}
-"#,
-        );
-        silent(
-            META.id,
-            r#"
-resource "aws_lambda_function" "f" { reserved_concurrent_executions = 10 }
-resource "aws_lambda_event_source_mapping" "m" {
-  event_source_arn = "arn:aws:sqs:eu-west-1:111111111111:q"
-  function_name    = aws_lambda_function.f.arn
-  scaling_config {
-    maximum_concurrency = 5
-  }
-}
-resource "aws_lambda_event_source_mapping" "n" {
-  event_source_arn = "arn:aws:sqs:eu-west-1:111111111111:r"
-  function_name    = aws_lambda_function.f.arn
-  scaling_config {
-    maximum_concurrency = 5
-  }
-}
-"#,
-        );
+        fires(META.id, &two_queues(8));
+        silent(META.id, &two_queues(5));
     }
 
     #[test]

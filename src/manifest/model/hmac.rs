@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::catalog::webhooks::{self, BODY, Scheme, TIMESTAMP};
+use crate::catalog::webhooks::{self, BODY, Encoding, Scheme, TIMESTAMP};
 
 /// HMAC-SHA-256 over the body, by a secret that sender and function share.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,16 +39,6 @@ pub struct Hmac {
     pub tolerance_s: Option<u32>,
 }
 
-/// How a signature is spelt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Encoding {
-    /// Lower-case hexadecimal digits.
-    Hex,
-    /// Base64 with padding.
-    Base64,
-}
-
 impl Hmac {
     /// Seconds that clocks may differ, unless the manifest says otherwise.
     pub const TOLERANCE_S: u32 = 300;
@@ -74,10 +64,7 @@ impl Hmac {
         Scheme {
             header: self.header.clone().unwrap_or_default(),
             prefix: self.prefix.clone().unwrap_or_default(),
-            encoding: match self.encoding {
-                Some(Encoding::Base64) => webhooks::Encoding::Base64,
-                Some(Encoding::Hex) | None => webhooks::Encoding::Hex,
-            },
+            encoding: self.encoding.unwrap_or_default(),
             timestamp: self.timestamp.clone(),
             fields: None,
             signed: self.signed.clone().unwrap_or(unsaid),

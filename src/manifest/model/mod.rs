@@ -16,7 +16,7 @@ pub use api::{Api, ApiKind, Auth, Jwt, Throttle};
 pub use ci::{Ci, Platform, Scanner, Updates};
 pub use environment::{Endpoint, Environment, Vpc};
 pub use function::{Architecture, Function, FunctionSettings, ImageSettings, Network, Package};
-pub use hmac::{Encoding, Hmac};
+pub use hmac::Hmac;
 pub use resource::{Engine, Index, Key, KeyType, Resource};
 pub use trigger::{Filter, ObjectEvent, StartingPosition, StreamView, Trigger};
 
