@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::change::Nature;
-use super::normalise::Names;
+use super::normalise::{Names, put};
 use super::pair::{Pair, Pairing, pair};
 use crate::graph::{Graph, Resource};
 
@@ -31,38 +31,27 @@ pub(super) fn bind(
             .collect();
         let fixed = now == renamed;
         renamed = now;
-        match (before, after) {
+        let (graph, changed) = match (before, after) {
             (Nature::Code, Nature::Code) => {
                 let changed = Names::of(old).renamed(renamed.clone()).changed(old);
-                let done = fixed && changed.is_empty();
-                for (address, name, value) in changed {
-                    if let Some(resource) = old.resources.get_mut(&address) {
-                        resource.attributes.insert(name, value);
-                    }
-                }
-                if done {
-                    break;
-                }
+                (&mut *old, changed)
             }
             (Nature::Code, Nature::Real | Nature::Account) => {
                 let other = both.iter().map(|(a, b)| (a.address.to_string(), *b));
-                let next = Names::of(old).beside(other.collect()).resolve(old);
-                let done = fixed && next == *old;
-                *old = next;
-                if done {
-                    break;
-                }
+                let changed = Names::of(old).beside(other.collect()).changed(old);
+                (&mut *old, changed)
             }
             (Nature::Real | Nature::Account, Nature::Code) => {
                 let other = both.iter().map(|(a, b)| (b.address.to_string(), *a));
-                let next = Names::of(new).beside(other.collect()).resolve(new);
-                let done = fixed && next == *new;
-                *new = next;
-                if done {
-                    break;
-                }
+                let changed = Names::of(new).beside(other.collect()).changed(new);
+                (&mut *new, changed)
             }
             (Nature::Real | Nature::Account, _) => break,
+        };
+        let done = fixed && changed.is_empty();
+        put(graph, changed);
+        if done {
+            break;
         }
     }
     renamed

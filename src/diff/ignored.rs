@@ -14,10 +14,8 @@ pub(super) fn keep(real: &Graph, code: &mut Graph, renamed: &BTreeMap<String, St
             (renamed.get(&address).cloned().unwrap_or(address), resource)
         })
         .collect();
-    for resource in code.resources.values_mut() {
-        if resource.ignore_changes.is_empty() {
-            continue;
-        }
+    let some = |resource: &Resource| !resource.ignore_changes.is_empty();
+    for resource in code.resources.values_mut(some) {
         let Some(real) = real.get(&resource.address.to_string()) else {
             continue;
         };

@@ -112,11 +112,7 @@ impl<'a> Names<'a> {
     /// Every value of the graph with its references resolved.
     pub(super) fn resolve(&self, graph: &Graph) -> Graph {
         let mut resolved = graph.clone();
-        for resource in resolved.resources.values_mut() {
-            for value in resource.attributes.values_mut() {
-                self.value(value, 0);
-            }
-        }
+        put(&mut resolved, self.changed(graph));
         resolved
     }
 
@@ -245,6 +241,15 @@ impl<'a> Names<'a> {
             }
         }
         text
+    }
+}
+
+/// Gives attributes the values that [`Names::changed`] found.
+pub(super) fn put(graph: &mut Graph, changed: Vec<(Address, String, Value)>) {
+    for (address, name, value) in changed {
+        if let Some(resource) = graph.resources.get_mut(&address) {
+            resource.attributes.insert(name, value);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::webhooks;
-use crate::graph::{Graph, Kind, Value};
+use crate::graph::{Graph, Kind, Resource, Value};
 
 /// What the table calls their authorization.
 const SIGNED: &str = "HMAC";
@@ -26,13 +26,14 @@ pub(super) fn mark(graph: &mut Graph) {
     if told.is_empty() {
         return;
     }
-    for resource in graph.resources.values_mut() {
+    let is_signed = |resource: &Resource| {
         let is_route = resource.address.kind == "aws_apigatewayv2_route" && !resource.address.data;
         let key = resource.get("route_key").and_then(Value::as_str);
-        let is_told = key.is_some_and(|key| told.contains(&webhooks::variable(key)));
-        let kind = resource.attributes.get_mut("authorization_type");
-        if let Some(kind) = kind.filter(|kind| is_route && is_told && kind.as_str() == Some("NONE"))
-        {
+        is_route && key.is_some_and(|key| told.contains(&webhooks::variable(key)))
+    };
+    for route in graph.resources.values_mut(is_signed) {
+        let kind = route.attributes.get_mut("authorization_type");
+        if let Some(kind) = kind.filter(|kind| kind.as_str() == Some("NONE")) {
             kind.kind = Kind::String(SIGNED.to_owned());
         }
     }

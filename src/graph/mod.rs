@@ -8,6 +8,7 @@ mod mirror;
 pub(crate) mod moved;
 pub mod plan;
 mod recorded;
+mod resources;
 pub mod schema;
 pub mod state;
 pub mod types;
@@ -19,6 +20,7 @@ pub use address::{Address, InstanceKey, ModuleStep};
 use camino::Utf8PathBuf;
 pub use moved::Moved;
 pub use recorded::Unreadable;
+pub use resources::Resources;
 pub use value::{Kind, Part, Value};
 
 /// A place in generated or foreign code.
@@ -113,7 +115,7 @@ pub struct RequiredProvider {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Graph {
     /// Resources and data sources by address.
-    pub resources: BTreeMap<Address, Resource>,
+    pub resources: Resources,
     /// `required_version` of the `terraform` block.
     pub required_version: Option<String>,
     /// `required_providers`.

@@ -38,7 +38,7 @@ impl Expected {
     ///
     /// # Errors
     /// As [`ReadBack::all`].
-    pub fn permissions(&self, graph: &Graph) -> Result<BTreeSet<Permission>, Vec<String>> {
+    fn permissions(&self, graph: &Graph) -> Result<BTreeSet<Permission>, Vec<String>> {
         let (permissions, unread) = iam::permissions(graph);
         if !unread.is_empty() {
             return Err(texts(unread));

@@ -401,8 +401,10 @@ fn chosen<'w, 'a>(
 ) -> Option<&'w (&'a Json, Want<'a>)> {
     let known = |(_, want): &&(&Json, Want<'_>)| match (want, &node.value) {
         (Want::Struct(properties), Value::Map(map)) => {
-            let near =
-                |key: &&String| similar(key, properties.keys().map(String::as_str)).is_some();
+            let near = |key: &&String| {
+                properties.contains_key(*key)
+                    || similar(key, properties.keys().map(String::as_str)).is_some()
+            };
             let exact = map
                 .keys()
                 .filter(|key| properties.contains_key(*key))

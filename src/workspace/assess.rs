@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::disk;
 use super::journal::{self, Change, Pending};
 use super::lock;
-use super::paths::{Place, Seen, checksum, read, seen};
+use super::paths::{Place, Seen, checksum, holds, read, seen};
 use super::record::{self, Files};
 
 /// Largest file of which a difference is shown.
@@ -95,7 +95,7 @@ fn assess_as(
     let place = Place::new(root, out)?;
     let wanted = record::of(&contents);
     let record = record.unwrap_or_else(|| wanted.clone());
-    let view = steady(&place, &wanted)?;
+    let view = steady(&place, || look(&place, &wanted))?;
     Ok(Assessment {
         record_changes: view.recorded != record,
         place,
@@ -109,10 +109,10 @@ fn assess_as(
 
 /// Looks without a lock: again if another slgen wrote meanwhile, so that no half of its work is taken
 /// for an edit.
-fn steady(place: &Place, wanted: &Files) -> Result<View, String> {
+fn steady<T>(place: &Place, look: impl Fn() -> Result<T, String>) -> Result<T, String> {
     for _ in 0..8 {
         let before = journal::mark(place)?;
-        let view = look(place, wanted);
+        let view = look();
         if journal::mark(place)? == before {
             return view;
         }
@@ -184,6 +184,38 @@ fn look(place: &Place, wanted: &Files) -> Result<View, String> {
         }
     }
     Ok(view)
+}
+
+/// Whether the disk is not what would be written, told by the texts themselves: their checksums would cost more than all
+/// the rest. `also` is a file whose text is not known; it is to stand as it was recorded.
+///
+/// # Errors
+/// As [`assess`].
+pub fn differs(
+    root: &Utf8Path,
+    out: &Utf8Path,
+    contents: &BTreeMap<Utf8PathBuf, String>,
+    also: &Utf8Path,
+) -> Result<bool, String> {
+    let place = Place::new(root, out)?;
+    let look = || -> Result<bool, String> {
+        let pending = journal::pending(&place)?;
+        let recorded = record::load(&place)?.files;
+        let names = recorded.keys().filter(|path| path.as_path() != also);
+        if !matches!(pending, Pending::Nothing) || !names.eq(contents.keys()) {
+            return Ok(true);
+        }
+        if seen(&place.target(also)?)?.map(|seen| seen.sum).as_ref() != recorded.get(also) {
+            return Ok(true);
+        }
+        for (path, text) in contents {
+            if !holds(&place.target(path)?, text)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    steady(&place, look)
 }
 
 fn conflicts(actions: &BTreeMap<Utf8PathBuf, Action>) -> impl Iterator<Item = (&Utf8Path, Action)> {

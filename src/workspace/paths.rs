@@ -312,6 +312,15 @@ pub(super) fn seen(path: &Utf8Path) -> Result<Option<Seen>, String> {
     }))
 }
 
+/// Whether a file of this text stands at a path.
+pub(super) fn holds(path: &Utf8Path, text: &str) -> Result<bool, String> {
+    if regular(path)?.is_none() {
+        return Ok(false);
+    }
+    let read = inputs::read(path, text.len() as u64).map_err(|error| fault(path, &error))?;
+    Ok(read.is_some_and(|bytes| bytes == text.as_bytes()))
+}
+
 /// The bytes at a path, at most so many; `None` when nothing stands there.
 pub(super) fn read(path: &Utf8Path, limit: u64) -> Result<Option<Vec<u8>>, String> {
     if regular(path)?.is_none() {

@@ -326,7 +326,7 @@ fn an_exception_for_one_action_never_covers_another() {
 fn equal_findings_of_environments_are_one() {
     let graph = functions(&["a"]);
     let mut prod = functions(&["a"]);
-    for resource in prod.resources.values_mut() {
+    for resource in prod.resources.values_mut(|_| true) {
         let eight = value(Kind::Number(8.into()));
         resource
             .attributes

@@ -129,6 +129,7 @@ fn compared(
     let manifest = repository.file(&commit, &site.project.join(name))?;
     let manifest = manifest.and_then(|text| manifest::load_unchecked(&cli.manifest, &text).ok());
     let pipeline = super::pipeline::at(&mut repository, &commit, &site, &out)?;
+    repository.close();
     let after = disk(&root.join(&out))?;
     let is_new = is_empty(&before);
     let compared = changes(cli.environment(), &before, after, &out, tell_disk);

@@ -143,7 +143,7 @@ pub(super) fn read_back(
 }
 
 /// What an environment is to be.
-pub(super) fn expected(
+fn expected(
     service: &Service,
     stack: &aws::Stack,
     environment: &str,
@@ -158,7 +158,7 @@ pub(super) fn expected(
 }
 
 /// An environment that is not what it is to be.
-pub(super) fn unlike(environment: &str, faults: Vec<String>) -> Vec<Diagnostic> {
+fn unlike(environment: &str, faults: Vec<String>) -> Vec<Diagnostic> {
     let faults = faults.into_iter();
     faults
         .map(|fault| internal(format!("environment {environment}: {fault}")))

@@ -10,23 +10,17 @@ use super::foreign::foreign;
 use super::prepared::Candidate;
 use super::provenance::Provenance;
 use super::realise::{Disk, Realised, load, realise_loaded, root};
-use super::render::{expected, read_back, rendered, unlike};
+use super::render::{read_back, rendered};
 use super::rendered::Rendered;
 use super::{PAGE, known};
 use crate::cli::{Failure, ci};
-use crate::cloud::aws::Stack;
 use crate::diagnostic::Diagnostic;
 use crate::graph::Graph;
-use crate::inputs;
 use crate::manifest::{self, Loaded};
 use crate::remote::Blueprints;
-use crate::service::Service;
 use crate::workspace;
 
-/// Largest page that is looked at.
-const LARGEST: u64 = 2 << 20;
-
-/// A service that is rendered, and whose permissions are those of the ledger.
+/// A service that is rendered.
 pub(in crate::cli) struct Unjudged {
     root: Utf8PathBuf,
     out: Utf8PathBuf,
@@ -44,7 +38,7 @@ pub(in crate::cli) struct OnDisk {
     pub(in crate::cli) graphs: BTreeMap<String, Graph>,
 }
 
-/// Reads, checks and renders everything, and holds its permissions against the ledger.
+/// Reads, checks and renders everything.
 ///
 /// `told` gets the manifest as soon as it is loaded. `disk` gives the code on disk, where it was read: its graphs are taken
 /// where it is what was rendered. `compared` says which files are code.
@@ -99,7 +93,7 @@ pub(in crate::cli) fn unjudged(
         fail(faults, &loaded)
     };
     let provenance = if let Some(disk) = disk {
-        held(&disk.graphs, &service, &stack).map_err(unread)?;
+        // The same texts: what `generate` wrote, held against the ledger.
         Provenance::of(&parts, disk.graphs.values())
     } else {
         let environments = read_back(&files, &service, stack).map_err(unread)?;
@@ -113,21 +107,6 @@ pub(in crate::cli) fn unjudged(
         loaded,
         provenance,
     })
-}
-
-/// Holds the permissions of each environment against its ledger. The faults are those of the first that has some.
-fn held(
-    graphs: &BTreeMap<String, Graph>,
-    service: &Service,
-    stack: &Stack,
-) -> Result<(), Vec<Diagnostic>> {
-    let nothing = Graph::default();
-    for (name, bindings) in &stack.environments {
-        let graph = graphs.get(name).unwrap_or(&nothing);
-        let held = expected(service, stack, name, bindings).permissions(graph);
-        held.map_err(|faults| unlike(name, faults))?;
-    }
-    Ok(())
 }
 
 impl Unjudged {
@@ -145,11 +124,6 @@ impl Unjudged {
     /// Whether the files on disk are not those that would be generated. Of the page on security that is said only where
     /// slgen has not written it.
     pub(in crate::cli) fn is_stale(&self) -> Result<bool, String> {
-        let mut files = self.files.clone();
-        let page = self.root.join(&self.out).join(PAGE);
-        if let Ok(Some(text)) = inputs::text(&page, LARGEST) {
-            files.insert(PAGE.into(), text);
-        }
-        Ok(workspace::assess(&self.root, &self.out, files)?.is_stale())
+        workspace::differs(&self.root, &self.out, &self.files, PAGE.into())
     }
 }

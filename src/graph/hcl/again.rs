@@ -93,10 +93,14 @@ fn graphs<'a>(
             kept.get(&(a.data, a.kind.as_str(), a.name.as_str()))
                 .copied()
         };
-        for (address, resource) in &known.resources {
+        for address in known.resources.keys() {
             if let Some(down) = key(address) {
-                let resource = moved(resource.clone(), down);
-                graph.resources.insert(address.clone(), resource);
+                graph.resources.share(address, &known.resources);
+                if down != 0
+                    && let Some(resource) = graph.resources.get_mut(address)
+                {
+                    move_down(resource, down);
+                }
             }
         }
         let unexpanded = known.unexpanded.iter();
@@ -143,15 +147,12 @@ fn other_values(
 /// By how many lines something stands further down.
 type Lines = isize;
 
-/// The same resource further down in its file.
-fn moved(mut resource: Resource, down: Lines) -> Resource {
-    if down != 0 {
-        let place = resource.location.iter_mut().map(|at| &mut at.line);
-        for line in place.chain(resource.attribute_lines.values_mut()) {
-            *line = line.saturating_add_signed(down);
-        }
+/// Puts a resource further down in its file.
+fn move_down(resource: &mut Resource, down: Lines) {
+    let place = resource.location.iter_mut().map(|at| &mut at.line);
+    for line in place.chain(resource.attribute_lines.values_mut()) {
+        *line = line.saturating_add_signed(down);
     }
-    resource
 }
 
 /// What two versions of a module have in common.

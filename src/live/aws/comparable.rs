@@ -11,8 +11,8 @@ impl Live {
     #[must_use]
     pub fn comparable(&self, code: &Graph) -> Graph {
         let mut code = code.clone();
-        let functions = code.resources.values_mut();
-        for function in functions.filter(|r| r.address.kind == "aws_lambda_function") {
+        let is_function = |r: &Resource| r.address.kind == "aws_lambda_function";
+        for function in code.resources.values_mut(is_function) {
             if let Some(fingerprint) = &self.fingerprint {
                 hide(function, fingerprint);
             }

@@ -1,4 +1,4 @@
-//! A running `git cat-file --batch` (git-cat-file(1), "Batch output").
+//! A running `git cat-file` (git-cat-file(1), "Batch output").
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -11,6 +11,8 @@ const AHEAD: usize = 32;
 const MAX_PLAIN: u64 = 8 << 20;
 /// Longest line before a content: the request repeated, and a word.
 const MAX_LINE: u64 = 16 << 10;
+/// As much as a pipe holds.
+const READ: usize = 64 << 10;
 
 /// The process and its pipes.
 #[derive(Debug)]
@@ -18,6 +20,16 @@ pub(super) struct Batch {
     child: Child,
     /// Taken when it ends.
     pipes: Option<(ChildStdin, BufReader<ChildStdout>)>,
+    form: Form,
+}
+
+/// How git is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// It keeps its answers until it is told to send them: one write for many objects, in place of three for each.
+    Commands,
+    /// As git before 2.36 knows it.
+    Names,
 }
 
 /// An object of the repository.
@@ -41,9 +53,23 @@ pub(super) struct Entry {
 }
 
 impl Batch {
-    pub(super) fn start(mut command: Command) -> io::Result<Self> {
-        let mut child = command
-            .args(["cat-file", "--batch"])
+    /// Starts git, which says that it answers by what every repository has; `None` where it does not answer.
+    pub(super) fn start(git: impl Fn() -> Command) -> io::Result<Option<Self>> {
+        for form in [Form::Commands, Form::Names] {
+            let mut batch = Self::spawn(git(), form)?;
+            if batch.find("HEAD").is_ok() {
+                return Ok(Some(batch));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn spawn(mut command: Command, form: Form) -> io::Result<Self> {
+        let child = command.arg("cat-file").args(match form {
+            Form::Commands => &["--batch-command", "--buffer"][..],
+            Form::Names => &["--batch"],
+        });
+        let mut child = child
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // Not read, so that it never fills: a failure is asked about anew.
@@ -52,8 +78,14 @@ impl Batch {
         let pipes = child.stdin.take().zip(child.stdout.take());
         Ok(Self {
             child,
-            pipes: pipes.map(|(input, output)| (input, BufReader::new(output))),
+            pipes: pipes.map(|(input, output)| (input, BufReader::with_capacity(READ, output))),
+            form,
         })
+    }
+
+    /// Lets git end, as nothing more is asked.
+    pub(super) fn close(&mut self) {
+        self.pipes = None;
     }
 
     /// The object of one name (gitrevisions(7)); `None` when there is none.
@@ -72,8 +104,14 @@ impl Batch {
         for names in names.chunks(AHEAD) {
             let mut request = String::new();
             for name in names {
+                if self.form == Form::Commands {
+                    request.push_str("contents ");
+                }
                 request.push_str(name);
                 request.push('\n');
+            }
+            if self.form == Form::Commands {
+                request.push_str("flush\n");
             }
             input.write_all(request.as_bytes())?;
             for _ in names {
@@ -87,7 +125,7 @@ impl Batch {
 impl Drop for Batch {
     fn drop(&mut self) {
         // It ends once its pipes are closed, whatever it was about to write.
-        self.pipes = None;
+        self.close();
         let _ = self.child.wait();
     }
 }

@@ -1,6 +1,6 @@
 //! What is committed: files of a revision, read through the `git` binary.
 //!
-//! One `git cat-file --batch` answers everything but a merge base: names of revisions go to its
+//! One `git cat-file` answers everything but a merge base: names of revisions go to its
 //! standard input, so that none is ever an argument. It runs no hook, pager, filter or external
 //! diff, fetches nothing, and no file of the work tree is looked at.
 
@@ -110,14 +110,15 @@ impl Repository {
     /// # Errors
     /// No git, or the folder is in no repository that git would read: with what to do.
     pub fn discover(folder: &Utf8Path) -> Result<Self, String> {
-        let mut repository = Self {
+        Ok(Self {
             folder: folder.to_owned(),
-            batch: Batch::start(git(folder)).map_err(|e| not_started(folder, &e))?,
-        };
-        // Asks for what every repository has: whether git answers at all.
-        let alive = repository.batch.find("HEAD");
-        alive.map_err(|_| repository.silent())?;
-        Ok(repository)
+            batch: started(folder)?,
+        })
+    }
+
+    /// Lets git end beside what is done with what was read.
+    pub fn close(&mut self) {
+        self.batch.close();
     }
 
     /// The commit that a revision names: a branch, tag, object name, `HEAD~2`.
@@ -360,8 +361,7 @@ impl Repository {
             Ok(_) => Ok(None),
             Err(_) => {
                 // Some names end git rather than being answered (`@{upstream}` without one).
-                self.batch =
-                    Batch::start(git(&self.folder)).map_err(|e| not_started(&self.folder, &e))?;
+                self.batch = started(&self.folder)?;
                 Ok(None)
             }
         }
@@ -381,33 +381,6 @@ impl Repository {
     fn is_shallow(&self) -> bool {
         let answer = self.run(&["rev-parse", "--is-shallow-repository"]);
         answer.ok().flatten().as_deref() == Some("true")
-    }
-
-    /// Why git did not answer.
-    fn silent(&self) -> String {
-        let folder = &self.folder;
-        let asked = git(folder).args(["rev-parse", "--git-dir"]).output();
-        let said = asked
-            .map(|o| String::from_utf8_lossy(&o.stderr).into_owned())
-            .unwrap_or_default();
-        if said.contains("not a git repository") {
-            return format!(
-                "{folder} is in no git repository: run slgen in a clone, or compare without --base"
-            );
-        }
-        if said.contains("dubious ownership") {
-            return format!(
-                "git does not read this repository, because another user owns it: if that is as \
-                 it should be, git config --global --add safe.directory {folder}"
-            );
-        }
-        match said.lines().find(|line| !line.trim().is_empty()) {
-            Some(line) => format!(
-                "git could not read the repository of {folder}: {}",
-                printable(line)
-            ),
-            None => format!("git could not read the repository of {folder}: run git status there"),
-        }
     }
 
     fn stopped(&self, error: &std::io::Error) -> String {
@@ -459,6 +432,38 @@ fn git(folder: &Utf8Path) -> Command {
         command.env_remove(variable);
     }
     command
+}
+
+/// Git, which answers.
+fn started(folder: &Utf8Path) -> Result<Batch, String> {
+    let batch = Batch::start(|| git(folder)).map_err(|e| not_started(folder, &e))?;
+    batch.ok_or_else(|| silent(folder))
+}
+
+/// Why git did not answer.
+fn silent(folder: &Utf8Path) -> String {
+    let asked = git(folder).args(["rev-parse", "--git-dir"]).output();
+    let said = asked
+        .map(|o| String::from_utf8_lossy(&o.stderr).into_owned())
+        .unwrap_or_default();
+    if said.contains("not a git repository") {
+        return format!(
+            "{folder} is in no git repository: run slgen in a clone, or compare without --base"
+        );
+    }
+    if said.contains("dubious ownership") {
+        return format!(
+            "git does not read this repository, because another user owns it: if that is as \
+             it should be, git config --global --add safe.directory {folder}"
+        );
+    }
+    match said.lines().find(|line| !line.trim().is_empty()) {
+        Some(line) => format!(
+            "git could not read the repository of {folder}: {}",
+            printable(line)
+        ),
+        None => format!("git could not read the repository of {folder}: run git status there"),
+    }
 }
 
 fn not_started(folder: &Utf8Path, error: &std::io::Error) -> String {

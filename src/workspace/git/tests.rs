@@ -55,6 +55,49 @@ impl Fixture {
     }
 }
 
+/// Git before 2.36 is asked otherwise, and answers the same.
+#[test]
+fn both_forms_of_asking_have_the_same_answers() {
+    use batch::Form;
+
+    let fixture = Fixture::new();
+    fixture.write("a b.tf", "one\n");
+    // More than git keeps before it is told to send.
+    fixture.write("large", "x".repeat(1 << 20));
+    fixture.commit();
+    let names = [
+        "HEAD",
+        "HEAD:./a b.tf",
+        "HEAD:./nope",
+        "nope",
+        "HEAD:./large",
+        "HEAD:./",
+    ];
+    let names: Vec<String> = names
+        .iter()
+        .cycle()
+        .take(100)
+        .map(|n| (*n).to_owned())
+        .collect();
+    let answers = [Form::Commands, Form::Names].map(|form| {
+        let mut batch = Batch::spawn(git(&fixture.path()), form).unwrap();
+        let found = batch.all(&names, 100).unwrap().into_iter();
+        let found: Vec<_> = found
+            .map(|o| o.map(|o| (o.kind, o.name, o.content)))
+            .collect();
+        assert_eq!(batch.find("HEAD").unwrap().unwrap().kind, "commit");
+        found
+    });
+    let [commands, by_name] = answers;
+    assert!(commands == by_name);
+    assert_eq!(
+        commands[1].as_ref().unwrap().2.as_deref(),
+        Some(&b"one\n"[..])
+    );
+    assert_eq!(commands[4].as_ref().unwrap().2, None);
+    assert!(commands[2].is_none() && commands[3].is_none());
+}
+
 #[test]
 fn files_of_a_revision_are_those_committed_there() {
     let fixture = Fixture::new();

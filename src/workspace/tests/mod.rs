@@ -9,7 +9,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::paths::JOURNAL;
-use super::{Action, Assessment, assess};
+use super::{Action, Assessment, assess, differs};
 
 const OUT: &str = "infra/x";
 
@@ -21,12 +21,14 @@ fn project() -> (tempfile::TempDir, Utf8PathBuf) {
     (dir, root)
 }
 
+fn contents(list: &[(&str, &str)]) -> BTreeMap<Utf8PathBuf, String> {
+    let list = list.iter();
+    list.map(|(p, t)| (Utf8PathBuf::from(*p), (*t).to_owned()))
+        .collect()
+}
+
 fn assessed(root: &Utf8Path, list: &[(&str, &str)]) -> Result<Assessment, String> {
-    let contents = list
-        .iter()
-        .map(|(p, t)| (Utf8PathBuf::from(*p), (*t).to_owned()))
-        .collect();
-    assess(root, Utf8Path::new(OUT), contents)
+    assess(root, Utf8Path::new(OUT), contents(list))
 }
 
 fn generate(
@@ -95,6 +97,43 @@ fn a_second_run_writes_nothing_and_what_is_gone_is_removed() {
         ["e/f/b.tf"]
     );
     assert!(!root.join(OUT).join("e").exists());
+}
+
+/// By their texts it is told as by their checksums.
+#[test]
+fn what_differs_is_stale() {
+    let (_dir, root) = project();
+    let list = [("a.tf", "1"), ("e/b.tf", "2"), ("PAGE.md", "3")];
+    let holds = |what: &str, expected: bool| {
+        let page = fs::read_to_string(root.join(OUT).join("PAGE.md"));
+        let mut known = contents(&list);
+        known.remove(Utf8Path::new("PAGE.md"));
+        let told = differs(&root, OUT.into(), &known, "PAGE.md".into()).unwrap();
+        known.extend(page.map(|page| ("PAGE.md".into(), page)));
+        let stale = assess(&root, OUT.into(), known).unwrap().is_stale();
+        assert_eq!((told, stale), (expected, expected), "{what}");
+    };
+    holds("nothing is there", true);
+    let write = || {
+        generate(&root, &list, true).unwrap();
+    };
+    write();
+    holds("as it was written", false);
+    for (path, text) in [("a.tf", "10"), ("e/b.tf", "3"), ("PAGE.md", "33")] {
+        fs::write(root.join(OUT).join(path), text).unwrap();
+        holds(path, true);
+        write();
+        holds("written anew", false);
+        fs::remove_file(root.join(OUT).join(path)).unwrap();
+        holds(path, true);
+        write();
+    }
+    let more = [&list[..], &[("c.tf", "4")]].concat();
+    generate(&root, &more, false).unwrap();
+    holds("one too many", true);
+    write();
+    fs::create_dir(root.join(OUT).join(JOURNAL)).unwrap();
+    holds("a run was interrupted", true);
 }
 
 #[test]
