@@ -114,19 +114,25 @@ impl ReadBack {
         completed(hcl::read_each(files, &variables), files, environments)
     }
 
-    /// The graphs of two versions of the files; what is written alike is read once.
-    pub fn graphs_of_two(
+    /// The graphs of two versions of the files; what is written alike is read once. `second` is asked when the first
+    /// has been read; what it does not give is not read.
+    pub fn graphs_beside<'a>(
         first: &BTreeMap<Utf8PathBuf, String>,
-        second: &BTreeMap<Utf8PathBuf, String>,
+        second: impl FnOnce() -> Option<&'a BTreeMap<Utf8PathBuf, String>> + Send,
         environments: &[&str],
-    ) -> (Graphs, Graphs) {
-        let (of_first, of_second) = (of_each(first, environments), of_each(second, environments));
+    ) -> (Graphs, Option<Graphs>) {
+        let of_first = of_each(first, environments);
         let of_first: Vec<&[_]> = of_first.iter().map(Vec::as_slice).collect();
-        let of_second: Vec<&[_]> = of_second.iter().map(Vec::as_slice).collect();
-        let (one, another) = hcl::read_two((first, &of_first), (second, &of_second));
+        let mut asked = None;
+        let second = || {
+            let files = *asked.insert(second()?);
+            Some((files, of_each(files, environments)))
+        };
+        let (one, another) = hcl::read_two((first, &of_first), second);
+        let another = another.zip(asked);
         (
             completed(one, first, environments),
-            completed(another, second, environments),
+            another.map(|(graphs, files)| completed(graphs, files, environments)),
         )
     }
 

@@ -1,7 +1,7 @@
 //! What is committed at a revision with the files on disk.
 
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -20,6 +20,7 @@ use crate::workspace;
 use crate::workspace::git::{Commit, Repository};
 
 /// Where the service is.
+#[derive(Clone)]
 struct Place {
     out: Utf8PathBuf,
     service: String,
@@ -27,18 +28,23 @@ struct Place {
 
 /// The report of a comparison with a revision; without one, with where HEAD left its upstream branch.
 pub(super) fn report(cli: &Cli, revision: &str) -> Result<Report, Failure> {
-    let (tell_place, place) = mpsc::channel();
-    let (tell_disk, on_disk) = mpsc::channel();
-    // Neither needs the other, but for a word: what would be generated, and what became of what is committed.
-    let (unjudged, compared) = std::thread::scope(|scope| {
+    let (tell_git, place_for_git) = mpsc::channel();
+    let (tell_disk, place_on_disk) = mpsc::channel();
+    let (tell_before, before) = mpsc::channel();
+    let (tell_read, read) = mpsc::channel();
+    // None needs the others, but for a word: what would be generated, what is committed, and what became of that.
+    let (unjudged, committed, changed) = std::thread::scope(|scope| {
         let told = move |loaded: &Loaded| {
-            let out = loaded.manifest.out().into();
-            let service = loaded.manifest.service.clone();
-            // Nobody asks where git did not answer.
-            let _ = tell_place.send(Place { out, service });
+            let place = Place {
+                out: loaded.manifest.out().into(),
+                service: loaded.manifest.service.clone(),
+            };
+            // Nobody asks where git did not answer, or the disk could not be read.
+            let _ = tell_git.send(place.clone());
+            let _ = tell_disk.send(place);
         };
         let unjudged = scope.spawn(|| {
-            let asked = move || on_disk.recv().ok();
+            let asked = move || read.recv().ok();
             let (directory, manifest) = (&cli.directory, &cli.manifest);
             let environment = cli.environment();
             let unjudged =
@@ -46,17 +52,17 @@ pub(super) fn report(cli: &Cli, revision: &str) -> Result<Report, Failure> {
             let stale = unjudged.is_stale();
             Ok::<_, Failure>((unjudged, stale))
         });
-        let compared = compared(cli, revision, &place, tell_disk);
-        (joined(unjudged), compared)
+        let committed = scope.spawn(move || committed(cli, revision, &place_for_git, tell_before));
+        let changed = changes(cli, &place_on_disk, before, tell_read);
+        (joined(unjudged), joined(committed), changed)
     });
     let (unjudged, stale) = unjudged?;
     let Committed {
         commit,
         manifest,
-        is_new,
         pipeline,
-        compared,
-    } = compared?;
+    } = committed?;
+    let Changes { is_new, compared } = changed?;
     let Compared {
         findings,
         not_checked,
@@ -91,24 +97,21 @@ pub(super) fn report(cli: &Cli, revision: &str) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// A revision, and what has become of it on disk.
+/// A revision of the service, but for its Terraform.
 struct Committed {
     commit: Commit,
     /// The manifest, where there is one that can be read.
     manifest: Option<Loaded>,
-    /// No Terraform is committed.
-    is_new: bool,
     /// Files of the pipeline, some of which stand elsewhere in the repository.
     pipeline: Texts,
-    compared: Compared,
 }
 
-/// Reads and compares both sides, and tells what was read of the disk as soon as it is.
-fn compared(
+/// Reads what is committed, and tells the Terraform as soon as it is read.
+fn committed(
     cli: &Cli,
     revision: &str,
     place: &Receiver<Place>,
-    tell_disk: Sender<Arc<OnDisk>>,
+    tell_before: Sender<Files>,
 ) -> Result<Committed, String> {
     let root = pipeline::root(&cli.directory, &cli.manifest);
     // From its root: one process answers for the project and for what stands beside it.
@@ -120,66 +123,89 @@ fn compared(
     };
     // What is wrong with a manifest the other thread says.
     let Ok(Place { out, service }) = place.recv() else {
-        return Err(format!("{} could not be read", cli.manifest));
+        return Err(unread(cli));
     };
     let site = workspace::site(&root, &out, &service)?;
     let folder = site.project.join(&out);
-    let before: Files = repository.files_of(&commit, &folder, &wanted)?.files;
+    let before = repository.files_of(&commit, &folder, &wanted)?.files;
+    // Nobody asks where the disk could not be read.
+    let _ = tell_before.send(before);
     let name = cli.manifest.file_name().unwrap_or("slgen.yaml");
     let manifest = repository.file(&commit, &site.project.join(name))?;
-    let manifest = manifest.and_then(|text| manifest::load_unchecked(&cli.manifest, &text).ok());
     let pipeline = super::pipeline::at(&mut repository, &commit, &site, &out)?;
     repository.close();
-    let after = disk(&root.join(&out))?;
-    let is_new = is_empty(&before);
-    let compared = changes(cli.environment(), &before, after, &out, tell_disk);
+    let manifest = manifest.and_then(|text| manifest::load_unchecked(&cli.manifest, &text).ok());
     Ok(Committed {
         commit,
         manifest,
-        is_new,
         pipeline,
-        compared,
     })
 }
 
-/// Compares two versions of the files, and tells what was read of that on disk where all of it is ours.
+fn unread(cli: &Cli) -> String {
+    format!("{} could not be read", cli.manifest)
+}
+
+/// What has become of the Terraform of a revision.
+struct Changes {
+    /// None was committed.
+    is_new: bool,
+    compared: Compared,
+}
+
+/// Reads the Terraform on disk while git answers, and compares it with what is committed. It is told as soon as it is read
+/// where all of it is ours.
 fn changes(
-    environment: Option<&str>,
-    before: &Files,
-    after: Files,
-    out: &Utf8Path,
-    tell_disk: Sender<Arc<OnDisk>>,
-) -> Compared {
-    if *before == after {
-        return Compared::default();
-    }
-    let shown = |file: &Utf8Path| out.join(file);
-    let names = environments(&after);
-    let alike = !names.is_empty() && names == environments(before) && !is_empty(before);
-    let (old, new) = if alike {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let (new, old) = ReadBack::graphs_of_two(&after, before, &names);
-        let whole = new.iter().all(Result::is_ok);
-        let (old, graphs) = (named(before, &names, old), named(&after, &names, new));
-        let disk = OnDisk {
-            graphs,
-            files: after,
-        };
-        let disk = Arc::new(disk);
-        if whole {
-            // Nobody asks where the manifest is at fault.
-            let _ = tell_disk.send(Arc::clone(&disk));
-        }
-        (old, disk)
-    } else {
-        let graphs = graphs(&after);
-        let files = after;
-        (self::graphs(before), Arc::new(OnDisk { files, graphs }))
+    cli: &Cli,
+    place: &Receiver<Place>,
+    before: Receiver<Files>,
+    tell_read: Sender<Arc<OnDisk>>,
+) -> Result<Changes, String> {
+    let root = pipeline::root(&cli.directory, &cli.manifest);
+    let Ok(Place { out, .. }) = place.recv() else {
+        return Err(unread(cli));
     };
-    drop(tell_disk);
-    let mut compared = of_graphs(environment, &old, &new.graphs, &shown);
-    placed(&mut compared, out);
+    let after = disk(&root.join(&out))?;
+    let names = environments(&after);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let committed = OnceLock::new();
+    let wait = move || before.recv().unwrap_or_default();
+    let (graphs, beside, whole) = if names.is_empty() {
+        committed.get_or_init(wait);
+        (self::graphs(&after), None, false)
+    } else {
+        let alike = || {
+            let before: &Files = committed.get_or_init(wait);
+            let alike = names == environments(before) && !is_empty(before);
+            (alike && *before != after).then_some(before)
+        };
+        let (read, beside) = ReadBack::graphs_beside(&after, alike, &names);
+        let whole = read.iter().all(Result::is_ok);
+        (named(&after, &names, read), beside, whole)
+    };
+    let before = committed.get();
+    let before = before.ok_or("internal error: the reader stopped")?;
+    let old = beside.map(|read| named(before, &names, read));
+    let new = OnDisk {
+        graphs,
+        files: after,
+    };
+    let new = Arc::new(new);
+    if whole {
+        // Nobody asks where the manifest is at fault.
+        let _ = tell_read.send(Arc::clone(&new));
+    }
+    drop(tell_read);
+    let is_new = is_empty(before);
+    if *before == new.files {
+        let compared = Compared::default();
+        return Ok(Changes { is_new, compared });
+    }
+    let old = old.unwrap_or_else(|| self::graphs(before));
+    let shown = |file: &Utf8Path| out.join(file);
+    let mut compared = of_graphs(cli.environment(), &old, &new.graphs, &shown);
+    placed(&mut compared, &out);
     // The process ends soon: to take them apart would only cost time.
     std::mem::forget((old, new));
-    compared
+    Ok(Changes { is_new, compared })
 }

@@ -12,47 +12,51 @@ use super::module::{File, Module};
 use super::read::{self, Files, evaluate, gathered, variable_values, variables, whole};
 use super::resource::{ResourceBlock, ResourceKey};
 use super::uses::Uses;
-use super::{Graphs, Version};
+use super::{Graphs, Later, Version};
 use crate::graph::{Address, Graph, Resource, Value};
 
 /// Two versions of a module, the second beside the first, with the variables of each.
-pub(super) fn two(
+pub(super) fn two<'a>(
     (files, environments): Version<'_>,
-    (other, of_other): Version<'_>,
-) -> (Graphs, Graphs) {
-    let alone = || {
-        (
-            read::graphs(files, environments),
-            read::graphs(other, of_other),
-        )
-    };
-    let mut errors = Vec::new();
-    let mut given = |environments: &[&[(Utf8PathBuf, String)]]| -> Vec<_> {
-        let environments = environments.iter();
-        environments
-            .map(|e| variable_values(e, &mut errors))
-            .collect()
-    };
-    let (first, second) = (given(environments), given(of_other));
-    if !errors.is_empty() {
-        return alone();
-    }
-    let Some(parsed) = gathered(files) else {
-        return alone();
-    };
-    let Some(known) = whole(&parsed, &first) else {
-        return alone();
+    second: impl FnOnce() -> Option<Later<'a>>,
+) -> (Graphs, Option<Graphs>) {
+    let known = sets(environments).and_then(|given| {
+        let parsed = gathered(files)?;
+        let graphs = whole(&parsed, &given)?;
+        Some((parsed, graphs))
+    });
+    let second = second();
+    let Some((parsed, known)) = known else {
+        let alone = |(other, of_other): Later<'_>| read::graphs(other, &slices(&of_other));
+        return (read::graphs(files, environments), second.map(alone));
     };
     let version = Known {
         files,
         parsed,
         graphs: &known,
     };
-    let beside = match graphs(other, &second, version) {
-        Some(graphs) => graphs.into_iter().map(Ok).collect(),
-        None => read::graphs(other, of_other),
-    };
+    let beside = second.map(|(other, of_other)| {
+        let of_other = slices(&of_other);
+        let beside = sets(&of_other).and_then(|given| graphs(other, &given, version));
+        match beside {
+            Some(graphs) => graphs.into_iter().map(Ok).collect(),
+            None => read::graphs(other, &of_other),
+        }
+    });
     (known.into_iter().map(Ok).collect(), beside)
+}
+
+/// What some sets of variable files give. `None` where anything is wrong.
+fn sets(environments: &[&[(Utf8PathBuf, String)]]) -> Option<Vec<BTreeMap<String, Value>>> {
+    let mut errors = Vec::new();
+    let environments = environments.iter();
+    let given = environments.map(|e| variable_values(e, &mut errors));
+    let given = given.collect();
+    errors.is_empty().then_some(given)
+}
+
+fn slices(environments: &[Vec<(Utf8PathBuf, String)>]) -> Vec<&[(Utf8PathBuf, String)]> {
+    environments.iter().map(Vec::as_slice).collect()
 }
 
 /// A version that has been read, and nothing was wrong with it.
@@ -365,14 +369,18 @@ mod tests {
 
     /// Holds what is read beside the other version against what is read alone, both ways.
     fn alike((one, alone_one): (&Files, Graphs), other: &Files, what: &str) {
-        let (of_one, of_other) = (given(one), given(other));
-        let of_one: [&[_]; 2] = [&of_one[0], &of_one[1]];
-        let of_other: [&[_]; 2] = [&of_other[0], &of_other[1]];
+        let two = |one: &Files, other: &Files| {
+            let (of_one, of_other) = (given(one), given(other).to_vec());
+            let of_one: [&[_]; 2] = [&of_one[0], &of_one[1]];
+            let (one, other) = read_two((one, &of_one), || Some((other, of_other)));
+            (one, other.unwrap())
+        };
         let alone_other = read(other);
-        let both = read_two((one, &of_one), (other, &of_other));
-        assert!(both.0 == alone_one && both.1 == alone_other, "{what}");
-        let both = read_two((other, &of_other), (one, &of_one));
-        assert!(both.0 == alone_other && both.1 == alone_one, "{what}");
+        assert!(
+            two(one, other) == (alone_one.clone(), alone_other.clone()),
+            "{what}"
+        );
+        assert!(two(other, one) == (alone_other, alone_one), "{what}");
     }
 
     /// Each line in turn is changed in one of several ways; many such texts are wrong, and stay it.

@@ -123,15 +123,21 @@ pub type Version<'a> = (
 /// What is read with each set of variable files.
 pub type Graphs = Vec<Result<Graph, Vec<ReadError>>>;
 
+/// The same of a version that is still being read when the first is evaluated.
+pub type Later<'a> = (
+    &'a BTreeMap<Utf8PathBuf, String>,
+    Vec<Vec<(Utf8PathBuf, String)>>,
+);
+
 /// Reads two versions of a root module as [`read_each`] reads each, with as many sets of variable files in the same
-/// order. What is written in the second as in the first, and leads to nothing that is not, is read once.
-pub fn read_two(first: Version<'_>, second: Version<'_>) -> (Graphs, Graphs) {
-    reading(|| again::two(first, second)).unwrap_or_else(|message| {
-        (
-            stopped(first.0, &message, first.1.len()),
-            stopped(second.0, &message, second.1.len()),
-        )
-    })
+/// order. What is written in the second as in the first, and leads to nothing that is not, is read once. `second` is
+/// asked when the first has been read; what it does not give is not read.
+pub fn read_two<'a>(
+    first: Version<'_>,
+    second: impl FnOnce() -> Option<Later<'a>> + Send,
+) -> (Graphs, Option<Graphs>) {
+    reading(|| again::two(first, second))
+        .unwrap_or_else(|message| (stopped(first.0, &message, first.1.len()), None))
 }
 
 /// Reads other people's Terraform: the root module in the folder `root` of `files`, and the local
