@@ -6,6 +6,7 @@ mod build;
 mod database;
 mod explain;
 mod function;
+mod handler;
 mod image;
 pub mod model;
 mod pushed;
