@@ -6,6 +6,7 @@ mod functions;
 mod pushed;
 mod resources;
 mod shapes;
+mod routes;
 mod signed;
 mod streams;
 mod triggers;
