@@ -11,6 +11,7 @@ mod image;
 pub mod model;
 mod pushed;
 mod settings;
+mod reach;
 mod streams;
 mod trigger;
 
