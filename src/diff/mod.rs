@@ -12,6 +12,7 @@ mod classify;
 mod evidence;
 pub mod finding;
 mod held;
+mod fresh;
 mod ignored;
 mod normalise;
 mod pair;

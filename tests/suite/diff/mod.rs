@@ -15,6 +15,7 @@ mod hostile;
 mod null;
 mod policies;
 mod rows;
+mod ranks;
 mod score;
 mod secrets;
 mod state;
