@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, and prints its figures"
 )]
 
+mod callers;
 mod cli;
 mod earlier;
 mod foreign;
@@ -14,8 +15,8 @@ mod gates;
 mod hostile;
 mod null;
 mod policies;
-mod rows;
 mod ranks;
+mod rows;
 mod score;
 mod secrets;
 mod state;
