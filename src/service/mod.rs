@@ -8,10 +8,11 @@ mod explain;
 mod function;
 mod handler;
 mod image;
+mod keys;
 pub mod model;
 mod pushed;
-mod settings;
 mod reach;
+mod settings;
 mod streams;
 mod trigger;
 
