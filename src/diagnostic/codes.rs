@@ -16,7 +16,7 @@ const fn code(id: &'static str, title: &'static str, help: &'static str) -> Code
 }
 
 /// Every code, sorted; guardrails have their own.
-const CODES: [Code; 61] = [
+const CODES: [Code; 63] = [
     code(
         "SLG-ACCESS-001",
         "An access line whose last day is over",
@@ -258,6 +258,16 @@ const CODES: [Code; 61] = [
         "Give it a trigger, or let a sibling call it.",
     ),
     code("SLG-SERVICE-104", "An operation named twice", "Remove one."),
+    code(
+        "SLG-SERVICE-105",
+        "An API of AWS that a function's network does not lead to",
+        "Add its endpoint to network.egress, such as aws.sqs, and the endpoint to the VPC.",
+    ),
+    code(
+        "SLG-SERVICE-106",
+        "A handler whose file is not in the source folder",
+        "Mend handler: or source:, or add the file; nothing builds it.",
+    ),
     code(
         "SLG-SERVICE-201",
         "An existing queue's visibility timeout",

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::normalise::values;
+use super::normalise::{Names, values};
 use super::severity::Own;
 use crate::catalog::aws::region;
 use crate::graph::{Graph, Kind, Location, Resource, Value};
@@ -267,6 +267,13 @@ impl<'a> Held<'a> {
     /// ARNs of the graph's own resources.
     pub(super) fn own(&self) -> &Own {
         self.own.get_or_init(|| Own::of(self.graph))
+    }
+
+    /// ARN of a resource, or what stands for it where nobody knows it yet.
+    pub(super) fn arn(&self, address: &str) -> String {
+        let symbol = format!("{address}.arn");
+        let known = Names::of(self.graph).arn(&symbol);
+        known.unwrap_or_else(|| format!("<{symbol}>"))
     }
 
     /// The resource of a type that a value names: a reference, a name, an ARN or a URL that ends in

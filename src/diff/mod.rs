@@ -7,10 +7,12 @@
 mod allowed;
 mod assumed;
 mod bind;
+mod callers;
 mod change;
 mod classify;
 mod evidence;
 pub mod finding;
+mod fresh;
 mod held;
 mod ignored;
 mod normalise;
@@ -234,7 +236,13 @@ impl Comparison<'_> {
             return;
         }
         let mut judged_paths: Vec<String> = Vec::new();
+        let held = (&self.sides.before, &self.sides.after);
+        let callers = callers::Callers::of((before, held.0), (after, held.1));
         for row in table::rows(kind) {
+            if callers.as_ref().is_some_and(|c| c.covers(&row.path)) {
+                judged_paths.push(row.path.clone());
+                continue;
+            }
             let concerns = |c: &Change| within(&c.path, &row.path) || within(&row.path, &c.path);
             if !changes.iter().any(concerns) {
                 continue;
@@ -266,6 +274,10 @@ impl Comparison<'_> {
                 );
                 (finding.before, finding.after) = shown(before, after, &path);
                 finding.meaning = row.meaning(judged.direction, judged.milder);
+                match &callers {
+                    Some(callers) => callers.tell(&mut finding),
+                    None => callers::tell_tokens(&mut finding, before, after),
+                }
                 finding.location = place(after, &path).or_else(|| place(before, &path));
                 judged_paths.push(path);
                 found.push(finding);
@@ -367,10 +379,10 @@ impl Comparison<'_> {
         if drift {
             finding.kind = ChangeKind::Unmanaged;
         }
-        finding.meaning = if means.is_empty() {
-            "new".to_owned()
-        } else {
-            means
+        finding.meaning = match callers::of_new(after, &self.sides.after) {
+            _ if means.is_empty() => "new".to_owned(),
+            Some(callers) => format!("{means}: {callers}"),
+            None => means,
         };
         finding.location.clone_from(&after.location);
         found.push(finding);

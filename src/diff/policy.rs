@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::allowed::{Outcome, decide, lines, variables_alike};
 use super::finding::{PolicyLine, Witness};
+use super::fresh::References;
 use super::held::{self, Held, Policies, Sort};
 use super::severity;
 use super::{ChangeKind, Direction, Finding, redact};
@@ -77,7 +78,7 @@ impl Sides<'_> {
             } else {
                 (None, None)
             };
-            let compared = self.compared(holder, *sort, before, after, boundaries);
+            let compared = self.compared(&key, new, before, after, boundaries);
             // What was not read in full is no less, and may deny what it seems to allow.
             let in_part = || held::kinds(&key).any(|kind| !(self.complete)(kind));
             found.extend(compared.filter(|f| {
@@ -100,12 +101,13 @@ impl Sides<'_> {
 
     fn compared(
         &self,
-        holder: &str,
-        sort: Sort,
+        (holder, sort): &(String, Sort),
+        new_holder: bool,
         before: &Policies<'_>,
         after: &Policies<'_>,
         boundaries: (KnownBoundary, KnownBoundary),
     ) -> Option<Finding> {
+        let sort = *sort;
         let (rule, path, least) = match sort {
             Sort::Identity => (PERMISSIONS, "permissions", Severity::High),
             Sort::Trust => (TRUST, "assume_role_policy", Severity::High),
@@ -117,7 +119,7 @@ impl Sides<'_> {
             Direction::Undetermined,
             least,
             self.kind,
-            holder.to_owned(),
+            holder.clone(),
             path,
         );
         let documents = match boundaries {
@@ -155,7 +157,15 @@ impl Sides<'_> {
         };
         let had = grants(before, documents.0);
         let has = grants(after, documents.1);
-        let outcome = decide(&had, &has, sort != Sort::Identity);
+        let mut outcome = decide(&had, &has, sort != Sort::Identity);
+        let had_nothing = new_holder && before.documents().is_empty();
+        if had_nothing && matches!(outcome, Outcome::Unknown(_)) {
+            let mut references = References::default();
+            let spelled = references.spelled(&has);
+            if let Outcome::Wider(request) = decide(&had, &spelled, sort != Sort::Identity) {
+                outcome = Outcome::Wider(Box::new(references.restored(*request)));
+            }
+        }
         finding.gained = new.difference(&old).map(shown).collect();
         finding.lost = old.difference(&new).map(shown).collect();
         let who = self.who(holder);
@@ -163,8 +173,10 @@ impl Sides<'_> {
             Outcome::Same => return None,
             Outcome::Wider(request) => {
                 finding.direction = Direction::Widening;
-                let gained: Vec<&PolicyLine> = new.difference(&old).collect();
-                finding.severity = self.severity(sort, &request, (&had, &has), &gained);
+                finding.severity = match sort {
+                    Sort::Identity => self.wider(holder, &request, (&had, &has), new_holder),
+                    _ => self.admitted(sort, &request, new_holder),
+                };
                 finding.meaning = sentence(sort, &who, &request, "may now");
                 finding.witness = Some(witness(&request));
             }
@@ -290,10 +302,7 @@ impl Sides<'_> {
                 match decide(&had, &has, false) {
                     Outcome::Wider(request) => {
                         finding.direction = Direction::Widening;
-                        let (old, new) = (lines(before.documents()), lines(after.documents()));
-                        let gained: Vec<&PolicyLine> = new.difference(&old).collect();
-                        finding.severity =
-                            self.severity(Sort::Identity, &request, (&had, &has), &gained);
+                        finding.severity = self.wider(&new, &request, (&had, &has), false);
                         finding.meaning =
                             sentence(Sort::Identity, &self.who(&now), &request, "may now");
                         finding.witness = Some(witness(&request));
@@ -355,36 +364,32 @@ impl Sides<'_> {
         redact::text(name.unwrap_or(holder))
     }
 
-    /// How much it matters that a request is allowed now.
-    fn severity(
+    /// How much it matters that a role may do more.
+    fn wider(
         &self,
-        sort: Sort,
+        role: &str,
         request: &Request,
         grants: (&Grants, &Grants),
-        gained: &[&PolicyLine],
+        new: bool,
     ) -> Severity {
         if self.kind == ChangeKind::Drift {
             return Severity::Critical;
         }
-        if sort == Sort::Identity {
-            let own = [self.before.own(), self.after.own()];
-            return severity::wider(grants.0, grants.1, request, gained, &own);
+        severity::wider(&severity::Gain {
+            grants,
+            request,
+            own: (self.before.own(), self.after.own()),
+            code: &self.after.code_of(role),
+            new,
+        })
+    }
+
+    /// How much it matters that somebody is let in.
+    fn admitted(&self, sort: Sort, request: &Request, new: bool) -> Severity {
+        if self.kind == ChangeKind::Drift {
+            return Severity::Critical;
         }
-        match &request.caller {
-            Some(crate::iam::Caller::Service(_)) => {
-                // A service that says on whose behalf it comes.
-                let scoped = ["aws:SourceArn", "aws:SourceAccount"]
-                    .iter()
-                    .any(|key| !request.context.get(key).is_empty());
-                if scoped || sort == Sort::Trust {
-                    Severity::Medium
-                } else {
-                    Severity::High
-                }
-            }
-            Some(crate::iam::Caller::Aws(arn)) if own(arn, self.account) => Severity::High,
-            _ => Severity::Critical,
-        }
+        severity::admitted(sort, request, self.account, new)
     }
 }
 
@@ -400,11 +405,15 @@ impl Held<'_> {
             })
             .collect()
     }
-}
 
-fn own(arn: &str, account: Option<&str>) -> bool {
-    let named = arn.split(':').nth(4).unwrap_or(arn);
-    account == Some(named)
+    /// ARNs of the functions that run with a role.
+    fn code_of(&self, role: &str) -> Vec<String> {
+        let functions = self.functions().into_iter();
+        functions
+            .filter(|(_, of)| of.as_deref() == Some(role))
+            .map(|(function, _)| self.arn(&function))
+            .collect()
+    }
 }
 
 fn broad(arn: &str) -> bool {

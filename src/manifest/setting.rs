@@ -24,7 +24,7 @@ pub(crate) fn setting_schema<'p>(
         "tags",
         "vulnerabilities",
     ];
-    const OWN: [&str; 8] = [
+    const OWN: [&str; 9] = [
         "access",
         "blueprint",
         "env",
@@ -33,6 +33,7 @@ pub(crate) fn setting_schema<'p>(
         "triggers",
         "set",
         "databases",
+        "kms_keys",
     ];
     let root = Schema(super::schema());
     let mut here = super::schema();

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
 use super::{Command, Language, Shipped, collect, data};
-use crate::catalog::aws::runtimes::runtime;
+use crate::catalog::aws::runtimes::{entries, runtime};
 use crate::service::model::{Architecture, Function};
 
 /// Lines of a tool's own words that are shown when it fails.
@@ -266,20 +266,7 @@ fn remove(path: &Utf8Path) -> Result<(), String> {
 
 /// What Lambda would not find is told before anything is uploaded.
 fn entry(language: &Language, function: &Function, shipped: &Shipped) -> Result<(), String> {
-    let module = function
-        .handler
-        .rsplit_once('.')
-        .map_or(function.handler.as_str(), |(module, _)| module);
-    let module = if language.name == "python" {
-        module.replace('.', "/")
-    } else {
-        module.to_owned()
-    };
-    let wanted: Vec<String> = language
-        .entry
-        .iter()
-        .map(|path| path.replace("{module}", &module))
-        .collect();
+    let wanted = entries(&language.name, &function.handler);
     if wanted
         .iter()
         .any(|path| shipped.contains_key(Utf8Path::new(path)))

@@ -85,8 +85,6 @@ struct Language {
     /// The folder in which a build leaves what is shipped.
     #[serde(default)]
     root: Option<String>,
-    /// Files of which one has to be in the package; `{module}` is the handler's.
-    entry: Vec<String>,
 }
 
 /// Tags of the binary packages that a runtime can load: <https://peps.python.org/pep-0600/>.

@@ -7,6 +7,10 @@ use crate::catalog::aws::{grants, kinds, operations, quotas::quota};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{escape, model};
 
+/// Operations that ask for the listing of a bucket and send no prefix, by which paths narrow it (S3 API reference,
+/// `HeadBucket`).
+const OF_WHOLE_BUCKET: [&str; 1] = ["HeadBucket"];
+
 impl Build<'_> {
     pub(super) fn access(
         &mut self,
@@ -84,6 +88,7 @@ impl Build<'_> {
             }
         }
         self.parts(at, to, kind, resource, access);
+        self.narrowed(function, at, to, access);
         let login = self.login(function, at, to, resource, access);
         line(Target::Resource {
             name: to.to_owned(),
@@ -189,6 +194,31 @@ impl Build<'_> {
                     &format!("{at}/paths/{index}"),
                     "this is no pattern of object keys",
                     "for example orders/*",
+                );
+            }
+        }
+    }
+
+    /// Operations on a whole bucket, which its paths would have refused at run time.
+    fn narrowed(&mut self, function: &str, at: &str, to: &str, access: &model::Access) {
+        if access.paths.is_empty() {
+            return;
+        }
+        let lines = self.loaded.manifest.functions.get(function);
+        let whole = |operation: &String| {
+            let lines = lines.iter().flat_map(|f| &f.access);
+            let mut of_bucket = lines.filter(|l| l.to.as_deref() == Some(to) && l.paths.is_empty());
+            of_bucket.any(|line| line.allow.contains(operation))
+        };
+        for (index, operation) in access.allow.iter().enumerate() {
+            if OF_WHOLE_BUCKET.contains(&operation.as_str()) && !whole(operation) {
+                self.fault(
+                    code::CONFLICT,
+                    &format!("{at}/allow/{index}"),
+                    format!("`{operation}` names no path: paths would have it refused"),
+                    format!(
+                        "allow it in a line of its own, without paths: it then lists all of `{to}`"
+                    ),
                 );
             }
         }

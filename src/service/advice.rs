@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::build::Build;
-use super::model::{Auth, Egress, Service, Target, TriggerKind};
-use crate::diagnostic::{Diagnostic, Severity};
+use super::model::{Auth, Service, Target, TriggerKind};
+use crate::diagnostic::Severity;
 use crate::manifest::escape;
 use crate::manifest::model::Manifest;
 
@@ -17,6 +17,7 @@ impl Build<'_> {
             self.unused(service);
             self.silent(service);
             self.unreached(service);
+            self.closed(service);
         }
         let queues: Vec<(String, String, u32)> = service
             .functions
@@ -41,61 +42,6 @@ impl Build<'_> {
             .collect();
         for (pointer, queue, timeout) in queues {
             self.visibility(&pointer, &queue, timeout);
-        }
-    }
-
-    /// Databases that a function does not reach by its network.
-    fn unreached(&mut self, service: &Service) {
-        let mut found = Vec::new();
-        for function in service.functions.values() {
-            for access in &function.access {
-                let Target::Resource { name, .. } = &access.target else {
-                    continue;
-                };
-                let Some(resource) = service.resources.get(name) else {
-                    continue;
-                };
-                let Some(database) = &resource.database else {
-                    continue;
-                };
-                let egress = function.network.as_ref().map(|network| &network.egress);
-                let wanted = match (resource.kind.as_str(), egress) {
-                    ("rds_db", None) => "network: { vpc: true, … }".to_owned(),
-                    ("rds_db", Some(egress)) => {
-                        let endpoints = service.environments.values();
-                        let endpoints = endpoints.filter_map(|e| e.databases.get(name));
-                        let ports = endpoints.map(|e| e.port.unwrap_or_else(|| database.port()));
-                        let closed = ports
-                            .filter(|port| {
-                                !egress
-                                    .iter()
-                                    .any(|e| matches!(e, Egress::Cidr { port: p, .. } if p == port))
-                            })
-                            .min();
-                        let Some(port) = closed else { continue };
-                        format!("egress: [\"<CIDR>:{port}\"]")
-                    }
-                    (_, Some(egress))
-                        if !egress
-                            .iter()
-                            .any(|e| matches!(e, Egress::Service(s) if s == "rds-data")) =>
-                    {
-                        "egress: [aws.rds-data]".to_owned()
-                    }
-                    _ => continue,
-                };
-                found.push((access.pointer.clone(), name.clone(), wanted));
-            }
-        }
-        for (pointer, name, wanted) in found {
-            let pointer = format!("{pointer}/to");
-            let message = format!("the function's network does not lead to `{name}`");
-            self.faults.push(
-                Diagnostic::info("SLG-SERVICE-202", message)
-                    .at(self.loaded.span(&pointer))
-                    .about(pointer)
-                    .help(format!("unless it is public, the function needs {wanted}")),
-            );
         }
     }
 

@@ -277,6 +277,7 @@ impl Build<'_> {
             .any(|t| matches!(t.kind, TriggerKind::Http { .. }));
         self.set_paths();
         self.databases();
+        self.keys();
         self.reservations(&functions);
         Service {
             name: manifest.service.clone(),
@@ -292,6 +293,7 @@ impl Build<'_> {
                         region: e.region.clone(),
                         vpc: e.vpc.clone(),
                         databases: e.databases.clone(),
+                        kms_keys: self.keys_in(name, e),
                         permissions_boundary: e.permissions_boundary.clone(),
                     };
                     (name.clone(), environment)

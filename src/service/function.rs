@@ -209,10 +209,10 @@ impl Build<'_> {
                 "say runtime: and handler:",
             );
         }
-        (
-            settled(runtime, detected.as_ref().map(|d| d.runtime)),
-            settled(handler, detected.as_ref().map(|d| d.handler)),
-        )
+        let runtime = settled(runtime, detected.as_ref().map(|d| d.runtime));
+        let handler = settled(handler, detected.as_ref().map(|d| d.handler));
+        self.handler_file(at, function, (&runtime, &handler), &files);
+        (runtime, handler)
     }
 
     /// Lambda reads a queue with at least two executions (API reference, `ScalingConfig`).

@@ -86,6 +86,8 @@ pub struct Environment {
     pub vpc: Option<crate::manifest::model::Vpc>,
     /// Where the databases are, by resource name.
     pub databases: IndexMap<String, Endpoint>,
+    /// ARNs of the keys of existing resources, by resource name.
+    pub kms_keys: IndexMap<String, String>,
     /// Permissions boundary ARN.
     pub permissions_boundary: Option<String>,
 }

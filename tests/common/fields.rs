@@ -62,6 +62,12 @@ pub(crate) fn manifests() -> [Value; 5] {
     set(legacy, "region", json!("eu-west-1"));
     let key = "arn:aws:kms:eu-west-1:333333333333:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
     set(legacy, "kms_key", json!(key));
+    let here = key.replace("0f1e", "1f1e");
+    set(
+        "/environments/dev",
+        "kms_keys",
+        json!({ "legacy-table": here }),
+    );
     let create = "/functions/create-order";
     set(create, "architecture", json!("arm64"));
     set(create, "env", json!({ "NOTE": "hello" }));

@@ -146,8 +146,7 @@ fn arrive(manifest: &Value, planted: &[(String, String, String)]) -> BTreeSet<St
 
 /// Fields in which `${env}` and its like are written for slgen.
 fn is_interpolated(field: &str) -> bool {
-    field.starts_with("/state/")
-        || matches!(field, "/resources/*/existing" | "/resources/*/kms_key")
+    field.starts_with("/state/") || field == "/resources/*/existing"
 }
 
 fn terraform_files(out: &Path) -> BTreeMap<String, String> {

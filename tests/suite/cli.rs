@@ -121,7 +121,7 @@ fn an_error_writes_nothing_and_shows_where() {
         (
             "{ http: \"GET /orders/{order_id}\", scopes: [orders.read] }",
             "{ http: \"ANY /x\" }",
-            "METHOD /path",
+            "takes every method of the path",
         ),
         (", schema: schemas/job.json", "", "messages have no schema"),
         (

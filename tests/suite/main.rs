@@ -39,6 +39,7 @@ mod explain;
 mod foreign;
 mod global;
 mod guardrail;
+mod handler_file;
 mod hardening;
 mod hostile;
 mod ledger;

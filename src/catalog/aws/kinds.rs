@@ -27,6 +27,10 @@ pub struct Kind {
     pub sdk_service: String,
     /// The prefix of its IAM actions, `states`.
     pub iam_prefix: String,
+    /// The last label of the VPC endpoint by which its API is reached (AWS `PrivateLink` guide, "AWS services that
+    /// integrate with AWS `PrivateLink`"); none where it is reached by an address of its own.
+    #[serde(default)]
+    pub endpoint: Option<String>,
     /// Whether it can be created; otherwise only `existing:` is possible.
     pub creatable: bool,
     /// Its Terraform resource type.

@@ -2,6 +2,7 @@
 //!
 //! Dates are those of <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -62,6 +63,8 @@ struct Data {
     #[serde(rename = "source")]
     _source: String,
     runtimes: Vec<Runtime>,
+    /// Language → files of which one has to be in the package; `{module}` is the handler's.
+    entries: BTreeMap<String, Vec<String>>,
     languages: Vec<Language>,
 }
 
@@ -97,6 +100,24 @@ pub fn runtime(name: &str) -> Option<&'static Runtime> {
 /// All runtimes, in the order of the data file.
 pub fn runtimes() -> &'static [Runtime] {
     &data().runtimes
+}
+
+/// Paths of which Lambda needs one to find a handler (`app.handler`), in its package; none for a language whose handlers
+/// name no file.
+pub fn entries(language: &str, handler: &str) -> Vec<String> {
+    let module = handler
+        .rsplit_once('.')
+        .map_or(handler, |(module, _)| module);
+    let module = if language == "python" {
+        module.replace('.', "/")
+    } else {
+        module.to_owned()
+    };
+    let patterns = data().entries.get(language);
+    let patterns = patterns.map_or(&[][..], Vec::as_slice).iter();
+    patterns
+        .map(|pattern| pattern.replace("{module}", &module))
+        .collect()
 }
 
 /// The day the data were made, `YYYY-MM-DD`.
@@ -158,6 +179,7 @@ fn data() -> &'static Data {
             as_of: String::new(),
             _source: String::new(),
             runtimes: Vec::new(),
+            entries: BTreeMap::new(),
             languages: Vec::new(),
         })
     })
@@ -186,6 +208,19 @@ mod tests {
                 .is_none_or(|date| date.len() == 10 && date.starts_with("20"));
             assert!(dated, "{}", runtime.name);
         }
+    }
+
+    #[test]
+    fn files_of_handlers() {
+        assert_eq!(
+            entries("python", "orders.app.handler"),
+            ["orders/app.py", "orders/app/__init__.py"]
+        );
+        assert_eq!(
+            entries("nodejs", "src/app.handler"),
+            ["src/app.js", "src/app.mjs", "src/app.cjs"]
+        );
+        assert!(entries("java", "app.Handler::handleRequest").is_empty());
     }
 
     #[test]

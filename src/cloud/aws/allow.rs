@@ -89,10 +89,11 @@ pub(super) fn allow_on(
                 .via_service
                 .as_deref()
                 .unwrap_or(&reference.kind.iam_prefix);
+            let via = names::via_service_in(host, reference.region());
             policy.add(
                 Statement::allow(format!("{}Key", camel(host)), needs, &why)
                     .on([key.clone()])
-                    .when("StringEquals", "kms:ViaService", [names::via_service(host)])
+                    .when("StringEquals", "kms:ViaService", [via])
                     .until(limits.until),
             );
         }

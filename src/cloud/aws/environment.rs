@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::builder::{Builder, variables};
-use super::database;
+use super::{database, keys};
 use crate::manifest::interpolate::{self, Piece};
 use crate::render::Expr;
 use crate::service::model::Environment;
@@ -40,6 +40,7 @@ pub fn add(builder: &mut Builder<'_>) {
             "has_vpc": vpc.is_some(),
             "vpc": vpc,
             "databases": database::values(service, environment),
+            "kms_keys": keys::values(environment),
             "settings": settings,
         });
         builder.shared(

@@ -59,7 +59,13 @@ pub fn key_arn() -> Text {
 
 /// Host name under which a service calls KMS, for `kms:ViaService`.
 pub fn via_service(host: &str) -> Text {
-    Text::literal(host).join(&Text::parse(".{var.region}.{local.dns_suffix}"))
+    via_service_in(host, &Text::parse("{var.region}"))
+}
+
+/// The same of a region, which is that of the resource.
+pub fn via_service_in(host: &str, region: &Text) -> Text {
+    let host = Text::literal(host).then(".").join(region);
+    host.join(&Text::parse(".{local.dns_suffix}"))
 }
 
 /// Variable that carries a setting some environment overrides.
@@ -133,12 +139,20 @@ pub fn bindings(service: &str, name: &str, environment: &Environment) -> Binding
         let id = format!("var.{}.id", database(name));
         bindings.insert(id, vec![endpoint.id.clone()]);
     }
+    for (name, arn) in &environment.kms_keys {
+        bindings.insert(format!("var.{}", key(name)), vec![arn.clone()]);
+    }
     bindings
 }
 
 /// Variable that says where a database is.
 pub fn database(name: &str) -> String {
     format!("database_{}", tf(name))
+}
+
+/// Variable that holds the ARN of the key of an existing resource.
+pub fn key(name: &str) -> String {
+    format!("kms_key_{}", tf(name))
 }
 
 /// A name in the capitals of a variable: `orders-table` → `ORDERS_TABLE`.

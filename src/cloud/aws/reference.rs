@@ -58,7 +58,13 @@ impl Reference {
                     key,
                 }
             }
-            Some(existing) => Self::existing(service, kind, existing, account, region),
+            Some(existing) => {
+                let mut found = Self::existing(service, kind, existing, account, region);
+                if service.has_keys_of(name) {
+                    found.key = Some(Text::attribute(format!("var.{}", names::key(name))));
+                }
+                found
+            }
         })
     }
 
@@ -126,6 +132,11 @@ impl Reference {
     /// The account it is in.
     pub(super) fn account(&self) -> &Text {
         &self.account
+    }
+
+    /// The region it is in.
+    pub(super) fn region(&self) -> &Text {
+        &self.region
     }
 
     /// Its name.

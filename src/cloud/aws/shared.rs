@@ -8,6 +8,7 @@ use super::access_logs;
 use super::builder::{Builder, variables};
 use super::database;
 use super::event;
+use super::keys;
 use super::names::{self, tf};
 use super::policy::{Policy, Principal, Statement, Why};
 use super::resources::{guarded_bucket, tls_only};
@@ -231,6 +232,7 @@ fn module_variables(builder: &mut Builder<'_>) {
         "environments_text": text,
         "has_vpc": service.functions.values().any(|f| f.network.is_some()),
         "databases": database::variables(service),
+        "kms_keys": keys::variables(service),
         "artifact_checks": checks,
         "settings": settings,
     });

@@ -21,6 +21,9 @@ pub struct Environment {
     /// Where the databases of type `rds_db` are here, by resource name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub databases: IndexMap<String, Endpoint>,
+    /// ARNs of the keys that encrypt existing resources here, by resource name; `kms_key` of the resource where unsaid.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub kms_keys: IndexMap<String, String>,
     /// ARN of the managed policy put as permissions boundary on every role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<String>,

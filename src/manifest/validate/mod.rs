@@ -1,10 +1,12 @@
 //! What types cannot say: names, references, shapes, each checked at its place.
 
+mod arns;
 mod ci;
 mod databases;
 mod functions;
 mod pushed;
 mod resources;
+mod routes;
 mod shapes;
 mod signed;
 mod streams;
@@ -44,6 +46,7 @@ pub(super) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     check.ci(manifest);
     check.resources(manifest);
     check.functions(manifest);
+    check.arns(manifest);
     check.vulnerabilities(manifest);
     check.exceptions(manifest);
     for fault in characters::faults(manifest) {

@@ -9,7 +9,7 @@ use super::{Check, shapes};
 use crate::catalog::aws::{kinds, quotas};
 
 /// Regions of AWS (AWS General Reference, "AWS Regions", 2025-09); a later one only warns.
-const REGIONS: [&str; 38] = [
+pub(super) const REGIONS: [&str; 38] = [
     "af-south-1",
     "ap-east-1",
     "ap-east-2",

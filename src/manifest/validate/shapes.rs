@@ -23,6 +23,7 @@ shapes! {
     VPC r"^vpc-[0-9a-f]{8,17}$"
     SUBNET r"^subnet-[0-9a-f]{8,17}$"
     BOUNDARY r"^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$"
+    KEY r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,256}$"
     EMAIL r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
     TOPIC r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"
     DESTINATION r"^arn:aws[a-z-]*:logs:[a-z0-9-]+:[0-9]{12}:destination:[A-Za-z0-9_./#-]{1,512}$"

@@ -1,8 +1,6 @@
 //! Triggers.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::super::model::{Function, Manifest, Trigger};
+use super::super::model::{Manifest, Trigger};
 use super::super::structure::shown;
 use super::super::{schedule, similar};
 use super::{Check, shapes};
@@ -112,26 +110,7 @@ impl Check<'_> {
     }
 
     fn http(&mut self, manifest: &Manifest, at: &str, trigger: &Trigger, route: &str) {
-        self.shape(
-            &shapes::ROUTE,
-            &format!("{at}/http"),
-            route,
-            "`METHOD /path/{parameter}`",
-        );
-        let mut names = BTreeSet::new();
-        for name in route
-            .split('{')
-            .skip(1)
-            .filter_map(|part| part.split('}').next())
-        {
-            if !names.insert(name) {
-                self.value(
-                    &format!("{at}/http"),
-                    format!("the parameter {{{}}} stands twice in the path", shown(name)),
-                    "name each parameter differently",
-                );
-            }
-        }
+        self.route(&format!("{at}/http"), route);
         if ["POST ", "PUT ", "PATCH "]
             .iter()
             .any(|method| route.starts_with(method))
@@ -191,37 +170,6 @@ impl Check<'_> {
                 scope,
                 "a scope of at most 64 letters, digits and `_.:/-`",
             );
-        }
-    }
-
-    /// Routes that API Gateway takes for one, over all functions.
-    pub(super) fn routes(
-        &mut self,
-        name: &str,
-        at: &str,
-        function: &Function,
-        routes: &mut BTreeMap<String, (String, String)>,
-    ) {
-        for (index, trigger) in function.triggers.iter().enumerate() {
-            let Some(route) = trigger.http.as_deref().filter(|route| !route.is_empty()) else {
-                continue;
-            };
-            let at = format!("{at}/triggers/{index}/http");
-            let shape = shapes::blank_parameters(route);
-            let own = (name.to_owned(), route.to_owned());
-            if let Some((other, first)) = routes.insert(shape, own) {
-                let message = if first == route {
-                    format!("{other} has this route already")
-                } else {
-                    format!("{other} has this route already, as `{}`", shown(&first))
-                };
-                self.fault(
-                    "SLG-MANIFEST-010",
-                    &at,
-                    message,
-                    "each route belongs to one function, whatever its parameters are called",
-                );
-            }
         }
     }
 

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, and prints its figures"
 )]
 
+mod callers;
 mod cli;
 mod earlier;
 mod foreign;
@@ -14,6 +15,7 @@ mod gates;
 mod hostile;
 mod null;
 mod policies;
+mod ranks;
 mod rows;
 mod score;
 mod secrets;
