@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::normalise::values;
+use super::blocks::values;
 use super::severity::Own;
 use crate::catalog::aws::region;
 use crate::graph::{Graph, Kind, Location, Resource, Value};

@@ -8,6 +8,7 @@
 
 mod cli;
 mod earlier;
+mod evasions;
 mod foreign;
 mod formats;
 mod gates;
