@@ -212,6 +212,7 @@ pub(super) fn module_graph(
     builder.check_locals();
     if root {
         builder.settings();
+        builder.demands();
     }
     for (file, parsed) in module.files.iter().enumerate() {
         for node in &parsed.resources {
