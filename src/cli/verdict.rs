@@ -185,16 +185,18 @@ fn of_finding(
 ) -> Diagnostic {
     let diagnostic = judged(&finding.rule, finding.severity.gates(), &finding.message);
     let diagnostic = match &finding.span {
-        Some(span) => diagnostic
-            .at(Some(span.clone()))
-            .note(format!("{}: {}", finding.severity, finding.address)),
+        Some(span) => in_environments(
+            diagnostic.at(Some(span.clone())).note(format!(
+                "{}: {}",
+                finding.severity,
+                place(finding)
+            )),
+            finding,
+        ),
         None => of_terraform(diagnostic, finding, loaded, out, pointer),
     };
-    let fix = match rule(&finding.rule) {
-        Some(rule) => Some(rule.meta.fix),
-        None => finding.fix.as_deref(),
-    };
-    match fix {
+    let of_rule = || rule(&finding.rule).map(|rule| rule.meta.fix);
+    match finding.fix.as_deref().or_else(of_rule) {
         Some(fix) => diagnostic.help(fix),
         None => diagnostic,
     }
@@ -209,10 +211,7 @@ fn of_terraform(
     pointer: &dyn Fn(&str) -> Option<String>,
 ) -> Diagnostic {
     let span = pointer(&finding.address).and_then(|pointer| loaded.span(&pointer));
-    let place = match &finding.attribute {
-        Some(attribute) => format!("{}.{attribute}", finding.address),
-        None => finding.address.clone(),
-    };
+    let place = place(finding);
     let generated = match &finding.location {
         Some(location) => format!("{place} at {}:{}", out.join(&location.file), location.line),
         None => place,
@@ -220,6 +219,19 @@ fn of_terraform(
     let diagnostic = diagnostic
         .at(span)
         .note(format!("{}: {generated}", finding.severity));
+    in_environments(diagnostic, finding)
+}
+
+/// Address and attribute.
+fn place(finding: &Finding) -> String {
+    match &finding.attribute {
+        Some(attribute) => format!("{}.{attribute}", finding.address),
+        None => finding.address.clone(),
+    }
+}
+
+/// The same with the environments that it is found in.
+fn in_environments(diagnostic: Diagnostic, finding: &Finding) -> Diagnostic {
     // What is the same everywhere names none.
     if finding.environments.is_empty() {
         return diagnostic;

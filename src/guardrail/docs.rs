@@ -11,7 +11,8 @@ const INTRODUCTION: &str = "\
      `UPDATE=1 cargo test --test suite guardrail::`. -->
 
 Every rule but SLG-PKG-013 and those called SLG-IMG, SLG-WFL, SLG-SRC, SLG-DEP and SLG-REV judges the graph read back from
-the rendered Terraform, once per environment; equal findings of several environments are one. SLG-PKG-013 and SLG-IMG judge
+the rendered Terraform and the user's own beside it, once per environment; equal findings of several environments are one.
+SLG-IAM-018 and SLG-OWN are on the user's own alone ([how](own-terraform.md)). SLG-PKG-013 and SLG-IMG judge
 Dockerfiles ([which](images.md#a-dockerfile-of-your-own)), SLG-WFL the repository's workflows ([which](ci.md#your-own-workflows)),
 SLG-SRC the handlers' sources ([how](source-rules.md)), SLG-DEP their lockfiles ([how](dependency-rules.md)), SLG-REV the review
 that the manifest states, by the UTC day. Findings of severity medium and above stop the run with

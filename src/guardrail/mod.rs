@@ -14,6 +14,7 @@ mod exceptions;
 mod finding;
 pub mod image;
 pub mod invariant;
+pub mod own;
 mod read_back;
 mod review;
 pub mod shipped;
@@ -165,6 +166,8 @@ pub enum Check {
     Lockfile,
     /// On what the manifest says, by the day.
     Calendar,
+    /// On Terraform of the user beside what is generated (see [`own`]).
+    Own,
     /// On the day of the run and the review that the manifest states (see [`ReviewSpec`]).
     Review,
 }
@@ -188,6 +191,7 @@ pub fn rules() -> &'static [Rule] {
         let mut rules = [
             aws::RULES,
             image::RULES,
+            own::RULES,
             shipped::RULES,
             workflow::RULES,
             review::RULES,

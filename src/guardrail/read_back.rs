@@ -138,9 +138,18 @@ impl ReadBack {
 
     /// The same of code that a service of ours would not contain, as far as it is read.
     pub fn foreign(files: &BTreeMap<Utf8PathBuf, String>, environment: &str) -> Graph {
-        let variables = variables(files, environment);
-        let mut graph = hcl::read_foreign(files, Utf8Path::new(""), &variables);
-        for error in with_backend(&mut graph, files, environment)
+        Self::foreign_in(files, Utf8Path::new(""), environment)
+    }
+
+    /// The same of a root module that stands in a folder among the files, from which it may lead to others.
+    pub fn foreign_in(
+        files: &BTreeMap<Utf8PathBuf, String>,
+        root: &Utf8Path,
+        environment: &str,
+    ) -> Graph {
+        let variables = variables(files, root, environment);
+        let mut graph = hcl::read_foreign(files, root, &variables);
+        for error in with_backend(&mut graph, files, root, environment)
             .err()
             .unwrap_or_default()
         {
@@ -171,12 +180,13 @@ impl ReadBack {
 /// The files that give an environment's variables their values.
 fn variables(
     files: &BTreeMap<Utf8PathBuf, String>,
+    root: &Utf8Path,
     environment: &str,
 ) -> Vec<(Utf8PathBuf, String)> {
-    let path = Utf8PathBuf::from(format!("environments/{environment}.tfvars"));
+    let path = root.join(format!("environments/{environment}.tfvars"));
     let values = files.get(&path).cloned().unwrap_or_default();
     // What runs, where a pipeline has written it.
-    let built = artifacts(environment);
+    let built = root.join(artifacts(environment));
     let built = files.get(&built).map(|text| (built.clone(), text.clone()));
     [(path, values)].into_iter().chain(built).collect()
 }
@@ -187,7 +197,9 @@ fn of_each(
     environments: &[&str],
 ) -> Vec<Vec<(Utf8PathBuf, String)>> {
     let environments = environments.iter();
-    environments.map(|name| variables(files, name)).collect()
+    environments
+        .map(|name| variables(files, Utf8Path::new(""), name))
+        .collect()
 }
 
 /// The graphs with their backends complete.
@@ -201,7 +213,7 @@ fn completed(
         .zip(environments)
         .map(|(graph, environment)| {
             let mut graph = graph?;
-            with_backend(&mut graph, files, environment)?;
+            with_backend(&mut graph, files, Utf8Path::new(""), environment)?;
             Ok(graph)
         });
     completed.collect()
@@ -211,11 +223,11 @@ fn completed(
 fn with_backend(
     graph: &mut Graph,
     files: &BTreeMap<Utf8PathBuf, String>,
+    root: &Utf8Path,
     environment: &str,
 ) -> Result<(), Vec<ReadError>> {
     if let Some((kind, attributes)) = &mut graph.backend {
-        let path = format!("environments/{environment}.{kind}.tfbackend");
-        let path = Utf8PathBuf::from(path);
+        let path = root.join(format!("environments/{environment}.{kind}.tfbackend"));
         if let Some(settings) = files.get(&path) {
             attributes.extend(backend(kind, &path, settings)?);
         }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::sight::{Sight, evidence};
-use super::{Subject, outcome};
+use super::{Subject, judging, outcome};
 use crate::guardrail::{Check, Rule, rules};
 
 /// A practice and its parts.
@@ -76,12 +76,17 @@ pub(super) fn rows(subject: &Subject<'_>, sights: &[Sight<'_>], has: &Json) -> V
 }
 
 fn row(practice: &str, part: &Part, subject: &Subject<'_>, sights: &[Sight<'_>]) -> Vec<String> {
-    let asked: Vec<&Rule> = rules().iter().filter(|rule| part.judged_by(rule)).collect();
+    let asked: Vec<&Rule> = judging(subject)
+        .filter(|rule| part.judged_by(rule))
+        .collect();
     let shown = part.evidence(subject, sights);
     // Where rules are all that there is, they are the evidence.
     let covered = !shown.is_empty() || (part.by_rules_alone() && !asked.is_empty());
     let (judged, result) = if covered {
-        (names(&asked), result(subject, &asked))
+        (
+            names(&asked, judging(subject).count()),
+            result(subject, &asked),
+        )
     } else {
         (String::new(), format!("not covered: {}", part.otherwise))
     };
@@ -187,9 +192,9 @@ impl Told {
     }
 }
 
-/// Ids of rules; those that follow each other by the first and the last.
-fn names(judges: &[&Rule]) -> String {
-    if judges.len() == rules().len() {
+/// Ids of rules, of so many in `all`; those that follow each other by the first and the last.
+fn names(judges: &[&Rule], all: usize) -> String {
+    if judges.len() == all {
         return format!("all {} rules below", judges.len());
     }
     let index = |rule: &Rule| rules().iter().position(|r| r.meta.id == rule.meta.id);
@@ -262,7 +267,7 @@ mod tests {
                 .iter()
                 .filter(|rule| asked.contains(&rule.meta.id))
                 .collect();
-            names(&found)
+            names(&found, rules().len())
         };
         assert_eq!(
             told(&["SLG-ENC-001", "SLG-ENC-002", "SLG-ENC-003", "SLG-ENC-005"]),

@@ -37,6 +37,21 @@ pub struct Subject<'a> {
     pub review: Option<&'a ReviewSpec>,
     /// What the guardrails say, but for what they say of the day; of no use when it gates.
     pub verdict: &'a Verdict,
+    /// Terraform of the user beside what is generated.
+    pub own: &'a [OwnFile],
+}
+
+/// A file of Terraform that the user laid beside what is generated.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnFile {
+    /// Its path below the root module.
+    pub file: Utf8PathBuf,
+    /// What it adds: addresses, modules, values.
+    pub adds: Vec<String>,
+    /// What it changes of what is generated.
+    pub changes: Vec<String>,
+    /// What of it was not judged.
+    pub not_judged: Vec<String>,
 }
 
 /// The context of the template `security.md`. Texts are plain: the template escapes them.
@@ -92,7 +107,8 @@ pub fn context(subject: &Subject<'_>) -> Json {
         "raw": table(&raw(service)),
         "outside": table(&outside(service)),
         "checks": table(&checks(subject)),
-        "rules": rules().len(),
+        "rules": judging(subject).count(),
+        "own": table(&own(subject)),
     })
 }
 
@@ -203,9 +219,26 @@ fn places_of(service: &Service, name: &str) -> String {
     places.join(", ")
 }
 
+/// File, what it adds and changes, whether it was judged.
+fn own(subject: &Subject<'_>) -> Vec<Vec<String>> {
+    let rows = subject.own.iter().map(|own| {
+        let judged = match own.not_judged.as_slice() {
+            [] => "yes".to_owned(),
+            not => format!("not all of it: {}", not.join("; ")),
+        };
+        vec![
+            own.file.to_string(),
+            own.adds.join(", "),
+            own.changes.join(", "),
+            judged,
+        ]
+    });
+    rows.collect()
+}
+
 /// Rule, what it refuses, what it stands for elsewhere, what became of it.
 fn checks(subject: &Subject<'_>) -> Vec<Vec<String>> {
-    let rows = rules().iter().map(|rule| {
+    let rows = judging(subject).map(|rule| {
         let mut result = outcome(subject, rule);
         if result.is_empty() {
             result.push(unremarkable(subject, rule));
@@ -219,6 +252,14 @@ fn checks(subject: &Subject<'_>) -> Vec<Vec<String>> {
         ]
     });
     rows.collect()
+}
+
+/// The rules that judged: those on Terraform of the user's own only where there is some.
+fn judging(subject: &Subject<'_>) -> impl Iterator<Item = &'static Rule> {
+    let any = !subject.own.is_empty();
+    rules()
+        .iter()
+        .filter(move |rule| any || !matches!(rule.check, Check::Own))
 }
 
 /// What a rule found, and what of it is excepted.
@@ -266,6 +307,7 @@ fn unremarkable(subject: &Subject<'_>, rule: &Rule) -> String {
         | Check::Shipped
         | Check::Source
         | Check::Lockfile
+        | Check::Own
         | Check::Calendar => "nothing found".to_owned(),
         Check::Review => subject.review.map_or_else(
             || "not covered: no review is stated".to_owned(),

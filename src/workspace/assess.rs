@@ -218,6 +218,23 @@ pub fn differs(
     steady(&place, look)
 }
 
+/// Of files below `out` that are not generated, those that generating leaves: the user's own, and what was edited since
+/// slgen wrote it. What cannot be told counts as the user's.
+pub fn stay(root: &Utf8Path, out: &Utf8Path, mut paths: Vec<Utf8PathBuf>) -> Vec<Utf8PathBuf> {
+    let Ok(place) = Place::new(root, out) else {
+        return paths;
+    };
+    let recorded = record::load(&place).map(|read| read.files);
+    let recorded = recorded.unwrap_or_default();
+    let goes = |path: &Utf8PathBuf| -> Option<bool> {
+        let sum = recorded.get(path)?;
+        let disk = seen(&place.target(path).ok()?).ok()??;
+        Some(disk.sum == *sum)
+    };
+    paths.retain(|path| goes(path) != Some(true));
+    paths
+}
+
 fn conflicts(actions: &BTreeMap<Utf8PathBuf, Action>) -> impl Iterator<Item = (&Utf8Path, Action)> {
     actions
         .iter()

@@ -17,7 +17,7 @@ mod paths;
 mod record;
 mod single;
 
-pub use assess::{Action, Assessment, assess, assess_merged, complete, differs};
+pub use assess::{Action, Assessment, assess, assess_merged, complete, differs, stay};
 pub use fresh::{add, add_and, free};
 pub use paths::{Site, WORKFLOWS, repository_of, shown, site};
 pub use single::{content, place, put, put_by, replace, replace_at};

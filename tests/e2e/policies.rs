@@ -27,10 +27,7 @@ const ELSEWHERE: [(&str, &str); 7] = [
 /// Holds what policies see, and what they say, against a plan.
 pub(crate) fn agree(stack: &Stack, environment: &str, plan: &Path) {
     let real: Value = serde_json::from_slice(&std::fs::read(plan).unwrap()).unwrap();
-    let output = slgen(
-        &stack.project(),
-        &["blueprint", "input", "--env", environment],
-    );
+    let output = stack.slgen(&["blueprint", "input", "--env", environment]);
     assert!(output.status.success(), "{}", text(&output));
     same_resources(&serde_json::from_slice(&output.stdout).unwrap(), &real);
     let found: Vec<usize> = ["good", "bad"]

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde_json::{Map, Value, json};
 
@@ -28,6 +28,15 @@ pub(crate) struct Stack {
     network: Option<String>,
     /// What is being done, where the calls are recorded: the name of the log.
     recorded: Option<Cell<&'static str>>,
+}
+
+/// What the tests lay into a generated tree.
+fn overrides(out: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(out).unwrap().map(Result::unwrap);
+    let paths = entries.map(|entry| entry.path());
+    paths
+        .filter(|path| path.to_str().unwrap().ends_with("_override.tf"))
+        .collect()
 }
 
 /// Folder of an example, or of a kind of trigger.
@@ -154,6 +163,22 @@ impl Stack {
 
     fn lay(&self, name: &str, text: &str) {
         std::fs::write(self.out().join(name), text).unwrap();
+    }
+
+    /// slgen without what the tests lay beside the generated files, which it would judge as the user's own Terraform.
+    pub(crate) fn slgen(&self, arguments: &[&str]) -> Output {
+        let laid: Vec<(PathBuf, String)> = overrides(&self.out())
+            .into_iter()
+            .map(|path| (path.clone(), std::fs::read_to_string(path).unwrap()))
+            .collect();
+        for (path, _) in &laid {
+            std::fs::remove_file(path).unwrap();
+        }
+        let output = slgen(&self.project(), arguments);
+        for (path, text) in laid {
+            std::fs::write(path, text).unwrap();
+        }
+        output
     }
 
     fn terraform(&self, arguments: &[&str]) -> (Option<i32>, String) {
@@ -303,12 +328,12 @@ impl Stack {
         }
         let (status, plan) = self.with_variables(&["plan", "-input=false", "-detailed-exitcode"]);
         assert_eq!(status, Some(0), "the second plan is not empty:\n{plan}");
-        let check = slgen(&self.project(), &["generate", "--check"]);
+        let check = self.slgen(&["generate", "--check"]);
         assert!(check.status.success(), "{}", text(&check));
     }
 
     fn package(&self, arguments: &[&str]) {
-        let done = slgen(&self.project(), &[&["package"], arguments].concat());
+        let done = self.slgen(&[&["package"], arguments].concat());
         assert!(done.status.success(), "{arguments:?}\n{}", text(&done));
     }
 
@@ -359,6 +384,10 @@ impl Stack {
         let another = elsewhere.path().join("another");
         let file = format!("dist/{zip}.zip");
         std::fs::remove_file(another.join(&file)).unwrap();
+        let out = self.out();
+        for path in overrides(&another.join(out.strip_prefix(self.project()).unwrap())) {
+            std::fs::remove_file(path).unwrap();
+        }
         let built = slgen(&another, &["package", zip]);
         assert!(built.status.success(), "{}", text(&built));
         let here = std::fs::read(self.project().join(&file)).unwrap();
@@ -412,7 +441,7 @@ impl Stack {
     /// Another manifest, generated and applied.
     pub(crate) fn update(&self, manifest: &str) {
         std::fs::write(self.project().join("slgen.yaml"), manifest).unwrap();
-        let generated = slgen(&self.project(), &["generate"]);
+        let generated = self.slgen(&["generate"]);
         assert!(generated.status.success(), "{}", text(&generated));
         // Images are built anew; the package stays, since moto lets nobody upload to a bucket that wants TLS.
         let path = format!("environments/{}.artifacts.tfvars.json", self.environment);

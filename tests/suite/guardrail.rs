@@ -57,6 +57,7 @@ fn every_file_is_the_rule_of_its_name() {
         "image",
         "workflow",
         "shipped",
+        "own",
         "review",
         "source",
         "dependency",

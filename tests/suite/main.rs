@@ -44,6 +44,7 @@ mod hardening;
 mod hostile;
 mod ledger;
 mod live;
+mod own;
 mod package;
 mod permissions;
 mod pin;

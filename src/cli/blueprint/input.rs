@@ -4,14 +4,23 @@ use clap::Args;
 
 use crate::cli::{Cli, Failure, Status, pipeline, say};
 use crate::diagnostic::Diagnostic;
+use crate::guardrail::ReadBack;
 use crate::policy;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {}
 
 pub(super) fn run(cli: &Cli, Arguments {}: &Arguments) -> Result<Status, Failure> {
-    let (_, environments) =
+    let (prepared, generated) =
         pipeline::prepare_with_environments(cli.environment(), &cli.directory, &cli.manifest)?;
+    // Policies see what the user laid beside it, too.
+    let environments = match prepared.own {
+        Some(own) => {
+            let asked = |e: &ReadBack| generated.iter().any(|g| g.environment == e.environment);
+            own.environments.into_iter().filter(asked).collect()
+        }
+        None => generated,
+    };
     let [environment] = environments.as_slice() else {
         let names: Vec<&str> = environments.iter().map(|e| &*e.environment).collect();
         let help = format!("give one of them with --env: {}", names.join(", "));

@@ -4,6 +4,7 @@ use super::action::held;
 use super::answer::Asked;
 use super::{Answer, Stack};
 use crate::catalog::aws::suggest::nearest;
+use crate::cli::pipeline::Own;
 use crate::graph::{Graph, Resource, hcl};
 
 pub(super) fn explain(stack: &Stack, address: &str) -> Result<Answer, String> {
@@ -13,6 +14,11 @@ pub(super) fn explain(stack: &Stack, address: &str) -> Result<Answer, String> {
         .values()
         .find(|r| r.address.to_string() == address)
     else {
+        if let Some(own) = &stack.prepared.own
+            && let Some(resource) = own.resource(address)
+        {
+            return Ok(of_own(own, resource));
+        }
         let all: Vec<String> = graph.resources.keys().map(ToString::to_string).collect();
         let near = nearest(address, all.iter().map(String::as_str));
         let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
@@ -21,6 +27,19 @@ pub(super) fn explain(stack: &Stack, address: &str) -> Result<Answer, String> {
         ));
     };
     Ok(of(stack, resource))
+}
+
+/// A resource that the user's own Terraform adds.
+fn of_own(own: &Own, resource: &Resource) -> Answer {
+    let mut answer = Answer::new(resource.address.to_string(), "resource");
+    if let Some(location) = &resource.location {
+        let file = own.shown(&location.file);
+        answer.fact("own", format!("{file}:{}", location.line));
+    }
+    let belongs = "your own Terraform, which slgen judges and does not generate";
+    answer.fact("belongs to", belongs);
+    answer.fact("refers to", resource.references.join(", "));
+    answer
 }
 
 /// The graph of the first environment: addresses are the same in all.

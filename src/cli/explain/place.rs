@@ -20,10 +20,17 @@ pub(super) fn explain(stack: &Stack, file: &Utf8Path, line: usize) -> Result<Ans
     let prepared = &stack.prepared;
     let below = file.strip_prefix(&prepared.out).unwrap_or(file);
     let Some(text) = prepared.files.get(below) else {
-        return Err(format!(
-            "{file} is not generated; generated code is in {}",
-            prepared.out
-        ));
+        let own = prepared.own.as_ref();
+        return Err(if own.is_some_and(|own| own.is_laid(below)) {
+            format!(
+                "{file} is your own Terraform, which slgen judges and does not generate: ask for a resource by its address"
+            )
+        } else {
+            format!(
+                "{file} is not generated; generated code is in {}",
+                prepared.out
+            )
+        });
     };
     let Some(source) = line.checked_sub(1).and_then(|n| text.lines().nth(n)) else {
         return Err(format!("{file} has {} lines", text.lines().count()));

@@ -24,6 +24,7 @@ pub(super) fn explain(id: &str) -> Result<Answer, String> {
     let except = match rule.check {
         Check::Review => "not possible: a review is held".to_owned(),
         Check::Workflow(_) => except(meta.id, "service, resource: .github/workflows/<file>"),
+        Check::Own => except(meta.id, "service, resource: <address or file>"),
         Check::Graph(_)
         | Check::Image(_)
         | Check::Shipped

@@ -2,6 +2,7 @@
 
 pub(super) mod fault;
 mod foreign;
+mod own;
 mod prepared;
 mod provenance;
 mod realise;
@@ -15,6 +16,7 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub(super) use fault::{failure, internal};
+pub(super) use own::Own;
 pub(super) use prepared::{Candidate, Prepared};
 pub(super) use realise::{Disk, folder_of, root};
 pub(super) use unjudged::{OnDisk, unjudged};
@@ -204,7 +206,7 @@ fn prepare_realised(
     let Judged {
         mut findings,
         advice: unread,
-        texts,
+        mut texts,
     } = judged;
     advice.extend(unread);
     let (unsupported, ending) = super::calendar::runtimes(&service, &loaded, today);
@@ -220,10 +222,27 @@ fn prepare_realised(
     })?;
     let provenance = Provenance::of(&parts, environments.iter().map(|e| &e.graph));
     let exceptions = verdict::exceptions(&loaded).map_err(|e| fail(vec![internal(e)]))?;
-    let asked = |e: &ReadBack| environment.is_none_or(|asked| e.environment == asked);
-    let judged = environments.iter().filter(|e| asked(e));
-    let inputs: Vec<_> = judged.map(ReadBack::input).collect();
-    let scopes = |address: &str| provenance.scope(address);
+    let site = own::Site {
+        root: &root,
+        out: Utf8Path::new(&service.out),
+        manifest: &loaded.file,
+        service: &service.name,
+    };
+    let own = Own::read(site, &files, &environments)?;
+    let is_asked = |name: &str| environment.is_none_or(|asked| name == asked);
+    let asked = |e: &ReadBack| is_asked(&e.environment);
+    let whole = own.as_ref().map_or(&environments, |own| &own.environments);
+    let inputs: Vec<_> = whole
+        .iter()
+        .filter(|e| asked(e))
+        .map(ReadBack::input)
+        .collect();
+    let scopes = |address: &str| {
+        let of_own = || own.as_ref().is_some_and(|own| own.has(address));
+        let scope = provenance.scope(address);
+        scope.or_else(|| of_own().then(|| "service".to_owned()))
+    };
+    findings.extend(own.iter().flat_map(|own| own.findings(is_asked)));
     findings.extend(images::rendered(&service, &files));
     let seen: Vec<policy::Environment<'_>> = inputs
         .iter()
@@ -242,12 +261,18 @@ fn prepare_realised(
         &scopes,
         today,
     );
+    if let Some(own) = &own {
+        own.settle(&mut verdict);
+    }
     verdict.raise(|rule| blueprint.guardrails.get(rule).and_then(|g| g.severity));
     let review = verdict::review(&loaded).map_err(|e| fail(vec![internal(e)]))?;
     let mut expired = verdict::expired(&service, &loaded, today);
     expired.extend(blueprint::long_exceptions(&loaded, &blueprint, today));
     expired.extend(verdict::faults_elsewhere(&loaded, today).map_err(|e| fail(vec![internal(e)]))?);
     super::ci::add(&mut files, &root, &loaded, &service).map_err(fail)?;
+    if let Some(own) = &own {
+        texts.extend(own.texts());
+    }
     let page = security::context(&security::Subject {
         service: &service,
         files: &files,
@@ -255,6 +280,7 @@ fn prepare_realised(
         exceptions: &exceptions,
         review: review.as_ref(),
         verdict: &verdict,
+        own: own.as_ref().map_or(&[], |own| &own.files),
     });
     let page = Templates::builtin()
         .and_then(|templates| templates.render(Language::Markdown, "security.md", page))
@@ -275,6 +301,7 @@ fn prepare_realised(
         expired,
         advice,
         texts,
+        own,
     };
     environments.retain(asked);
     Ok((prepared, environments))

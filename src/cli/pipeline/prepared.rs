@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::fault::sources;
+use super::own::Own;
 use super::provenance::Provenance;
 use crate::blueprint::{Blueprint, Origins};
 use crate::cli::{Failure, Status, verdict};
@@ -37,8 +38,10 @@ pub(in crate::cli) struct Prepared {
     pub(super) expired: Vec<Diagnostic>,
     /// Warnings and notes on the manifest.
     pub(super) advice: Vec<Diagnostic>,
-    /// Handler sources with findings, as they may be shown.
+    /// The user's files with findings, as they may be shown.
     pub(super) texts: BTreeMap<Utf8PathBuf, String>,
+    /// Terraform of the user beside what is generated.
+    pub(in crate::cli) own: Option<Own>,
 }
 
 /// What a comparison needs of a service.

@@ -33,11 +33,13 @@ mod template;
 mod tree;
 mod types;
 mod uses;
+mod written;
 
 use std::collections::BTreeMap;
 use std::thread::{Scope, ScopedJoinHandle};
 
 use camino::{Utf8Path, Utf8PathBuf};
+pub use written::{Written, is_override, written};
 
 #[cfg(doc)]
 use super::Value;

@@ -11,7 +11,7 @@ use hcl_edit::structure::{Attribute, Block, BlockLabel, Body, Structure};
 use super::ReadError;
 use super::module::{File, start};
 
-fn is_override(path: &Utf8Path) -> bool {
+pub(super) fn is_override(path: &Utf8Path) -> bool {
     let name = path.file_name().unwrap_or_default();
     let name = name.strip_suffix(".json").unwrap_or(name);
     let stem = name.strip_suffix(".tf").unwrap_or(name);

@@ -211,6 +211,7 @@ pub(super) fn module_graph(
     builder.variables(given);
     builder.check_locals();
     if root {
+        builder.demands();
         builder.settings();
         builder.demands();
     }

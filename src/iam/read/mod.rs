@@ -101,6 +101,28 @@ pub fn permissions(graph: &Graph) -> (BTreeSet<Permission>, Vec<Unreadable>) {
     (reader.permissions, reader.unread)
 }
 
+/// What some resources of a graph grant: each permission with the address of a resource that it is written in.
+pub fn written_in(
+    graph: &Graph,
+    wanted: impl Fn(&Resource) -> bool,
+) -> BTreeMap<Permission, String> {
+    let mut reader = Reader {
+        graph,
+        holders: Holders::of(graph, name_of),
+        permissions: BTreeSet::new(),
+        unread: Vec::new(),
+    };
+    let mut found = BTreeMap::new();
+    let resources = graph.resources.values().filter(|r| !r.address.data);
+    for resource in resources.filter(|r| wanted(r)) {
+        reader.resource(resource);
+        let address = resource.address.to_string();
+        let granted = std::mem::take(&mut reader.permissions).into_iter();
+        found.extend(granted.map(|permission| (permission, address.clone())));
+    }
+    found
+}
+
 /// A policy document in a graph, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
