@@ -129,7 +129,6 @@ fn functions(names: &[&str]) -> Graph {
                 location: None,
                 attribute_lines: BTreeMap::new(),
                 references: Vec::new(),
-                provider: None,
                 prevent_destroy: false,
                 ignore_changes: Vec::new(),
             },

@@ -213,7 +213,6 @@ pub(super) fn resource(
         location: None,
         attribute_lines: BTreeMap::new(),
         references: Vec::new(),
-        provider: None,
         prevent_destroy: false,
         ignore_changes: Vec::new(),
     }

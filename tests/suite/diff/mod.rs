@@ -9,7 +9,6 @@
 mod callers;
 mod cli;
 mod earlier;
-mod evasions;
 mod foreign;
 mod formats;
 mod gates;
