@@ -43,9 +43,7 @@ impl Build<'_> {
             }
         }
     }
-}
 
-impl Build<'_> {
     /// The keys of an environment: what it says, and what a resource says for all that do not.
     pub(super) fn keys_in(&self, name: &str, settings: &Environment) -> IndexMap<String, String> {
         let manifest = &self.loaded.manifest;

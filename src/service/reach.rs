@@ -172,16 +172,17 @@ fn uses<'a>(service: &'a Service, function: &'a Function) -> Vec<Use<'a>> {
 
 /// Whether a resource is in a region that no environment is in: no endpoint of the VPC leads there.
 fn is_elsewhere(service: &Service, existing: Option<&Existing>) -> bool {
-    let Some(existing) = existing else {
-        return false;
-    };
+    let region = existing.and_then(|e| region_said(&e.name, e.region.as_deref()));
+    let mut environments = service.environments.values();
+    region.is_some_and(|region| environments.all(|e| e.region != region))
+}
+
+/// The region that an existing resource is in, by its name or ARN and by what is said beside it; none where it is that
+/// of the environment.
+pub(super) fn region_said<'a>(existing: &'a str, beside: Option<&'a str>) -> Option<&'a str> {
     let of_arn = existing
-        .name
         .strip_prefix("arn:")
         .and_then(|rest| rest.split(':').nth(2))
         .filter(|region| !region.is_empty() && !region.contains('$'));
-    let Some(region) = of_arn.or(existing.region.as_deref()) else {
-        return false;
-    };
-    service.environments.values().all(|e| e.region != region)
+    of_arn.or(beside)
 }

@@ -2,6 +2,7 @@
 
 use super::build::{Build, code};
 use super::model::{Setting, StartingPosition, Stream, StreamView, Trigger, TriggerKind};
+use super::reach::region_said;
 use super::settings::places;
 use crate::catalog::aws::{kinds, quotas::quota};
 use crate::manifest::model;
@@ -163,8 +164,7 @@ impl Build<'_> {
             );
         }
         let existing = resource.existing.as_deref().unwrap_or_default();
-        let named = existing.split(':').nth(3).filter(|r| !r.contains("${"));
-        let Some(region) = resource.region.as_deref().or(named) else {
+        let Some(region) = region_said(existing, resource.region.as_deref()) else {
             return;
         };
         let elsewhere = self.loaded.manifest.environments.iter();

@@ -168,14 +168,18 @@ fn changes(
     let after = disk(&root.join(&out))?;
     let names = environments(&after);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let committed = OnceLock::new();
-    let wait = move || before.recv().unwrap_or_default();
+    let committed: OnceLock<Files> = OnceLock::new();
+    // Nothing where git did not answer, of which the other thread tells.
+    let wait = |before: Receiver<Files>| {
+        let before = before.recv().ok()?;
+        Some(committed.get_or_init(|| before))
+    };
     let (graphs, beside, whole) = if names.is_empty() {
-        committed.get_or_init(wait);
+        wait(before);
         (self::graphs(&after), None, false)
     } else {
         let alike = || {
-            let before: &Files = committed.get_or_init(wait);
+            let before = wait(before)?;
             let alike = names == environments(before) && !is_empty(before);
             (alike && *before != after).then_some(before)
         };
@@ -184,7 +188,7 @@ fn changes(
         (named(&after, &names, read), beside, whole)
     };
     let before = committed.get();
-    let before = before.ok_or("internal error: the reader stopped")?;
+    let before = before.ok_or("internal error: nothing is known of what is committed")?;
     let old = beside.map(|read| named(before, &names, read));
     let new = OnDisk {
         graphs,
