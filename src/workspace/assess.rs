@@ -219,20 +219,24 @@ pub fn differs(
 }
 
 /// Of files below `out` that are not generated, those that generating leaves: the user's own, and what was edited since
-/// slgen wrote it. What cannot be told counts as the user's.
-pub fn stay(root: &Utf8Path, out: &Utf8Path, mut paths: Vec<Utf8PathBuf>) -> Vec<Utf8PathBuf> {
-    let Ok(place) = Place::new(root, out) else {
-        return paths;
-    };
-    let recorded = record::load(&place).map(|read| read.files);
-    let recorded = recorded.unwrap_or_default();
+/// slgen wrote it. What cannot be read counts as the user's.
+///
+/// # Errors
+/// What slgen wrote cannot be told, as in [`assess`].
+pub fn stay(
+    root: &Utf8Path,
+    out: &Utf8Path,
+    mut paths: Vec<Utf8PathBuf>,
+) -> Result<Vec<Utf8PathBuf>, String> {
+    let place = Place::new(root, out)?;
+    let recorded = record::load(&place)?.files;
     let goes = |path: &Utf8PathBuf| -> Option<bool> {
         let sum = recorded.get(path)?;
         let disk = seen(&place.target(path).ok()?).ok()??;
         Some(disk.sum == *sum)
     };
     paths.retain(|path| goes(path) != Some(true));
-    paths
+    Ok(paths)
 }
 
 fn conflicts(actions: &BTreeMap<Utf8PathBuf, Action>) -> impl Iterator<Item = (&Utf8Path, Action)> {

@@ -31,9 +31,18 @@ pub(super) struct Laid {
 impl Laid {
     /// What stands in the folder that is written and is neither generated nor to be removed; `None` where nothing does.
     /// That costs one listing.
-    pub(super) fn beside(root: &Utf8Path, out: &Utf8Path, generated: &Texts) -> Option<Self> {
+    ///
+    /// # Errors
+    /// Something stands there, and what slgen wrote of it cannot be told.
+    pub(super) fn beside(
+        root: &Utf8Path,
+        out: &Utf8Path,
+        generated: &Texts,
+    ) -> Result<Option<Self>, String> {
         let folder = root.join(out);
-        let listing = inputs::list(&folder).ok()?;
+        let Ok(listing) = inputs::list(&folder) else {
+            return Ok(None);
+        };
         let entries = listing.entries.into_iter().filter(|entry| {
             let path = Utf8Path::new(&entry.name);
             entry.kind != Kind::Folder && is_read(&entry.name) && !generated.contains_key(path)
@@ -42,19 +51,20 @@ impl Laid {
             .map(|entry| (entry.name.into(), entry.kind))
             .collect();
         if kinds.is_empty() {
-            return None;
+            return Ok(None);
         }
         let mut laid = Self {
             texts: Texts::new(),
             unread: BTreeMap::new(),
         };
-        for path in workspace::stay(root, out, kinds.keys().cloned().collect()) {
+        for path in workspace::stay(root, out, kinds.keys().cloned().collect())? {
             match read(&folder.join(&path), &path, kinds.get(&path)) {
                 Ok(text) => drop(laid.texts.insert(path, text)),
                 Err(why) => drop(laid.unread.insert(path, why)),
             }
         }
-        (!laid.texts.is_empty() || !laid.unread.is_empty()).then_some(laid)
+        let is_laid = !laid.texts.is_empty() || !laid.unread.is_empty();
+        Ok(is_laid.then_some(laid))
     }
 
     /// Paths of all of them.

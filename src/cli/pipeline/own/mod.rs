@@ -61,13 +61,13 @@ impl Own {
     /// Reads what stands beside the generated files; `None` where nothing does.
     ///
     /// # Errors
-    /// The folder cannot be looked at.
+    /// What slgen wrote in the folder, or where the repository begins, cannot be told.
     pub(super) fn read(
         site: Site<'_>,
         generated: &Texts,
         read_back: &[ReadBack],
     ) -> Result<Option<Self>, Failure> {
-        let Some(laid) = Laid::beside(site.root, site.out, generated) else {
+        let Some(laid) = Laid::beside(site.root, site.out, generated)? else {
             return Ok(None);
         };
         let mut own = Self::of(site, &laid);
