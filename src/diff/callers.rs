@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::blocks::values;
 use super::held::Held;
-use super::normalise::values;
 use super::{Direction, Finding, redact};
 use crate::graph::{Resource, Value};
 use crate::guardrail::Severity;

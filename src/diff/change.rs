@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ChangeKind;
 use super::normalise::{canonical, is_default};
-use super::path;
 use super::table::{Row, rows};
+use super::{path, plain};
 use crate::graph::{Kind, Part, Resource, Value, schema};
 
 /// One attribute that differs; a block of a list of one has no step of its own.
@@ -55,7 +55,15 @@ pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -
         if !watched && attribute.is_some_and(|a| a.computed && !a.optional && !a.required) {
             continue;
         }
-        let value = |side: &Resource| side.attributes.get(name).and_then(canonical);
+        let says = plain::empty_blocks(kind);
+        let value = |side: &Resource| {
+            let value = side.attributes.get(name)?;
+            if says {
+                canonical(&said(value))
+            } else {
+                canonical(value)
+            }
+        };
         let (old, new) = (value(before.0), value(after.0));
         let one_real = before.1 != after.1;
         if one_real {
@@ -85,7 +93,7 @@ pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -
         };
         // What code leaves out, a provider keeps as zero, and AWS chooses in blocks as elsewhere.
         found.retain(|change| {
-            let judged = rows(kind).iter().any(|row| row.path == change.path);
+            let judged = rows(kind).any(|row| row.path == change.path);
             judged || !code(change) || !(zero(change) || schema_computes(kind, &change.path))
         });
     }
@@ -103,13 +111,23 @@ pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -
     found
 }
 
+/// The same with blocks that hold nothing as true: that they are there is all they say.
+fn said(value: &Value) -> Value {
+    let kind = match &value.kind {
+        Kind::Map(map) if map.values().all(Value::is_null) => Kind::Bool(true),
+        Kind::Map(map) => Kind::Map(map.iter().map(|(k, v)| (k.clone(), said(v))).collect()),
+        Kind::List(items) => Kind::List(items.iter().map(said).collect()),
+        Kind::Set(items) => Value::set(items.iter().map(said).collect()).kind,
+        other => other.clone(),
+    };
+    Value::from(kind).marked(value.sensitive)
+}
+
 /// Whether a row judges what an account says and code need not: an attribute that only AWS sets, or a block.
 fn is_watched(kind: &str, name: &str, block: bool) -> bool {
     let of_aws = |row: &Row| row.path == name && row.kinds == [ChangeKind::Drift];
     let of_block = |row: &Row| row.path.split('.').next() == Some(name);
-    rows(kind)
-        .iter()
-        .any(|row| of_aws(row) || (block && of_block(row)))
+    rows(kind).any(|row| of_aws(row) || (block && of_block(row)))
 }
 
 /// Whether the provider computes an attribute of a block.

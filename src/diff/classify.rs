@@ -1,10 +1,9 @@
 //! Which way an attribute goes, by the table's comparisons.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 use super::Direction;
-use super::normalise::values;
+use super::blocks::{self, values};
 use super::table::{Compare, Row, Severer};
 use crate::catalog::aws::runtimes;
 use crate::catalog::secret;
@@ -44,14 +43,50 @@ pub(super) fn judge(
             let secret = |key: &str, value: &str| secret::looks_secret(key, value).is_some();
             return by_key(row, &old, &new, &secret, false);
         }
+        // Sets count as a whole, whichever block their elements stand in.
+        Compare::Grew | Compare::Shrank | Compare::AnyOf | Compare::Cidr => {
+            return one(row, (before, after), (&old, &new), account)
+                .into_iter()
+                .collect();
+        }
         _ => {}
     }
-    let (old_texts, new_texts) = (texts(&old), texts(&new));
-    if old_texts == new_texts {
-        return Vec::new();
+    let pairs = blocks::pairs(before, after, &row.path).into_iter();
+    let judged = pairs.filter_map(|(old, new)| one(row, (before, after), (&old, &new), account));
+    // One finding for each way it goes: the worst.
+    let mut worst: Vec<Judged> = Vec::new();
+    for judged in judged {
+        match worst.iter_mut().find(|w| w.direction == judged.direction) {
+            Some(known) if known.severity < judged.severity => *known = judged,
+            Some(_) => {}
+            None => worst.push(judged),
+        }
     }
-    let all = old.iter().chain(&new);
+    worst
+}
+
+/// Judges the values of one block, or of all.
+fn one(
+    row: &Row,
+    (before, after): (&Resource, &Resource),
+    (old, new): (&[&Value], &[&Value]),
+    account: Option<&str>,
+) -> Option<Judged> {
+    let (old_texts, new_texts) = (texts(old), texts(new));
+    if old_texts == new_texts {
+        return None;
+    }
+    let all = old.iter().chain(new);
     let mut direction = direction(row, &old_texts, &new_texts);
+    // The other attribute explains the change; where it has not changed, nothing does.
+    if let Some(with) = &row.with
+        && matches!(row.compare, Compare::Shrank)
+        && old_texts.difference(&new_texts).next().is_some()
+        && new_texts.difference(&old_texts).next().is_some()
+        && texts(&values(before, with)) == texts(&values(after, with))
+    {
+        direction = Some(Direction::Undetermined);
+    }
     // What is not known may be anything; that an attribute comes or goes is known all the same.
     let presence = matches!(row.compare, Compare::Removed | Compare::Added)
         && (old.is_empty() || new.is_empty());
@@ -62,9 +97,7 @@ pub(super) fn judge(
             direction = Some(super::pins::image_direction(&old_texts, &new_texts));
         }
     }
-    let Some(mut direction) = direction else {
-        return Vec::new();
-    };
+    let mut direction = direction?;
     if let Some(backwards) = &row.backwards {
         let other = values(after, &backwards.path);
         if other
@@ -83,12 +116,12 @@ pub(super) fn judge(
         .milder
         .as_ref()
         .filter(|milder| !news.is_empty() && news.iter().all(|value| **value == milder.value));
-    vec![Judged {
+    Some(Judged {
         direction,
         severity: milder.map_or(severity, |milder| milder.severity),
         milder: milder.is_some(),
         part: None,
-    }]
+    })
 }
 
 /// The greatest severity that one of the values asks for.
@@ -162,7 +195,10 @@ fn direction(row: &Row, old: &BTreeSet<String>, new: &BTreeSet<String>) -> Optio
             _ => changed,
         }),
         Compare::Off | Compare::On => {
-            let (old, new) = (one(old)?, one(new)?);
+            // It comes or goes, and nobody says what nothing stands for.
+            let (Some(old), Some(new)) = (one(old), one(new)) else {
+                return Some(Undetermined);
+            };
             let direction = match (old.as_str(), new.as_str()) {
                 (a, b) if a == b => return None,
                 ("true", _) => Widening,
@@ -230,9 +266,14 @@ fn direction(row: &Row, old: &BTreeSet<String>, new: &BTreeSet<String>) -> Optio
                 _ => Undetermined,
             })
         }
-        Compare::Cidr => Some(cidrs(old, new)),
+        Compare::Cidr => Some(super::cidr::direction(old, new)),
         Compare::Pin => Some(super::pins::image_direction(old, new)),
-        Compare::Constraint => super::pins::constraint_direction(&one(old)?, &one(new)?),
+        Compare::Constraint => {
+            // Without one, every version is let in.
+            let any = || ">= 0.0.0".to_owned();
+            let (old, new) = (one(old).unwrap_or_else(any), one(new).unwrap_or_else(any));
+            super::pins::constraint_direction(&old, &new)
+        }
         Compare::Runtime => {
             let patched = |set: &BTreeSet<String>| -> Option<bool> {
                 let runtime = runtimes::runtime(set.iter().next()?)?;
@@ -271,6 +312,16 @@ fn by_key(
             .filter(|(k, v)| matters(k, v))
             .collect()
     };
+    // What it holds is not known: anything may be among it.
+    let unknown = |maps: &[&Value]| maps.iter().any(|v| !matches!(v.kind, Kind::Map(_)));
+    if values_matter && (unknown(old) || unknown(new)) && texts(old) != texts(new) {
+        return vec![Judged {
+            direction: Direction::Undetermined,
+            severity: row.severity.min(Severity::High),
+            milder: false,
+            part: None,
+        }];
+    }
     let (old, new) = (entries(old), entries(new));
     let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     keys.into_iter()
@@ -290,39 +341,4 @@ fn by_key(
             })
         })
         .collect()
-}
-
-/// Whether the new ranges hold an address that the old ones do not.
-fn cidrs(old: &BTreeSet<String>, new: &BTreeSet<String>) -> Direction {
-    let parse = |set: &BTreeSet<String>| -> Option<Vec<(u128, u32, bool)>> {
-        set.iter().map(|text| range(text)).collect()
-    };
-    let (Some(old), Some(new)) = (parse(old), parse(new)) else {
-        return Direction::Undetermined;
-    };
-    let held = |inner: &(u128, u32, bool), outer: &[(u128, u32, bool)]| {
-        outer.iter().any(|(base, length, v6)| {
-            *v6 == inner.2
-                && *length <= inner.1
-                && (*length == 0 || (base ^ inner.0) >> (128 - length) == 0)
-        })
-    };
-    let more = new.iter().any(|range| !held(range, &old));
-    let less = old.iter().any(|range| !held(range, &new));
-    match (more, less) {
-        (true, _) => Direction::Widening,
-        (false, true) => Direction::Narrowing,
-        (false, false) => Direction::Neutral,
-    }
-}
-
-/// Address, left-aligned in 128 bits; length of the prefix; whether it is version 6.
-fn range(text: &str) -> Option<(u128, u32, bool)> {
-    let (address, length) = text.split_once('/')?;
-    let length: u32 = length.parse().ok()?;
-    Some(match address.parse().ok()? {
-        IpAddr::V4(v4) if length <= 32 => (u128::from(v4.to_bits()) << 96, length, false),
-        IpAddr::V6(v6) if length <= 128 => (v6.to_bits(), length, true),
-        _ => return None,
-    })
 }

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::normalise::{Names, values};
+use super::blocks::values;
+use super::normalise::Names;
 use super::severity::Own;
 use crate::catalog::aws::region;
 use crate::graph::{Graph, Kind, Location, Resource, Value};

@@ -360,8 +360,8 @@ pub(super) fn is_default(kind: &str, path: &str, value: &Value) -> bool {
     let text = value.text().unwrap_or_default();
     if text == "false" {
         let true_by_itself =
-            |row: &table::Row| row.path == path && row.absent.as_deref() == Some("true");
-        return !table::rows(kind).iter().any(true_by_itself);
+            |row: &'static table::Row| row.path == path && row.absent.as_deref() == Some("true");
+        return !table::rows(kind).any(true_by_itself);
     }
     let listed = [kind, "*"]
         .iter()
@@ -372,11 +372,4 @@ pub(super) fn is_default(kind: &str, path: &str, value: &Value) -> bool {
             _ => false,
         });
     listed && !text.is_empty()
-}
-
-/// Every value at a dotted path, through all blocks on the way, elements one by one; an empty text is none.
-pub(super) fn values<'r>(resource: &'r Resource, path: &str) -> Vec<&'r Value> {
-    let mut found = resource.values(path);
-    found.retain(|value| value.as_str() != Some(""));
-    found
 }

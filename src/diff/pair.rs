@@ -247,6 +247,7 @@ mod tests {
             location: None,
             attribute_lines: BTreeMap::new(),
             references: Vec::new(),
+            provider: None,
             prevent_destroy: false,
             ignore_changes: Vec::new(),
         }

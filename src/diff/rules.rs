@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{policy, table};
+use super::{comparison, lookups, meta, policy, table};
 
 /// A rule of the tables that no guardrail has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +19,13 @@ pub fn rules() -> Vec<RuleText> {
     for (id, means) in table::means() {
         found.entry(id.clone()).or_insert_with(|| means.clone());
     }
-    for (id, means) in policy::RULES {
+    let own = [
+        policy::RULES,
+        comparison::RULES,
+        lookups::RULES,
+        meta::RULES,
+    ];
+    for (id, means) in own.into_iter().flatten() {
         found.insert((*id).to_owned(), (*means).to_owned());
     }
     let rules = found.into_iter();

@@ -109,20 +109,26 @@ pub(super) struct Row {
     /// Where another attribute turns the meaning round.
     #[serde(default)]
     pub(super) backwards: Option<Backwards>,
+    /// The attribute that explains why elements were replaced by others.
+    #[serde(default)]
+    pub(super) with: Option<String>,
+    /// Whether it counts in a resource that is new as a whole, too.
+    #[serde(default)]
+    pub(super) new: bool,
 }
 
 impl Row {
     /// What a change in a direction means, in one sentence.
     pub(super) fn meaning(&self, direction: Direction, milder: bool) -> String {
         if let Some(milder) = self.milder.as_ref().filter(|_| milder) {
-            return super::meaning(direction, &milder.means);
+            return meaning(direction, &milder.means);
         }
         // A number that goes back does not stop to be one.
         let number = matches!(self.compare, Compare::Lowered | Compare::Raised);
         if number && direction == Direction::Narrowing {
             return format!("the reverse: {}", self.means);
         }
-        super::meaning(direction, &self.means)
+        meaning(direction, &self.means)
     }
 }
 
@@ -183,6 +189,9 @@ pub(super) struct Presence {
     pub(super) unmanaged: Option<Unmanaged>,
     #[serde(default)]
     pub(super) severer: Vec<Severer>,
+    /// Types of what it protects or shows; unsaid: of all that it refers to.
+    #[serde(default)]
+    pub(super) of: Vec<String>,
     pub(super) means: String,
 }
 
@@ -201,9 +210,31 @@ pub(super) struct Identity {
     pub(super) id: Option<String>,
 }
 
+/// What a change in a direction means, where a widening means `means`.
+pub(super) fn meaning(direction: Direction, means: &str) -> String {
+    match direction {
+        Direction::Widening => means.to_owned(),
+        Direction::Narrowing => format!("no longer: {means}"),
+        Direction::Undetermined => format!("perhaps: {means}"),
+        Direction::Neutral => String::new(),
+    }
+}
+
+/// Rows and presence of types that the extract of the provider's schema does not hold.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Beyond {
+    attributes: Vec<Row>,
+    presence: Vec<Presence>,
+}
+
+static BEYOND: LazyLock<Beyond> =
+    LazyLock::new(|| serde_json::from_str(include_str!("aws/beyond.json")).unwrap_or_default());
+
 static ROWS: LazyLock<BTreeMap<String, Vec<Row>>> = LazyLock::new(|| {
-    let rows: Vec<Row> =
+    let mut rows: Vec<Row> =
         serde_json::from_str(include_str!("aws/attributes.json")).unwrap_or_default();
+    rows.extend(BEYOND.attributes.iter().cloned());
     let mut by_type: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     for row in rows {
         for kind in &row.types {
@@ -214,17 +245,24 @@ static ROWS: LazyLock<BTreeMap<String, Vec<Row>>> = LazyLock::new(|| {
 });
 
 static PRESENCE: LazyLock<BTreeMap<String, Presence>> = LazyLock::new(|| {
-    let list: Vec<Presence> =
+    let mut list: Vec<Presence> =
         serde_json::from_str(include_str!("aws/presence.json")).unwrap_or_default();
+    list.extend(BEYOND.presence.iter().cloned());
     list.into_iter().map(|p| (p.kind.clone(), p)).collect()
 });
 
 static IDENTITIES: LazyLock<BTreeMap<String, Identity>> =
     LazyLock::new(|| serde_json::from_str(include_str!("aws/identity.json")).unwrap_or_default());
 
-/// The rows of a resource type.
-pub(super) fn rows(kind: &str) -> &'static [Row] {
-    ROWS.get(kind).map_or(&[], Vec::as_slice)
+/// The rows of a resource type, and those of every type.
+pub(super) fn rows(kind: &str) -> impl Iterator<Item = &'static Row> {
+    let own = ROWS.get(kind).into_iter().flatten();
+    own.chain(ROWS.get("*").into_iter().flatten())
+}
+
+/// Whether a type has rows of its own, or its presence means something.
+pub(super) fn knows(kind: &str) -> bool {
+    ROWS.contains_key(kind) || PRESENCE.contains_key(kind)
 }
 
 /// What the presence of a resource of this type does.
@@ -249,13 +287,31 @@ mod tests {
     use crate::graph::schema;
 
     /// Types of our own, for settings that are no resource.
-    const SETTINGS: [&str; 5] = [
+    const SETTINGS: [&str; 7] = [
+        "*",
         "terraform",
         "terraform_provider",
         "terraform_lock",
         "terraform_backend",
         "provider",
+        "variable",
     ];
+
+    fn is_resource(kind: &str) -> bool {
+        !SETTINGS.contains(&kind) && !kind.starts_with("data.")
+    }
+
+    #[test]
+    fn what_lies_beyond_the_extract_parses_and_does() {
+        let beyond: Beyond = serde_json::from_str(include_str!("aws/beyond.json")).unwrap();
+        assert!(beyond.attributes.len() > 30, "{}", beyond.attributes.len());
+        let rows = beyond.attributes.iter().flat_map(|row| &row.types);
+        let kinds = rows.chain(beyond.presence.iter().map(|p| &p.kind));
+        let held: Vec<&String> = kinds
+            .filter(|kind| schema::resource(kind, false).is_some())
+            .collect();
+        assert!(held.is_empty(), "{held:?}");
+    }
 
     fn exists(kind: &str, path: &str) -> bool {
         let Some(schema) = schema::resource(kind, false) else {
@@ -284,16 +340,13 @@ mod tests {
             serde_json::from_str(include_str!("aws/identity.json")).unwrap();
         let mut wrong = Vec::new();
         for row in &rows {
-            for kind in row.types.iter().filter(|k| !SETTINGS.contains(&k.as_str())) {
+            for kind in row.types.iter().filter(|k| is_resource(k)) {
                 if !exists(kind, &row.path) {
                     wrong.push(format!("{kind}.{}", row.path));
                 }
             }
         }
-        for presence in listed
-            .iter()
-            .filter(|p| !SETTINGS.contains(&p.kind.as_str()))
-        {
+        for presence in listed.iter().filter(|p| is_resource(&p.kind)) {
             if schema::resource(&presence.kind, false).is_none() {
                 wrong.push(presence.kind.clone());
             }

@@ -45,6 +45,8 @@ pub struct Resource {
     pub attribute_lines: BTreeMap<String, usize>,
     /// Addresses (`type.name`) this resource refers to anywhere, `depends_on` included.
     pub references: Vec<String>,
+    /// The provider that it names (`aws.other`), where it is not left to its type; with those that its module is given.
+    pub provider: Option<String>,
     /// `lifecycle.prevent_destroy`.
     pub prevent_destroy: bool,
     /// `lifecycle.ignore_changes`: the steps of each path; one without steps is everything.

@@ -108,6 +108,7 @@ pub(super) fn resource(address: Address, attributes: BTreeMap<String, Value>) ->
         location: None,
         attribute_lines: BTreeMap::new(),
         references: Vec::new(),
+        provider: None,
         prevent_destroy: false,
         ignore_changes: Vec::new(),
     }

@@ -129,6 +129,7 @@ fn functions(names: &[&str]) -> Graph {
                 location: None,
                 attribute_lines: BTreeMap::new(),
                 references: Vec::new(),
+                provider: None,
                 prevent_destroy: false,
                 ignore_changes: Vec::new(),
             },

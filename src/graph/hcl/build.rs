@@ -116,6 +116,8 @@ impl<'a> Builder<'a> {
         };
         let prevent_destroy = lifecycle("prevent_destroy").any(|a| a.value.as_bool() == Some(true));
         let ignore_changes = lifecycle("ignore_changes").flat_map(|a| ignored(&a.value));
+        let provider = body.get_attribute("provider");
+        let provider = provider.map(|a| self.evaluator.source_here(&a.value, scope));
         let own = format!(
             "{}{}.{}",
             if address.data { "data." } else { "" },
@@ -135,6 +137,7 @@ impl<'a> Builder<'a> {
                 .filter(|r| **r != own)
                 .map(|r| format!("{}{r}", self.evaluator.prefix))
                 .collect(),
+            provider,
             prevent_destroy,
             ignore_changes: ignore_changes.collect(),
         };

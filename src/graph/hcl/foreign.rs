@@ -203,6 +203,14 @@ impl Evaluator<'_> {
             return Ok(Value::null());
         };
         let mut graph = super::read::module_graph(tree, place, &inputs, &self.meter);
+        if let Some(given) = call.body.get_attribute("providers") {
+            let given: String = given.value.to_string().split_whitespace().collect();
+            for resource in graph.resources.values_mut(|_| true) {
+                let own = resource.provider.take();
+                resource.provider =
+                    Some(own.map_or_else(|| given.clone(), |own| format!("{own} of {given}")));
+            }
+        }
         if let Some(source) = unexpanded {
             let addresses = graph.resources.keys().cloned();
             let all: Vec<_> = addresses.map(|a| (a, source.clone())).collect();

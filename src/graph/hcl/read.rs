@@ -213,6 +213,7 @@ pub(super) fn module_graph(
     if root {
         builder.demands();
         builder.settings();
+        builder.demands();
     }
     for (file, parsed) in module.files.iter().enumerate() {
         for node in &parsed.resources {

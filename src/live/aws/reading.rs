@@ -213,6 +213,7 @@ pub(super) fn resource(
         location: None,
         attribute_lines: BTreeMap::new(),
         references: Vec::new(),
+        provider: None,
         prevent_destroy: false,
         ignore_changes: Vec::new(),
     }

@@ -9,6 +9,7 @@
 mod callers;
 mod cli;
 mod earlier;
+mod evasions;
 mod foreign;
 mod formats;
 mod gates;
