@@ -383,7 +383,7 @@ fn what_gets_weaker_is_found_though_no_rule_forbids_it() {
     for text in ["description = \"x\"", "memory_size = 128"] {
         let (status, told) = judged(&function(text));
         assert_eq!(status, 0, "{told:#?}");
-        assert!(told.iter().all(|t| !t.file.ends_with(".tf")), "{told:#?}");
+        assert!(told.iter().all(|t| !t.file.contains(".tf")), "{told:#?}");
     }
     let role = "resource \"aws_iam_role\" \"create_order\" {\n  max_session_duration = 7200\n}\n";
     let (_, told) = judged(role);
@@ -433,9 +433,8 @@ fn exceptions_cover_what_the_users_own_does() {
     let (status, told) = project.validate(&[]);
     assert_eq!(status, 3);
     for told in &told {
-        if told.file.ends_with("own.tf") && told.code != "SLG-IAM-018" {
-            panic!("{told:#?}");
-        }
+        let own = told.file.ends_with("own.tf");
+        assert!(!own || told.code == "SLG-IAM-018", "{told:#?}");
     }
     project.except("rule: SLG-IAM-018, scope: functions.create-order, action: \"sqs:PurgeQueue\"");
     let (status, told) = project.validate(&[]);

@@ -234,7 +234,8 @@ fn a_wrong_answer_is_told_at_once_and_screens_fit() {
     person.sees("`12` is not");
     person.presses("\u{7f}\u{7f}111111111111\r");
     person.answers(&wizard::INIT, &INIT[3..]);
-    person.sees("What now?");
+    // The last line of the question.
+    person.sees("Leave, and write nothing");
     let screen = person.screen();
     // What is to be written, what it allows and the question are on one screen of 24 lines.
     for part in ["version: 1", "Newly allowed", "Leave, and write nothing"] {

@@ -7,10 +7,14 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::{Error as ValueError, StrDeserializer};
 
 use super::blobs::{Blobs, Document};
 use super::suggest::nearest;
 
+/// Names and levels stand apart: most that is asked is whether an action exists, and what it does.
+static ACTIONS: Blobs<Actions> = Blobs::new(include_bytes!("data/actions.blobs"));
 static SERVICES: Blobs<Service> = Blobs::new(include_bytes!("data/iam.blobs"));
 static WILDCARDS: &str = include_str!("data/wildcard-actions.json");
 
@@ -72,11 +76,34 @@ pub struct ResourceType {
     pub condition_keys: Vec<String>,
 }
 
-/// A service: a line with its title, then its actions, its kinds of resource and its condition keys, each group ended by
-/// a blank line. A line is a name, a tab, and what is known of it; in a group they stand in the order of their names.
+/// The actions of a service in the order of their names. A line is a name, a tab, and the letter of its access level.
+struct Actions(Rows);
+
+impl Document for Actions {
+    fn read(text: &'static str) -> Option<Self> {
+        let rows = text.lines().map(|line| line.split_once('\t'));
+        rows.collect::<Option<_>>().map(Self)
+    }
+}
+
+impl Actions {
+    /// The place of an action (case ignored), in its canonical case, which is how almost all are written.
+    fn place(&self, operation: &str) -> Option<usize> {
+        let Self(rows) = self;
+        let found = rows.binary_search_by(|(known, _)| (*known).cmp(operation));
+        found.ok().or_else(|| {
+            let mut all = rows.iter();
+            all.position(|(name, _)| name.eq_ignore_ascii_case(operation))
+        })
+    }
+}
+
+/// A service: a line with its title, then what is known of its [`Actions`], line by line, its kinds of resource and its
+/// condition keys, each group ended by a blank line. A line of the last two is a name, a tab, and what is known of it, in
+/// the order of their names.
 struct Service {
     title: &'static str,
-    actions: Rows,
+    actions: Vec<&'static str>,
     resource_types: Rows,
     /// Their types.
     condition_keys: Rows,
@@ -88,13 +115,15 @@ impl Document for Service {
     fn read(text: &'static str) -> Option<Self> {
         let mut lines = text.lines();
         let title = lines.next()?;
+        let actions = lines.by_ref().take_while(|line| !line.is_empty());
+        let actions = actions.collect();
         let mut group = || -> Option<Rows> {
             let lines = lines.by_ref().take_while(|line| !line.is_empty());
             lines.map(|line| line.split_once('\t')).collect()
         };
         Some(Self {
             title,
-            actions: group()?,
+            actions,
             resource_types: group()?,
             condition_keys: group()?,
         })
@@ -112,7 +141,6 @@ fn find(rows: &Rows, name: &str) -> Option<(&'static str, &'static str)> {
 /// are left out.
 #[derive(Deserialize)]
 struct Row {
-    level: AccessLevel,
     types: Vec<NamedKeys>,
     #[serde(default, borrow)]
     condition_keys: Vec<&'static str>,
@@ -146,10 +174,11 @@ struct Wildcard {
 
 /// The action called `name` (case ignored, as IAM does), or none if the facts do not know it.
 pub fn action(name: &str) -> Option<Action> {
-    let (prefix, service, canonical, row) = row(name)?;
+    let found = Found::of(name)?;
+    let (service, row) = found.row()?;
     Some(Action {
-        name: format!("{prefix}:{canonical}"),
-        level: row.level,
+        name: format!("{}:{}", found.prefix, found.operation),
+        level: found.level()?,
         resource_types: row
             .types
             .iter()
@@ -161,24 +190,54 @@ pub fn action(name: &str) -> Option<Action> {
 
 /// The access level of an action (case ignored), or none if the facts do not know it.
 pub fn level(name: &str) -> Option<AccessLevel> {
-    row(name).map(|(.., row)| row.level)
+    Found::of(name)?.level()
 }
 
 /// Whether the facts know an action (case ignored).
 pub fn is_known(name: &str) -> bool {
-    entry(name).is_some()
+    Found::of(name).is_some()
 }
 
-impl Service {
-    /// An action (case ignored), in its canonical case, which is how almost all are written.
-    fn action(&self, operation: &str) -> Option<(&'static str, &'static str)> {
-        find(&self.actions, operation).or_else(|| {
-            let mut all = self.actions.iter();
-            all.find(|(name, _)| name.eq_ignore_ascii_case(operation))
-                .copied()
+/// An action that the facts know.
+struct Found {
+    prefix: String,
+    /// Its place among the actions of the service.
+    place: usize,
+    /// In its canonical case.
+    operation: &'static str,
+    /// The letter of its access level.
+    level: &'static str,
+}
+
+impl Found {
+    fn of(name: &str) -> Option<Self> {
+        let (prefix, operation) = name.split_once(':')?;
+        let prefix = prefix.to_ascii_lowercase();
+        let actions = ACTIONS.get(&prefix)?;
+        let place = actions.place(operation)?;
+        let (operation, level) = actions.0.get(place).copied()?;
+        Some(Self {
+            prefix,
+            place,
+            operation,
+            level,
         })
     }
 
+    fn level(&self) -> Option<AccessLevel> {
+        let letter = self.level.into_deserializer();
+        AccessLevel::deserialize::<StrDeserializer<'_, ValueError>>(letter).ok()
+    }
+
+    /// What else the facts say of it.
+    fn row(&self) -> Option<(&'static Service, Row)> {
+        let service = SERVICES.get(&self.prefix)?;
+        let row = service.actions.get(self.place)?;
+        Some((service, serde_json::from_str(row).ok()?))
+    }
+}
+
+impl Service {
     fn resource_type(&self, named: &NamedKeys) -> ResourceType {
         let (name, required) = match named.name.strip_suffix('*') {
             Some(name) => (name, true),
@@ -208,8 +267,9 @@ impl Service {
 /// An *optional* resource type does not prove it (`cloudwatch:PutMetricData` lists `dataset`, ordinary metrics need
 /// `*`): `data/wildcard-actions.json` corrects the reference.
 pub fn supports_resource_level(name: &str) -> Option<bool> {
-    let (prefix, _, canonical, row) = row(name)?;
-    let is_this = |action: &str| action.split_once(':') == Some((prefix.as_str(), canonical));
+    let found = Found::of(name)?;
+    let (_, row) = found.row()?;
+    let is_this = |action: &str| action.split_once(':') == Some((&found.prefix, found.operation));
     let on_everything = |entry: &Wildcard| entry.always && is_this(&entry.action);
     Some(!row.types.is_empty() && !wildcards().iter().any(on_everything))
 }
@@ -234,12 +294,12 @@ pub fn wildcard_reason(name: &str) -> Option<String> {
 
 /// The date of the facts, `YYYY-MM-DD`.
 pub fn vintage() -> &'static str {
-    SERVICES.vintage()
+    ACTIONS.vintage()
 }
 
 /// Whether an IAM service prefix (`s3`) is known, case ignored.
 pub fn service_exists(prefix: &str) -> bool {
-    SERVICES.contains(&prefix.to_ascii_lowercase())
+    ACTIONS.contains(&prefix.to_ascii_lowercase())
 }
 
 /// AWS's title of a service, `Amazon S3`.
@@ -249,15 +309,15 @@ pub fn service_title(prefix: &str) -> Option<&'static str> {
 
 /// All service prefixes, sorted.
 pub fn services() -> impl Iterator<Item = &'static str> {
-    SERVICES.names()
+    ACTIONS.names()
 }
 
 /// The operations of a service in canonical case without the prefix, sorted; empty for an unknown service.
 pub fn actions_of(prefix: &str) -> Vec<&'static str> {
-    let Some(service) = SERVICES.get(&prefix.to_ascii_lowercase()) else {
+    let Some(Actions(rows)) = ACTIONS.get(&prefix.to_ascii_lowercase()) else {
         return Vec::new();
     };
-    service.actions.iter().map(|(name, _)| *name).collect()
+    rows.iter().map(|(name, _)| *name).collect()
 }
 
 /// The type of a service's condition key (`String`, `ArrayOfString`, `ARN`, …), case ignored; none if unknown.
@@ -287,21 +347,6 @@ pub fn suggest_action(name: &str) -> Option<String> {
     Some(format!("{prefix}:{operation}"))
 }
 
-/// Prefix, service, operation in its canonical case and what the facts say of it.
-fn row(name: &str) -> Option<(String, &'static Service, &'static str, Row)> {
-    let (prefix, service, canonical, row) = entry(name)?;
-    Some((prefix, service, canonical, serde_json::from_str(row).ok()?))
-}
-
-/// The same, not decoded.
-fn entry(name: &str) -> Option<(String, &'static Service, &'static str, &'static str)> {
-    let (prefix, operation) = name.split_once(':')?;
-    let prefix = prefix.to_ascii_lowercase();
-    let service = SERVICES.get(&prefix)?;
-    let (canonical, row) = service.action(operation)?;
-    Some((prefix, service, canonical, row))
-}
-
 fn wildcards() -> &'static [Wildcard] {
     static PARSED: OnceLock<Vec<Wildcard>> = OnceLock::new();
     PARSED.get_or_init(|| serde_json::from_str(WILDCARDS).unwrap_or_default())
@@ -322,6 +367,8 @@ mod tests {
                 assert_eq!(action(&full.to_ascii_uppercase()).unwrap().name, full);
             }
             assert!(service_title(prefix).is_some(), "{prefix}");
+            let service = SERVICES.get(prefix).unwrap();
+            assert_eq!(service.actions.len(), names.len(), "{prefix}");
             count += names.len();
         }
         assert_eq!((services().count(), count), (456, 22_091));
@@ -406,11 +453,11 @@ mod tests {
     /// A generous budget against a change of form that decodes everything; release takes half a millisecond.
     #[test]
     fn the_first_call_is_cheap() {
-        let fresh: Blobs<Service> = Blobs::new(include_bytes!("data/iam.blobs"));
+        let fresh: Blobs<Actions> = Blobs::new(include_bytes!("data/actions.blobs"));
         let begun = std::time::Instant::now();
         let found = fresh
             .get("s3")
-            .is_some_and(|service| service.action("getobject").is_some());
+            .is_some_and(|actions| actions.place("getobject").is_some());
         let taken = begun.elapsed();
         assert!(found);
         let budget =

@@ -52,7 +52,7 @@ pub(super) fn report(cli: &Cli, revision: &str) -> Result<Report, Failure> {
             let stale = unjudged.is_stale();
             Ok::<_, Failure>((unjudged, stale))
         });
-        let committed = scope.spawn(move || committed(cli, revision, &place_for_git, tell_before));
+        let committed = scope.spawn(move || committed(cli, revision, &place_for_git, &tell_before));
         let changed = changes(cli, &place_on_disk, before, tell_read);
         (joined(unjudged), joined(committed), changed)
     });
@@ -111,7 +111,7 @@ fn committed(
     cli: &Cli,
     revision: &str,
     place: &Receiver<Place>,
-    tell_before: Sender<Files>,
+    tell_before: &Sender<Files>,
 ) -> Result<Committed, String> {
     let root = pipeline::root(&cli.directory, &cli.manifest);
     // From its root: one process answers for the project and for what stands beside it.
