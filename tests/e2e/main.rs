@@ -30,6 +30,7 @@ mod policies;
 mod scanners;
 mod sql;
 mod stack;
+mod tables;
 mod triggers;
 #[path = "../common/update.rs"]
 mod update;
