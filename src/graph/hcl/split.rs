@@ -31,6 +31,7 @@ pub(super) fn split(text: &str) -> Option<Split> {
         let start = scanner.at;
         if let word @ ("resource" | "data") = scanner.word()? {
             resources.push(scanner.resource(start, word == "data")?);
+            scanner.line_ends()?;
         } else {
             others = true;
             scanner.item()?;
@@ -94,6 +95,13 @@ impl<'t> Scanner<'t> {
                 _ => return,
             }
         }
+    }
+
+    /// Nothing but a comment may stand behind a block.
+    fn line_ends(&self) -> Option<()> {
+        let rest = self.text.get(self.at..)?;
+        let behind = rest.lines().next().unwrap_or_default().trim_ascii();
+        (behind.is_empty() || behind.starts_with(['#', '/'])).then_some(())
     }
 
     /// An identifier of ASCII letters; `None` where anything else stands.
@@ -276,6 +284,8 @@ mod tests {
             "resource \"b\" \"c\" {\n",
             "resource \"b\" \"c\" {\n  d = \"${<<E\nE\n}\"\n}\n",
             "resource \"b\" \"c\" }\n",
+            "resource \"b\" \"c\" {\n}resource \"d\" \"e\" {\n}\n",
+            "resource \"b\" \"c\" {\n} f = 1\n",
             "resource \"b\" {\n}\n",
             "resource \"b\\n\" \"c\" {\n}\n",
             "resource \"b\" \"c\" {\n  d = \"\n\"\n}\n",
