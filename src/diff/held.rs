@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::blocks::values;
 use super::normalise::Names;
-use super::severity::Own;
+use super::own::Own;
 use crate::catalog::aws::region;
 use crate::graph::{Graph, Kind, Location, Resource, Value};
 use crate::iam::document::{Condition, Document, Principal, Selection, Statement, Version};

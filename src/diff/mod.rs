@@ -22,6 +22,8 @@ mod ignored;
 mod lookups;
 mod meta;
 mod normalise;
+mod numbers;
+mod own;
 mod pair;
 mod path;
 mod pins;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{comparison, lookups, meta, policy, table};
+use super::{comparison, lookups, numbers, policy, table};
 
 /// A rule of the tables that no guardrail has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +23,7 @@ pub fn rules() -> Vec<RuleText> {
         policy::RULES,
         comparison::RULES,
         lookups::RULES,
-        meta::RULES,
+        numbers::RULES,
     ];
     for (id, means) in own.into_iter().flatten() {
         found.insert((*id).to_owned(), (*means).to_owned());

@@ -10,10 +10,9 @@ use serde::Deserialize;
 use super::allowed::lines;
 use super::finding::PolicyLine;
 use super::held::Sort;
-use super::normalise::Names;
+use super::own::Own;
 use crate::catalog::aws::iam;
 use crate::catalog::aws::risk::{self, Harm};
-use crate::graph::Graph;
 use crate::guardrail::Severity;
 use crate::iam::access::Grants;
 use crate::iam::document::{Document, Statement};
@@ -248,30 +247,6 @@ enum Whose {
     Elsewhere,
 }
 
-/// ARNs of the resources that a stack has itself.
-#[derive(Debug, Default)]
-pub(super) struct Own(BTreeSet<String>);
-
-impl Own {
-    pub(super) fn of(graph: &Graph) -> Self {
-        let names = Names::of(graph);
-        let managed = graph.resources.keys().filter(|a| !a.data);
-        let arns = managed.map(|address| {
-            let symbol = format!("{address}.arn");
-            names.arn(&symbol).unwrap_or_else(|| format!("<{symbol}>"))
-        });
-        Self(arns.collect())
-    }
-
-    /// Whether a resource pattern names one of them, or something in one.
-    fn hold(&self, pattern: &str) -> bool {
-        let ends = pattern.match_indices([':', '/']).map(|(at, _)| at);
-        ends.chain([pattern.len()])
-            .filter_map(|end| pattern.get(..end))
-            .any(|arn| self.0.contains(arn))
-    }
-}
-
 impl Table {
     /// Of an action pattern on a resource.
     fn line(&self, action: &str, whose: Whose) -> Severity {
@@ -345,24 +320,6 @@ mod tests {
         for name in table().actions.keys().chain(&table().bound.actions) {
             let known = iam::action(name).map(|action| action.name);
             assert_eq!(known.as_ref(), Some(name));
-        }
-    }
-
-    #[test]
-    fn what_is_in_a_resource_is_of_the_resource() {
-        let own = Own(["arn:aws:s3:::b", "<aws_kms_key.k.arn>"]
-            .map(str::to_owned)
-            .into());
-        for pattern in ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "<aws_kms_key.k.arn>"] {
-            assert!(own.hold(pattern), "{pattern}");
-        }
-        for pattern in [
-            "arn:aws:s3:::b*",
-            "arn:aws:s3:::bb/x",
-            "arn:aws:s3:::*",
-            "*",
-        ] {
-            assert!(!own.hold(pattern), "{pattern}");
         }
     }
 
