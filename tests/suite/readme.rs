@@ -215,8 +215,7 @@ fn the_first_command_generates_the_example() {
     let output = Command::new("bash")
         .args(["-euc", &blocks("sh")[0]])
         .current_dir(folder.path())
-        // The dependencies are built already. The program itself stands elsewhere: other tests run theirs meanwhile.
-        .env("CARGO_BUILD_BUILD_DIR", Path::new(ROOT).join("target"))
+        // The dependencies need not be built anew each time.
         .env("CARGO_TARGET_DIR", Path::new(ROOT).join("target/readme"))
         .output()
         .unwrap();
