@@ -22,7 +22,7 @@ pub(super) type Both<'r> = (Vec<&'r Value>, Vec<&'r Value>);
 pub(super) fn values<'r>(resource: &'r Resource, path: &str) -> Vec<&'r Value> {
     let mut steps = path.split('.');
     let first = steps.next().and_then(|name| resource.attributes.get(name));
-    let mut found = first.map(elements).unwrap_or_default();
+    let mut found = each(first);
     for step in steps {
         found = found.into_iter().flat_map(|v| below(v, step)).collect();
     }
@@ -37,10 +37,7 @@ pub(super) fn pairs<'r>(before: &'r Resource, after: &'r Resource, path: &str) -
     let Some((first, steps)) = steps.split_first() else {
         return Vec::new();
     };
-    let of = |resource: &'r Resource| -> Vec<&'r Value> {
-        let value = resource.attributes.get(*first);
-        value.map(elements).unwrap_or_default()
-    };
+    let of = |resource: &'r Resource| -> Vec<&'r Value> { each(resource.attributes.get(*first)) };
     let mut found = Vec::new();
     descend((of(before), of(after)), steps, &mut found);
     found
@@ -103,14 +100,14 @@ fn matched<'r>(
     pairs
 }
 
-fn elements(value: &Value) -> Vec<&Value> {
-    let items = value.elements();
-    items.map_or_else(|| vec![value], |items| items.iter().collect())
+/// Its elements one by one, none where there is nothing.
+pub(super) fn each(value: Option<&Value>) -> Vec<&Value> {
+    value.into_iter().flat_map(Value::each).collect()
 }
 
 fn below<'r>(value: &'r Value, step: &str) -> Vec<&'r Value> {
     match &value.kind {
-        Kind::Map(map) => map.get(step).map(elements).unwrap_or_default(),
+        Kind::Map(map) => each(map.get(step)),
         Kind::Symbol(_) | Kind::Template(_) => vec![value],
         _ => Vec::new(),
     }

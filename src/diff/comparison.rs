@@ -82,8 +82,23 @@ impl Comparison<'_> {
         Finding::new(rule, direction, severity, self.question.kind, address, path)
     }
 
+    /// A resource as it is on each side.
+    pub(super) fn pair(
+        &self,
+        before: Option<&Resource>,
+        after: Option<&Resource>,
+        found: &mut Vec<Finding>,
+    ) {
+        match (before, after) {
+            (Some(before), Some(after)) => self.both(before, after, found),
+            (Some(before), None) => self.removed(before, found),
+            (None, Some(after)) => self.added(after, found),
+            (None, None) => {}
+        }
+    }
+
     /// A resource that is on both sides.
-    pub(super) fn both(&self, before: &Resource, after: &Resource, found: &mut Vec<Finding>) {
+    fn both(&self, before: &Resource, after: &Resource, found: &mut Vec<Finding>) {
         let written = self.natures == (Nature::Code, Nature::Code);
         match written.then(|| meta::of(before, after)).flatten() {
             Some((before, after)) => self.changed(&before, &after, found),
@@ -262,7 +277,7 @@ impl Comparison<'_> {
         finding
     }
 
-    pub(super) fn added(&self, after: &Resource, found: &mut Vec<Finding>) {
+    fn added(&self, after: &Resource, found: &mut Vec<Finding>) {
         let kind = after.address.kind.as_str();
         let drift = self.question.kind == ChangeKind::Drift;
         if held::carrier(kind) {
@@ -340,7 +355,7 @@ impl Comparison<'_> {
         found.push(finding);
     }
 
-    pub(super) fn removed(&self, before: &Resource, found: &mut Vec<Finding>) {
+    fn removed(&self, before: &Resource, found: &mut Vec<Finding>) {
         let kind = before.address.kind.as_str();
         if held::carrier(kind) || !(self.question.complete)(kind) {
             return;

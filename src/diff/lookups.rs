@@ -8,11 +8,10 @@ const DATA: &str = "data.";
 /// Rule of what is looked up.
 pub(super) const LOOKED_UP: &str = "SLG-DIFF-026";
 
+const MEANS: &str = "something else is looked up: what refers to it has another value";
+
 /// The rule of this module and what a widening means.
-pub(super) const RULES: &[(&str, &str)] = &[(
-    LOOKED_UP,
-    "something else is looked up: what refers to it has another value",
-)];
+pub(super) const RULES: &[(&str, &str)] = &[(LOOKED_UP, MEANS)];
 
 /// Data sources whose values are known without asking anybody.
 const KNOWN: [&str; 4] = [
@@ -62,6 +61,5 @@ pub(super) fn is(kind: &str) -> bool {
 
 /// What a change of it means where no row says more.
 pub(super) fn meaning() -> (Direction, String) {
-    let means = RULES.first().map_or("", |(_, means)| *means);
-    (Direction::Undetermined, means.to_owned())
+    (Direction::Undetermined, MEANS.to_owned())
 }

@@ -144,21 +144,11 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
         wider(&mut found, assumed.findings());
     }
     for pair in pair(&old, &new, question.pairing, &renamed) {
-        match (pair.before, pair.after) {
-            (Some(a), Some(b)) => comparison.both(a, b, &mut found),
-            (Some(a), None) => comparison.removed(a, &mut found),
-            (None, Some(b)) => comparison.added(b, &mut found),
-            (None, None) => {}
-        }
+        comparison.pair(pair.before, pair.after, &mut found);
     }
     if both_code {
         for (a, b) in lookups::pairs(&old, &new) {
-            match (a, b) {
-                (Some(a), Some(b)) => comparison.both(&a, &b, &mut found),
-                (Some(a), None) => comparison.removed(&a, &mut found),
-                (None, Some(b)) => comparison.added(&b, &mut found),
-                (None, None) => {}
-            }
+            comparison.pair(a.as_ref(), b.as_ref(), &mut found);
         }
         comparison.numbers(before.graph, after.graph, &mut found);
     }

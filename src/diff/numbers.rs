@@ -9,11 +9,10 @@ use crate::guardrail::Severity;
 /// Rule of resources whose number is not known any more.
 const NUMBER: &str = "SLG-DIFF-027";
 
+const MEANS: &str = "how many there are, or whether there is one at all, is not known before apply";
+
 /// The rule of this module and what a widening means.
-pub(super) const RULES: &[(&str, &str)] = &[(
-    NUMBER,
-    "how many there are, or whether there is one at all, is not known before apply",
-)];
+pub(super) const RULES: &[(&str, &str)] = &[(NUMBER, MEANS)];
 
 impl Comparison<'_> {
     /// Resources whose number was known, or said by another expression.
@@ -33,10 +32,7 @@ impl Comparison<'_> {
                 address.to_string(),
                 "",
             );
-            RULES
-                .first()
-                .map_or("", |(_, means)| *means)
-                .clone_into(&mut finding.meaning);
+            MEANS.clone_into(&mut finding.meaning);
             let resource = new.resources.get(address);
             finding.location = resource.and_then(|r| r.location.clone());
             found.push(finding);

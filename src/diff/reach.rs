@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::blocks::values;
+use super::blocks::{each, values};
 use super::cidr::Range;
 use super::comparison::Comparison;
 use super::finding::{Direction, Finding};
@@ -64,9 +64,7 @@ impl Reach {
                 let address = resource.address.to_string();
                 let group = format!("{}.id", renamed.get(&address).unwrap_or(&address));
                 for (name, outward) in [("ingress", false), ("egress", true)] {
-                    let blocks = resource.attributes.get(name);
-                    let blocks = blocks.map(|v| v.elements().unwrap_or(std::slice::from_ref(v)));
-                    for block in blocks.unwrap_or_default() {
+                    for block in each(resource.attributes.get(name)) {
                         reach.block(&group, block, outward);
                     }
                 }
@@ -91,28 +89,7 @@ impl Reach {
             }
             return;
         };
-        let all = |name: &str| -> Vec<&Value> {
-            let value = fields.get(name);
-            value.map_or_else(Vec::new, |v| {
-                v.elements()
-                    .map_or_else(|| vec![v], |items| items.iter().collect())
-            })
-        };
-        let mut peers = Vec::new();
-        for (name, named) in [
-            ("cidr_blocks", false),
-            ("ipv6_cidr_blocks", false),
-            ("prefix_list_ids", true),
-            ("security_groups", true),
-        ] {
-            peers.extend(all(name).into_iter().filter_map(|v| peer(v, named)));
-        }
-        if all("self")
-            .iter()
-            .any(|v| v.text().as_deref() == Some("true"))
-        {
-            peers.push(Peer::Named(group.to_owned()));
-        }
+        let peers = peers(group, |name| each(fields.get(name)));
         let one = |name: &str| fields.get(name);
         let through = through(one("protocol"), one("from_port"), one("to_port"));
         self.add(group, outward, through, peers);
@@ -123,23 +100,7 @@ impl Reach {
         let text = |name: &str| resource.get(name).and_then(Value::text);
         let group = resource.get("security_group_id").and_then(name);
         let group = group.unwrap_or_else(|| address.clone());
-        let mut peers = Vec::new();
-        for (name, named) in [
-            ("cidr_blocks", false),
-            ("ipv6_cidr_blocks", false),
-            ("cidr_ipv4", false),
-            ("cidr_ipv6", false),
-            ("prefix_list_ids", true),
-            ("prefix_list_id", true),
-            ("source_security_group_id", true),
-            ("referenced_security_group_id", true),
-        ] {
-            let found = values(resource, name).into_iter();
-            peers.extend(found.filter_map(|v| peer(v, named)));
-        }
-        if text("self").as_deref() == Some("true") {
-            peers.push(Peer::Named(group.clone()));
-        }
+        let peers = peers(&group, |name| values(resource, name));
         let outward = kind == "aws_vpc_security_group_egress_rule"
             || text("type").as_deref() == Some("egress");
         let protocol = resource.get("ip_protocol").or(resource.get("protocol"));
@@ -167,6 +128,33 @@ impl Reach {
 
 /// Every port.
 const ALL: (i64, i64) = (i64::MIN, i64::MAX);
+
+/// Attributes of blocks and of rules that say who is at the other end, and whether what they hold is named by its id.
+const PEERS: [(&str, bool); 9] = [
+    ("cidr_blocks", false),
+    ("ipv6_cidr_blocks", false),
+    ("cidr_ipv4", false),
+    ("cidr_ipv6", false),
+    ("prefix_list_ids", true),
+    ("prefix_list_id", true),
+    ("security_groups", true),
+    ("source_security_group_id", true),
+    ("referenced_security_group_id", true),
+];
+
+/// Everybody at the other end of a rule of a group.
+fn peers<'v>(group: &str, all: impl Fn(&str) -> Vec<&'v Value>) -> Vec<Peer> {
+    let said = PEERS.iter().flat_map(|(name, named)| {
+        let values = all(name).into_iter();
+        values.filter_map(|value| peer(value, *named))
+    });
+    let mut peers: Vec<Peer> = said.collect();
+    let is_true = |value: &&Value| value.text().as_deref() == Some("true");
+    if all("self").iter().any(is_true) {
+        peers.push(Peer::Named(group.to_owned()));
+    }
+    peers
+}
 
 fn peer(value: &Value, named: bool) -> Option<Peer> {
     if value.is_null() || value.as_str() == Some("") {

@@ -231,24 +231,27 @@ struct Beyond {
 static BEYOND: LazyLock<Beyond> =
     LazyLock::new(|| serde_json::from_str(include_str!("aws/beyond.json")).unwrap_or_default());
 
-static ROWS: LazyLock<BTreeMap<String, Vec<Row>>> = LazyLock::new(|| {
-    let mut rows: Vec<Row> =
-        serde_json::from_str(include_str!("aws/attributes.json")).unwrap_or_default();
-    rows.extend(BEYOND.attributes.iter().cloned());
-    let mut by_type: BTreeMap<String, Vec<Row>> = BTreeMap::new();
-    for row in rows {
+static ATTRIBUTES: LazyLock<Vec<Row>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("aws/attributes.json")).unwrap_or_default());
+
+static RESOURCES: LazyLock<Vec<Presence>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("aws/presence.json")).unwrap_or_default());
+
+/// Rows by type.
+static ROWS: LazyLock<BTreeMap<&str, Vec<&Row>>> = LazyLock::new(|| {
+    let mut by_type: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    for row in ATTRIBUTES.iter().chain(&BEYOND.attributes) {
         for kind in &row.types {
-            by_type.entry(kind.clone()).or_default().push(row.clone());
+            by_type.entry(kind).or_default().push(row);
         }
     }
     by_type
 });
 
-static PRESENCE: LazyLock<BTreeMap<String, Presence>> = LazyLock::new(|| {
-    let mut list: Vec<Presence> =
-        serde_json::from_str(include_str!("aws/presence.json")).unwrap_or_default();
-    list.extend(BEYOND.presence.iter().cloned());
-    list.into_iter().map(|p| (p.kind.clone(), p)).collect()
+/// Presence by type.
+static PRESENCE: LazyLock<BTreeMap<&str, &Presence>> = LazyLock::new(|| {
+    let all = RESOURCES.iter().chain(&BEYOND.presence);
+    all.map(|p| (p.kind.as_str(), p)).collect()
 });
 
 static IDENTITIES: LazyLock<BTreeMap<String, Identity>> =
@@ -256,8 +259,8 @@ static IDENTITIES: LazyLock<BTreeMap<String, Identity>> =
 
 /// The rows of a resource type, and those of every type.
 pub(super) fn rows(kind: &str) -> impl Iterator<Item = &'static Row> {
-    let own = ROWS.get(kind).into_iter().flatten();
-    own.chain(ROWS.get("*").into_iter().flatten())
+    let of = |kind| ROWS.get(kind).into_iter().flatten().copied();
+    of(kind).chain(of("*"))
 }
 
 /// Whether a type has rows of its own, or its presence means something.
@@ -267,7 +270,7 @@ pub(super) fn knows(kind: &str) -> bool {
 
 /// What the presence of a resource of this type does.
 pub(super) fn presence(kind: &str) -> Option<&'static Presence> {
-    PRESENCE.get(kind)
+    PRESENCE.get(kind).copied()
 }
 
 /// What names a resource of this type.

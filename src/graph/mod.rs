@@ -67,19 +67,12 @@ impl Resource {
 
     /// Every value at a dotted path that is not null, through all blocks on the way; elements of a list one by one.
     pub fn values(&self, path: &str) -> Vec<&Value> {
-        fn elements(value: &Value) -> Vec<&Value> {
-            let items = value.elements();
-            items.map_or_else(|| vec![value], |items| items.iter().collect())
-        }
         let mut steps = path.split('.');
-        let mut found: Vec<&Value> = steps
-            .next()
-            .and_then(|first| self.attributes.get(first))
-            .map(elements)
-            .unwrap_or_default();
+        let first = steps.next().and_then(|first| self.attributes.get(first));
+        let mut found: Vec<&Value> = first.into_iter().flat_map(Value::each).collect();
         for step in steps {
             let below = found.into_iter().filter_map(|value| value.get(step));
-            found = below.flat_map(elements).collect();
+            found = below.flat_map(Value::each).collect();
         }
         found.retain(|value| !value.is_null());
         found

@@ -117,6 +117,11 @@ impl Value {
         }
     }
 
+    /// Elements of a list or set; any other value is its only one.
+    pub fn each(&self) -> &[Value] {
+        self.elements().unwrap_or(std::slice::from_ref(self))
+    }
+
     /// Null.
     pub fn is_null(&self) -> bool {
         matches!(self.kind, Kind::Null)

@@ -5,13 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
 use crate::fields::{self, Field};
 use crate::stack::Stack;
-use crate::text;
+use crate::terraform;
 
 /// Fields that are about the manifest itself: nothing of them is in the Terraform.
 const NOT_IN_TERRAFORM: [&str; 7] = [
@@ -179,15 +178,7 @@ fn backend(stack: &Stack) -> Value {
     std::fs::write(folder.path().join("main.tf"), code).unwrap();
     let settings = stack.out().join("environments/prod.s3.tfbackend");
     let variables = format!("-var-file={}", settings.display());
-    let run = |arguments: &[&str]| {
-        let output = Command::new("terraform")
-            .args(arguments)
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", text(&output));
-        output.stdout
-    };
+    let run = |arguments: &[&str]| terraform(folder.path(), arguments);
     run(&["init", "-input=false"]);
     run(&["plan", "-input=false", "-out=plan.bin", &variables]);
     let shown: Value = serde_json::from_slice(&run(&["show", "-json", "plan.bin"])).unwrap();

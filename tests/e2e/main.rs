@@ -114,6 +114,17 @@ fn text(output: &Output) -> String {
     )
 }
 
+/// What Terraform prints in a folder.
+fn terraform(folder: &Path, arguments: &[&str]) -> Vec<u8> {
+    let output = Command::new("terraform")
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    output.stdout
+}
+
 fn slgen(project: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_slgen"))
         .arg("-C")

@@ -5,7 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::{ROOT, example_files, slgen, text};
+use super::{ROOT, example_files, slgen, terraform, text};
 
 const VERSION: &str = "5.100.0";
 
@@ -21,13 +21,7 @@ fn mirror(out: &Path, scratch: &Path) -> PathBuf {
         return path.into();
     }
     let folder = scratch.join("registry");
-    let made = Command::new("terraform")
-        .args(["providers", "mirror"])
-        .arg(&folder)
-        .current_dir(out)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", text(&made));
+    terraform(out, &["providers", "mirror", folder.to_str().unwrap()]);
     folder
 }
 

@@ -1,11 +1,10 @@
 //! The attributes that `slgen diff` judges are attributes of the provider.
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use super::{ROOT, text};
+use super::{ROOT, terraform};
 
 const PROVIDER: &str = "registry.terraform.io/hashicorp/aws";
 const MODULE: &str = r#"
@@ -52,15 +51,7 @@ fn what_diff_judges_is_in_the_provider() {
 fn provider() -> Value {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("main.tf"), MODULE).unwrap();
-    let run = |arguments: &[&str]| {
-        let output = Command::new("terraform")
-            .args(arguments)
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", text(&output));
-        output.stdout
-    };
+    let run = |arguments: &[&str]| terraform(folder.path(), arguments);
     run(&["init", "-no-color", "-input=false"]);
     let mut schema: Value =
         serde_json::from_slice(&run(&["providers", "schema", "-json"])).unwrap();

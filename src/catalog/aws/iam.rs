@@ -90,8 +90,7 @@ impl Actions {
     /// The place of an action (case ignored), in its canonical case, which is how almost all are written.
     fn place(&self, operation: &str) -> Option<usize> {
         let Self(rows) = self;
-        let found = rows.binary_search_by(|(known, _)| (*known).cmp(operation));
-        found.ok().or_else(|| {
+        place(rows, operation).or_else(|| {
             let mut all = rows.iter();
             all.position(|(name, _)| name.eq_ignore_ascii_case(operation))
         })
@@ -130,11 +129,8 @@ impl Document for Service {
     }
 }
 
-fn find(rows: &Rows, name: &str) -> Option<(&'static str, &'static str)> {
-    let found = rows
-        .binary_search_by(|(known, _)| (*known).cmp(name))
-        .ok()?;
-    rows.get(found).copied()
+fn place(rows: &Rows, name: &str) -> Option<usize> {
+    rows.binary_search_by(|(known, _)| (*known).cmp(name)).ok()
 }
 
 /// An action, decoded when it is asked for: a service has up to 800. The rows are JSON arrays whose trailing empty parts
@@ -243,7 +239,7 @@ impl Service {
             Some(name) => (name, true),
             None => (named.name, false),
         };
-        let found = find(&self.resource_types, name);
+        let found = place(&self.resource_types, name).and_then(|at| self.resource_types.get(at));
         let TypeRow {
             arn,
             condition_keys: own_keys,

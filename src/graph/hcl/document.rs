@@ -94,7 +94,7 @@ fn texts<'v>(attributes: &'v Map, name: &str) -> Vec<&'v Value> {
     let Some(value) = attributes.get(name) else {
         return Vec::new();
     };
-    let items = value.elements().unwrap_or(std::slice::from_ref(value));
+    let items = value.each();
     let given = items
         .iter()
         .filter(|v| !v.is_null() && v.as_str() != Some(""));
@@ -131,7 +131,7 @@ fn read(text: &Value) -> Document {
 fn own(attributes: &Map) -> Document {
     let given = |name: &str| attributes.get(name).filter(|v| !v.is_null()).cloned();
     let statements = match attributes.get("statement") {
-        Some(value) => value.elements().unwrap_or(std::slice::from_ref(value)),
+        Some(value) => value.each(),
         None => &[],
     };
     Document {
@@ -223,7 +223,7 @@ fn interpolated(value: &Value) -> Value {
 
 /// Principals by type; `"*"` for everyone.
 fn principals(value: &Value) -> Option<Value> {
-    let blocks = value.elements().unwrap_or(std::slice::from_ref(value));
+    let blocks = value.each();
     let mut map = BTreeMap::<String, Vec<Value>>::new();
     for block in blocks {
         let (Some(kind), Some(named)) = (
@@ -232,11 +232,7 @@ fn principals(value: &Value) -> Option<Value> {
         ) else {
             return Some(value.clone());
         };
-        let named = match named.elements() {
-            Some(items) => items.to_vec(),
-            None => vec![named.clone()],
-        };
-        map.entry(kind).or_default().extend(named);
+        map.entry(kind).or_default().extend_from_slice(named.each());
     }
     let everyone = map
         .get("*")
@@ -253,7 +249,7 @@ fn principals(value: &Value) -> Option<Value> {
 
 /// Values by operator and key; a key given twice under one operator has all the values.
 fn conditions(value: &Value) -> Option<Value> {
-    let blocks = value.elements().unwrap_or(std::slice::from_ref(value));
+    let blocks = value.each();
     let mut map = BTreeMap::<String, BTreeMap<String, Vec<Value>>>::new();
     for block in blocks {
         let field = |name: &str| block.get(name).map(interpolated);

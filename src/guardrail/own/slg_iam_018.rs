@@ -106,8 +106,7 @@ fn attached(input: &Input<'_>) -> Vec<Finding> {
             continue;
         }
         let named = ROLES.iter().filter_map(|attribute| own.get(attribute));
-        let values =
-            named.flat_map(|value| value.elements().unwrap_or(std::slice::from_ref(value)));
+        let values = named.flat_map(Value::each);
         let roles: BTreeSet<String> = values
             .filter_map(|value| context.target("aws_iam_role", Some(value)))
             .map(|role| role.address.to_string())

@@ -167,7 +167,7 @@ pub fn documents(graph: &Graph) -> (Vec<Found>, Vec<Unreadable>) {
                 continue;
             }
             if matches!(attribute.as_str(), "policy_arn" | "managed_policy_arns") {
-                for policy in value.elements().unwrap_or(std::slice::from_ref(value)) {
+                for policy in value.each() {
                     match own_policy(graph, policy) {
                         Some(policy) => attached
                             .entry(policy)
@@ -231,7 +231,7 @@ fn principals(resource: &Resource, holders: &Holders<'_>) -> BTreeSet<String> {
         ("groups", "aws_iam_group"),
     ] {
         if let Some(value) = resource.get(attribute) {
-            let values = value.elements().unwrap_or(std::slice::from_ref(value));
+            let values = value.each();
             found.extend(values.iter().filter_map(|value| one(kind, value)));
         }
     }
