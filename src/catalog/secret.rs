@@ -101,8 +101,30 @@ pub fn tokens(text: &str) -> Vec<Range> {
     ranges
 }
 
+/// The needles of all forms, by their first byte.
+static NEEDLES: LazyLock<[Vec<&[u8]>; 256]> = LazyLock::new(|| {
+    let all = || FORMS.iter().flat_map(|form| form.needles);
+    let all = || all().map(|needle| needle.as_bytes());
+    std::array::from_fn(|first| {
+        let begins = |needle: &&[u8]| needle.first().is_some_and(|b| usize::from(*b) == first);
+        all().filter(begins).collect()
+    })
+});
+
+/// Whether a needle of some form stands in a text. Most have none: that is found out in one pass.
+fn has_needle(text: &str) -> bool {
+    let text = text.as_bytes();
+    text.iter().enumerate().any(|(at, byte)| {
+        let needles = &NEEDLES[usize::from(*byte)];
+        needles.iter().any(|needle| text[at..].starts_with(needle))
+    })
+}
+
 /// The kind of token that a text holds, when it has a known form.
 pub fn known_form(text: &str) -> Option<&'static str> {
+    if !has_needle(text) {
+        return None;
+    }
     FORMS
         .iter()
         .find(|form| !form.find_all(text).is_empty())
@@ -125,7 +147,7 @@ pub fn looks_secret(name: &str, value: &str) -> Option<&'static str> {
     if WORDS.iter().any(|word| ends(word)) {
         return Some("by its name");
     }
-    (WORDS.iter().any(|word| name.contains(word)) && is_random(value))
+    (is_random(value) && WORDS.iter().any(|word| name.contains(word)))
         .then_some("by its name and its randomness")
 }
 
@@ -134,7 +156,9 @@ fn is_harmless(value: &str) -> bool {
     let value = value.trim();
     value.is_empty()
         || value.starts_with("arn:")
-        || ["true", "false", "null", "none"].contains(&value.to_lowercase().as_str())
+        || ["true", "false", "null", "none"]
+            .iter()
+            .any(|word| value.eq_ignore_ascii_case(word))
         || (["https://", "http://"].iter().any(|s| value.starts_with(s)) && !value.contains('@'))
 }
 

@@ -31,6 +31,10 @@ pub(super) fn bind(
             .collect();
         let fixed = now == renamed;
         renamed = now;
+        let code = before == Nature::Code && after == Nature::Code;
+        if fixed && code && renamed.is_empty() {
+            break;
+        }
         let (graph, changed) = match (before, after) {
             (Nature::Code, Nature::Code) => {
                 let changed = Names::of(old).renamed(renamed.clone()).changed(old);

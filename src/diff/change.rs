@@ -29,7 +29,7 @@ pub enum Nature {
 
 /// The differences, by path. Attributes that only the provider sets are none.
 pub(super) fn changes(before: (&Resource, Nature), after: (&Resource, Nature)) -> Vec<Change> {
-    if before.0.attributes == after.0.attributes {
+    if std::ptr::eq(before.0, after.0) || before.0.attributes == after.0.attributes {
         return Vec::new();
     }
     let kind = &after.0.address.kind;

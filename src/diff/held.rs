@@ -54,6 +54,11 @@ struct Places {
 static PLACES: LazyLock<Places> =
     LazyLock::new(|| serde_json::from_str(include_str!("aws/policies.json")).unwrap_or_default());
 
+/// Reads where policies stand, which is else done when it is first asked.
+pub(super) fn read() {
+    LazyLock::force(&PLACES);
+}
+
 /// Types that are nothing but a policy on, or attached to, something else.
 const CARRIERS: [&str; 3] = [
     "aws_lambda_permission",

@@ -32,6 +32,7 @@ mod policy;
 mod reach;
 mod redact;
 pub mod report;
+mod resolve;
 mod rules;
 mod settings;
 mod severity;
@@ -55,6 +56,7 @@ use bind::bind;
 use comparison::{Comparison, gone};
 use normalise::Names;
 use pair::pair;
+use resolve::resolve_both;
 
 use crate::graph::Graph;
 
@@ -81,6 +83,13 @@ pub struct Question<'a> {
     pub complete: &'a dyn Fn(&str) -> bool,
 }
 
+/// Reads the tables that a comparison needs, while there is time before it.
+pub fn read_tables() {
+    table::read();
+    plain::read();
+    held::read();
+}
+
 /// Everything that differs, in no order. Findings of several environments are put together by
 /// [`fold`].
 pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Vec<Finding> {
@@ -94,8 +103,7 @@ pub fn compare(before: Side<'_>, after: Side<'_>, question: &Question<'_>) -> Ve
         ),
         Pairing::Identity => (Cow::Borrowed(before.graph), Cow::Borrowed(after.graph)),
     };
-    let mut old = Names::of(&first).resolve(&first);
-    let mut new = Names::of(&second).resolve(&second);
+    let (mut old, mut new) = resolve_both(&first, &second);
     let both_code = before.nature == Nature::Code && after.nature == Nature::Code;
     if both_code {
         settings::add(&mut old, &mut new);

@@ -96,8 +96,16 @@ impl<'a> Names<'a> {
 
     /// The attributes whose values are others once references are resolved, with those values.
     pub(super) fn changed(&self, graph: &Graph) -> Vec<(Address, String, Value)> {
+        self.changed_of(&graph.resources)
+    }
+
+    /// The same of some of its resources.
+    pub(super) fn changed_of<'r>(
+        &self,
+        resources: impl IntoIterator<Item = (&'r Address, &'r Resource)>,
+    ) -> Vec<(Address, String, Value)> {
         let mut changed = Vec::new();
-        for (address, resource) in &graph.resources {
+        for (address, resource) in resources {
             for (name, value) in resource.attributes.iter().filter(|(_, v)| may_resolve(v)) {
                 let mut resolved = value.clone();
                 self.value(&mut resolved, 0);

@@ -19,6 +19,11 @@ struct Plain {
 static PLAIN: LazyLock<Plain> =
     LazyLock::new(|| serde_json::from_str(include_str!("aws/plain.json")).unwrap_or_default());
 
+/// Reads all of it, which is else done when something is first asked.
+pub(super) fn read() {
+    LazyLock::force(&PLAIN);
+}
+
 /// Whether resources of a type open and close nothing.
 pub(super) fn kind(kind: &str) -> bool {
     let starts = |pattern: &String| {

@@ -257,6 +257,13 @@ static PRESENCE: LazyLock<BTreeMap<&str, &Presence>> = LazyLock::new(|| {
 static IDENTITIES: LazyLock<BTreeMap<String, Identity>> =
     LazyLock::new(|| serde_json::from_str(include_str!("aws/identity.json")).unwrap_or_default());
 
+/// Reads all of it, which is else done when something is first asked.
+pub(super) fn read() {
+    LazyLock::force(&ROWS);
+    LazyLock::force(&PRESENCE);
+    LazyLock::force(&IDENTITIES);
+}
+
 /// The rows of a resource type, and those of every type.
 pub(super) fn rows(kind: &str) -> impl Iterator<Item = &'static Row> {
     let of = |kind| ROWS.get(kind).into_iter().flatten().copied();

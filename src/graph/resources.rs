@@ -79,6 +79,12 @@ impl Resources {
         }
     }
 
+    /// Whether another graph has the same one at an address: it need not be looked at to know that they are equal.
+    pub fn shares(&self, address: &Address, with: &Self) -> bool {
+        let both = self.0.get(address).zip(with.0.get(address));
+        both.is_some_and(|(one, other)| Arc::ptr_eq(one, other))
+    }
+
     /// Takes one out.
     pub fn remove(&mut self, address: &Address) {
         self.0.remove(address);

@@ -53,6 +53,12 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Adds what is wrong with the values to the diagnostics.
+    pub fn check(&mut self) {
+        let faults = validate::check(self);
+        self.diagnostics.extend(faults);
+    }
+
     /// Takes the manifest with defaults filled in, and checks that one instead of what was written. Gives the faults
     /// that only what was filled in has.
     pub fn settle(&mut self, manifest: Manifest) -> Vec<Diagnostic> {
@@ -205,12 +211,11 @@ pub fn parse(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
 /// A fault of the text itself, which comes alone.
 pub fn load(file: &Utf8Path, text: &str) -> Result<Loaded, Vec<Diagnostic>> {
     let mut loaded = load_unchecked(file, text)?;
-    let faults = validate::check(&loaded);
-    loaded.diagnostics.extend(faults);
+    loaded.check();
     Ok(loaded)
 }
 
-/// The same without what is wrong with its values, for what it was at another time.
+/// The same without what is wrong with its values: for what it was at another time, or until [`Loaded::check`].
 ///
 /// # Errors
 /// As [`load`].

@@ -10,11 +10,10 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer as _;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 
+use super::actions;
 use super::blobs::{Blobs, Document};
 use super::suggest::nearest;
 
-/// Names and levels stand apart: most that is asked is whether an action exists, and what it does.
-static ACTIONS: Blobs<Actions> = Blobs::new(include_bytes!("data/actions.blobs"));
 static SERVICES: Blobs<Service> = Blobs::new(include_bytes!("data/iam.blobs"));
 static WILDCARDS: &str = include_str!("data/wildcard-actions.json");
 
@@ -76,28 +75,7 @@ pub struct ResourceType {
     pub condition_keys: Vec<String>,
 }
 
-/// The actions of a service in the order of their names. A line is a name, a tab, and the letter of its access level.
-struct Actions(Rows);
-
-impl Document for Actions {
-    fn read(text: &'static str) -> Option<Self> {
-        let rows = text.lines().map(|line| line.split_once('\t'));
-        rows.collect::<Option<_>>().map(Self)
-    }
-}
-
-impl Actions {
-    /// The place of an action (case ignored), in its canonical case, which is how almost all are written.
-    fn place(&self, operation: &str) -> Option<usize> {
-        let Self(rows) = self;
-        place(rows, operation).or_else(|| {
-            let mut all = rows.iter();
-            all.position(|(name, _)| name.eq_ignore_ascii_case(operation))
-        })
-    }
-}
-
-/// A service: a line with its title, then what is known of its [`Actions`], line by line, its kinds of resource and its
+/// A service: a line with its title, then what is known of its actions, line by line in their order, its kinds of resource and its
 /// condition keys, each group ended by a blank line. A line of the last two is a name, a tab, and what is known of it, in
 /// the order of their names.
 struct Service {
@@ -197,8 +175,6 @@ pub fn is_known(name: &str) -> bool {
 /// An action that the facts know.
 struct Found {
     prefix: String,
-    /// Its place among the actions of the service.
-    place: usize,
     /// In its canonical case.
     operation: &'static str,
     /// The letter of its access level.
@@ -209,12 +185,9 @@ impl Found {
     fn of(name: &str) -> Option<Self> {
         let (prefix, operation) = name.split_once(':')?;
         let prefix = prefix.to_ascii_lowercase();
-        let actions = ACTIONS.get(&prefix)?;
-        let place = actions.place(operation)?;
-        let (operation, level) = actions.0.get(place).copied()?;
+        let (operation, level) = actions::find(&prefix, operation)?;
         Some(Self {
             prefix,
-            place,
             operation,
             level,
         })
@@ -228,7 +201,9 @@ impl Found {
     /// What else the facts say of it.
     fn row(&self) -> Option<(&'static Service, Row)> {
         let service = SERVICES.get(&self.prefix)?;
-        let row = service.actions.get(self.place)?;
+        let mut operations = actions::of(&self.prefix);
+        let place = operations.position(|operation| operation == self.operation)?;
+        let row = service.actions.get(place)?;
         Some((service, serde_json::from_str(row).ok()?))
     }
 }
@@ -290,12 +265,12 @@ pub fn wildcard_reason(name: &str) -> Option<String> {
 
 /// The date of the facts, `YYYY-MM-DD`.
 pub fn vintage() -> &'static str {
-    ACTIONS.vintage()
+    SERVICES.vintage()
 }
 
 /// Whether an IAM service prefix (`s3`) is known, case ignored.
 pub fn service_exists(prefix: &str) -> bool {
-    ACTIONS.contains(&prefix.to_ascii_lowercase())
+    SERVICES.contains(&prefix.to_ascii_lowercase())
 }
 
 /// AWS's title of a service, `Amazon S3`.
@@ -305,15 +280,12 @@ pub fn service_title(prefix: &str) -> Option<&'static str> {
 
 /// All service prefixes, sorted.
 pub fn services() -> impl Iterator<Item = &'static str> {
-    ACTIONS.names()
+    SERVICES.names()
 }
 
 /// The operations of a service in canonical case without the prefix, sorted; empty for an unknown service.
 pub fn actions_of(prefix: &str) -> Vec<&'static str> {
-    let Some(Actions(rows)) = ACTIONS.get(&prefix.to_ascii_lowercase()) else {
-        return Vec::new();
-    };
-    rows.iter().map(|(name, _)| *name).collect()
+    actions::of(&prefix.to_ascii_lowercase()).collect()
 }
 
 /// The type of a service's condition key (`String`, `ArrayOfString`, `ARN`, …), case ignored; none if unknown.
@@ -449,11 +421,9 @@ mod tests {
     /// A generous budget against a change of form that decodes everything; release takes half a millisecond.
     #[test]
     fn the_first_call_is_cheap() {
-        let fresh: Blobs<Actions> = Blobs::new(include_bytes!("data/actions.blobs"));
+        let fresh: Blobs<Service> = Blobs::new(include_bytes!("data/iam.blobs"));
         let begun = std::time::Instant::now();
-        let found = fresh
-            .get("s3")
-            .is_some_and(|actions| actions.place("getobject").is_some());
+        let found = fresh.get("s3").is_some();
         let taken = begun.elapsed();
         assert!(found);
         let budget =

@@ -1,5 +1,6 @@
 //! Facts about AWS: IAM actions, SDK operations, resource kinds, grants, runtimes, images, quotas, risks, the provider pin.
 
+mod actions;
 mod blobs;
 pub mod calls;
 pub mod databases;

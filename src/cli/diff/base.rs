@@ -13,7 +13,7 @@ use super::sources::{
 };
 use crate::cli::pipeline::{self, OnDisk};
 use crate::cli::{Cli, Failure, joined};
-use crate::diff::report::Report;
+use crate::diff::{self, report::Report};
 use crate::guardrail::ReadBack;
 use crate::manifest::{self, Loaded};
 use crate::workspace;
@@ -39,9 +39,10 @@ pub(super) fn report(cli: &Cli, revision: &str) -> Result<Report, Failure> {
                 out: loaded.manifest.out().into(),
                 service: loaded.manifest.service.clone(),
             };
-            // Nobody asks where git did not answer, or the disk could not be read.
-            let _ = tell_git.send(place.clone());
-            let _ = tell_disk.send(place);
+            // Nobody asks where the disk could not be read. Git comes second: the threads that work all the time then have a
+            // core each, before it asks for one.
+            let _ = tell_disk.send(place.clone());
+            let _ = tell_git.send(place);
         };
         let unjudged = scope.spawn(|| {
             let asked = move || read.recv().ok();
@@ -113,6 +114,10 @@ fn committed(
     place: &Receiver<Place>,
     tell_before: &Sender<Files>,
 ) -> Result<Committed, String> {
+    // What is wrong with a manifest the other thread says.
+    let Ok(Place { out, service }) = place.recv() else {
+        return Err(unread(cli));
+    };
     let root = pipeline::root(&cli.directory, &cli.manifest);
     // From its root: one process answers for the project and for what stands beside it.
     let mut repository = Repository::discover(&workspace::repository_of(&root)?)?;
@@ -120,10 +125,6 @@ fn committed(
         repository.merge_base(None)?
     } else {
         repository.resolve(revision)?
-    };
-    // What is wrong with a manifest the other thread says.
-    let Ok(Place { out, service }) = place.recv() else {
-        return Err(unread(cli));
     };
     let site = workspace::site(&root, &out, &service)?;
     let folder = site.project.join(&out);
@@ -162,6 +163,9 @@ fn changes(
     tell_read: Sender<Arc<OnDisk>>,
 ) -> Result<Changes, String> {
     let root = pipeline::root(&cli.directory, &cli.manifest);
+    // Until it is known where to look: what all of them need.
+    manifest::schema();
+    diff::read_tables();
     let Ok(Place { out, .. }) = place.recv() else {
         return Err(unread(cli));
     };

@@ -70,12 +70,14 @@ pub(super) fn realise_text(
     sources: &dyn SourceFolders,
     remote: &Blueprints,
 ) -> Result<Realised, Failure> {
-    realise_loaded(root, load(manifest, text)?, sources, remote)
+    let mut loaded = load(manifest, text)?;
+    loaded.check();
+    realise_loaded(root, loaded, sources, remote)
 }
 
-/// The manifest of a text, as far as it can be read.
+/// The manifest of a text, as far as it can be read; it is not checked yet.
 pub(super) fn load(manifest: &Utf8Path, text: &str) -> Result<Loaded, Failure> {
-    manifest::load(manifest, text)
+    manifest::load_unchecked(manifest, text)
         .map_err(|faults| failure(faults, manifest, &manifest::masked(text)))
 }
 

@@ -40,7 +40,7 @@ pub(in crate::cli) struct OnDisk {
 
 /// Reads, checks and renders everything.
 ///
-/// `told` gets the manifest as soon as it is loaded. `disk` gives the code on disk, where it was read: its graphs are taken
+/// `told` gets the manifest as soon as it is read, before it is checked. `disk` gives the code on disk, where it was read: its graphs are taken
 /// where it is what was rendered. `compared` says which files are code.
 pub(in crate::cli) fn unjudged(
     environment: Option<&str>,
@@ -53,8 +53,9 @@ pub(in crate::cli) fn unjudged(
     let root = root(directory, manifest);
     let text = manifest::read(&directory.join(manifest));
     let text = text.map_err(|fault| failure(vec![fault], manifest, ""))?;
-    let loaded = load(manifest, &text)?;
+    let mut loaded = load(manifest, &text)?;
     told(&loaded);
+    loaded.check();
     let remote = Blueprints::beside(&root, manifest);
     let mut realised = realise_loaded(root.clone(), loaded, &Disk(root), &remote)?;
     if let Some(asked) = environment {

@@ -22,7 +22,7 @@ pub(super) fn two<'a>(
 ) -> (Graphs, Option<Graphs>) {
     let known = sets(environments).and_then(|given| {
         let parsed = gathered(files)?;
-        let graphs = whole(&parsed, &given)?;
+        let graphs = whole(&parsed, &given, false)?;
         Some((parsed, graphs))
     });
     let second = second();

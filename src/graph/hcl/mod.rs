@@ -35,7 +35,9 @@ mod types;
 mod uses;
 mod written;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::thread::{Scope, ScopedJoinHandle};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -96,11 +98,30 @@ pub fn read_each(
         .unwrap_or_else(|message| stopped(files, &message, environments.len()))
 }
 
-/// Does the reading on a thread that has the stack for it.
+thread_local! {
+    /// Whether this thread has the stack for reading.
+    static ROOMY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does some work on a thread that has the stack for reading: what it reads needs no further thread.
+pub fn roomy<T: Send>(work: &(dyn Fn() -> T + Sync)) -> T {
+    let done = std::thread::scope(|scope| spawn(scope, work).map(ScopedJoinHandle::join));
+    match done {
+        Ok(Ok(done)) => done,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        // There is none to be had.
+        Err(_) => work(),
+    }
+}
+
+/// Does the reading where there is the stack for it.
 fn reading<T: Send>(read: impl FnOnce() -> T + Send) -> Result<T, String> {
+    let stopped = |_| "internal error: the reader stopped".to_owned();
+    if ROOMY.get() {
+        return std::panic::catch_unwind(AssertUnwindSafe(read)).map_err(stopped);
+    }
     std::thread::scope(|scope| {
         let reader = spawn(scope, read).map_err(|e| format!("the reader could not start: {e}"))?;
-        let stopped = |_| "internal error: the reader stopped".to_owned();
         reader.join().map_err(stopped)
     })
 }
@@ -154,14 +175,10 @@ pub fn read_foreign(
     root: &Utf8Path,
     tfvars: &[(Utf8PathBuf, String)],
 ) -> Graph {
-    let graph = std::thread::scope(|scope| {
-        let reader = spawn(scope, || read::foreign(files, root, tfvars)).ok()?;
-        reader.join().ok()
-    });
-    graph.unwrap_or_else(|| Graph {
+    reading(|| read::foreign(files, root, tfvars)).unwrap_or_else(|why| Graph {
         not_read: vec![NotRead {
             what: root.as_str().to_owned(),
-            why: "internal error: the reader stopped".to_owned(),
+            why,
             location: None,
             call: None,
         }],
@@ -178,7 +195,10 @@ fn spawn<'scope, T: Send + 'scope>(
     work: impl FnOnce() -> T + Send + 'scope,
 ) -> std::io::Result<ScopedJoinHandle<'scope, T>> {
     std::thread::Builder::new()
-        .name("read-hcl".to_owned())
+        .name("slgen".to_owned())
         .stack_size(STACK)
-        .spawn_scoped(scope, work)
+        .spawn_scoped(scope, move || {
+            ROOMY.set(true);
+            work()
+        })
 }

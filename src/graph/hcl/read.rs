@@ -36,8 +36,13 @@ pub(super) fn graphs(
     }
 }
 
-/// The graphs of parsed files, on this thread. `None` where anything is wrong.
-pub(super) fn whole(parsed: &[File], given: &[BTreeMap<String, Value>]) -> Option<Vec<Graph>> {
+/// The graphs of parsed files; each resource is parsed once, when its turn comes. On two threads where nothing else is done
+/// meanwhile. `None` where anything is wrong.
+pub(super) fn whole(
+    parsed: &[File],
+    given: &[BTreeMap<String, Value>],
+    two: bool,
+) -> Option<Vec<Graph>> {
     let mut errors = Vec::new();
     let module = Module::gather(parsed, &mut errors);
     if !errors.is_empty() || !module.calls.is_empty() {
@@ -45,14 +50,31 @@ pub(super) fn whole(parsed: &[File], given: &[BTreeMap<String, Value>]) -> Optio
     }
     let uses = Uses::new(&module);
     let all = |_: ResourceKey<'_>| true;
-    sound(evaluate(
-        &module,
-        &uses,
-        given,
-        0..parsed.len(),
-        BUDGET,
-        &all,
-    ))
+    if !two {
+        let files = 0..parsed.len();
+        return sound(evaluate(&module, &uses, given, files, BUDGET, &all));
+    }
+    // The parts do not depend on the machine: nor does what is too much for one.
+    let total: usize = parsed.iter().map(|file| file.text.len()).sum();
+    let mut before = 0;
+    let first = parsed.iter().take_while(|file| {
+        before += file.text.len();
+        total < HALVED_FROM || before <= total / 2
+    });
+    let middle = first.count();
+    let part = |files| sound(evaluate(&module, &uses, given, files, BUDGET / 2, &all));
+    if middle == parsed.len() {
+        return part(0..middle);
+    }
+    std::thread::scope(|scope| {
+        let rest = spawn(scope, || part(middle..parsed.len())).ok()?;
+        let mut graphs = part(0..middle)?;
+        for (graph, rest) in graphs.iter_mut().zip(rest.join().ok()??) {
+            graph.resources.extend(rest.resources);
+            graph.unexpanded.extend(rest.unexpanded);
+        }
+        Some(graphs)
+    })
 }
 
 /// The graphs, where nothing is wrong with any.
@@ -77,42 +99,16 @@ pub(super) fn gathered(files: &Files) -> Option<Vec<File<'_>>> {
     Some(parsed)
 }
 
-/// Parses each resource once, when its turn comes. `None` where anything is wrong.
+/// The graphs, where nothing is wrong. `None` where anything is.
 fn quick(files: &Files, environments: &[&[(Utf8PathBuf, String)]]) -> Option<Vec<Graph>> {
     let parsed = gathered(files)?;
     let mut errors = Vec::new();
     let given = environments.iter();
     let given: Vec<_> = given.map(|e| variable_values(e, &mut errors)).collect();
-    let module = Module::gather(&parsed, &mut errors);
-    if !errors.is_empty() || !module.calls.is_empty() {
+    if !errors.is_empty() {
         return None;
     }
-    let uses = Uses::new(&module);
-    // The parts do not depend on the machine: nor does what is too much for one.
-    let total: usize = parsed.iter().map(|file| file.text.len()).sum();
-    let mut before = 0;
-    let first = parsed.iter().take_while(|file| {
-        before += file.text.len();
-        total < HALVED_FROM || before <= total / 2
-    });
-    let middle = first.count();
-    let part = |files| {
-        sound(evaluate(&module, &uses, &given, files, BUDGET / 2, &|_| {
-            true
-        }))
-    };
-    if middle == parsed.len() {
-        return part(0..middle);
-    }
-    std::thread::scope(|scope| {
-        let rest = spawn(scope, || part(middle..parsed.len())).ok()?;
-        let mut graphs = part(0..middle)?;
-        for (graph, rest) in graphs.iter_mut().zip(rest.join().ok()??) {
-            graph.resources.extend(rest.resources);
-            graph.unexpanded.extend(rest.unexpanded);
-        }
-        Some(graphs)
-    })
+    whole(&parsed, &given, true)
 }
 
 /// Parses the files whole first, for everything that is wrong with them.

@@ -141,7 +141,7 @@ fn answer(output: &mut impl BufRead, most: u64) -> io::Result<Option<Object>> {
     };
     let kept = if kind == "blob" { most } else { MAX_PLAIN };
     let content = if size <= kept {
-        let mut content = Vec::new();
+        let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
         output.take(size).read_to_end(&mut content)?;
         if content.len() as u64 != size {
             return Err(ErrorKind::UnexpectedEof.into());
