@@ -49,7 +49,6 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::diagnostic::{
     Diagnostic, Sources, render_github, render_gitlab, render_json, render_sarif, render_text,
 };
-use crate::graph::hcl;
 
 /// Secure-by-default deployment generator for serverless functions.
 #[derive(Debug, Parser)]
@@ -187,11 +186,6 @@ impl From<String> for Failure {
 
 /// Parses the arguments, runs the command and reports; gives the exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
-    hcl::roomy(&|| run_here(&arguments))
-}
-
-fn run_here(arguments: &[OsString]) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {

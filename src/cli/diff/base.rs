@@ -14,6 +14,7 @@ use super::sources::{
 use crate::cli::pipeline::{self, OnDisk};
 use crate::cli::{Cli, Failure, joined};
 use crate::diff::{self, report::Report};
+use crate::graph::hcl;
 use crate::guardrail::ReadBack;
 use crate::manifest::{self, Loaded};
 use crate::workspace;
@@ -28,8 +29,14 @@ struct Place {
 
 /// The report of a comparison with a revision; without one, with where HEAD left its upstream branch.
 pub(super) fn report(cli: &Cli, revision: &str) -> Result<Report, Failure> {
+    // A thread less to wait for.
+    hcl::roomy(&|| compared(cli, revision))
+}
+
+fn compared(cli: &Cli, revision: &str) -> Result<Report, Failure> {
     let (tell_git, place_for_git) = mpsc::channel();
     let (tell_disk, place_on_disk) = mpsc::channel();
+    let (tell_after, after) = mpsc::channel();
     let (tell_before, before) = mpsc::channel();
     let (tell_read, read) = mpsc::channel();
     // None needs the others, but for a word: what would be generated, what is committed, and what became of that.
@@ -53,8 +60,9 @@ pub(super) fn report(cli: &Cli, revision: &str) -> Result<Report, Failure> {
             let stale = unjudged.is_stale();
             Ok::<_, Failure>((unjudged, stale))
         });
-        let committed = scope.spawn(move || committed(cli, revision, &place_for_git, &tell_before));
-        let changed = changes(cli, &place_on_disk, before, tell_read);
+        let committed =
+            scope.spawn(move || committed(cli, revision, (&place_for_git, &after), &tell_before));
+        let changed = changes(cli, &place_on_disk, tell_after, before, tell_read);
         (joined(unjudged), joined(committed), changed)
     });
     let (unjudged, stale) = unjudged?;
@@ -111,7 +119,7 @@ struct Committed {
 fn committed(
     cli: &Cli,
     revision: &str,
-    place: &Receiver<Place>,
+    (place, after): (&Receiver<Place>, &Receiver<Arc<Files>>),
     tell_before: &Sender<Files>,
 ) -> Result<Committed, String> {
     // What is wrong with a manifest the other thread says.
@@ -128,7 +136,10 @@ fn committed(
     };
     let site = workspace::site(&root, &out, &service)?;
     let folder = site.project.join(&out);
-    let before = repository.files_of(&commit, &folder, &wanted)?.files;
+    // Nothing where the disk could not be read.
+    let after = after.recv().unwrap_or_default();
+    let before = repository.files_of(&commit, &folder, &wanted, &after)?;
+    let before = before.files;
     // Nobody asks where the disk could not be read.
     let _ = tell_before.send(before);
     let name = cli.manifest.file_name().unwrap_or("slgen.yaml");
@@ -159,6 +170,7 @@ struct Changes {
 fn changes(
     cli: &Cli,
     place: &Receiver<Place>,
+    tell_after: Sender<Arc<Files>>,
     before: Receiver<Files>,
     tell_read: Sender<Arc<OnDisk>>,
 ) -> Result<Changes, String> {
@@ -169,7 +181,10 @@ fn changes(
     let Ok(Place { out, .. }) = place.recv() else {
         return Err(unread(cli));
     };
-    let after = disk(&root.join(&out))?;
+    let after = Arc::new(disk(&root.join(&out))?);
+    // Nobody asks where git did not answer.
+    let _ = tell_after.send(Arc::clone(&after));
+    drop(tell_after);
     let names = environments(&after);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let committed: OnceLock<Files> = OnceLock::new();
@@ -185,7 +200,7 @@ fn changes(
         let alike = || {
             let before = wait(before)?;
             let alike = names == environments(before) && !is_empty(before);
-            (alike && *before != after).then_some(before)
+            (alike && *before != *after).then_some(before)
         };
         let (read, beside) = ReadBack::graphs_beside(&after, alike, &names);
         let whole = read.iter().all(Result::is_ok);
@@ -205,7 +220,7 @@ fn changes(
     }
     drop(tell_read);
     let is_new = is_empty(before);
-    if *before == new.files {
+    if *before == *new.files {
         let compared = Compared::default();
         return Ok(Changes { is_new, compared });
     }

@@ -33,7 +33,7 @@ pub(in crate::cli) struct Unjudged {
 /// Code on disk that was read whole, and its graph for each environment.
 pub(in crate::cli) struct OnDisk {
     /// Text by path below the root module.
-    pub(in crate::cli) files: BTreeMap<Utf8PathBuf, String>,
+    pub(in crate::cli) files: Arc<BTreeMap<Utf8PathBuf, String>>,
     /// By environment.
     pub(in crate::cli) graphs: BTreeMap<String, Graph>,
 }
@@ -84,7 +84,7 @@ pub(in crate::cli) fn unjudged(
     } = realised;
     let disk = disk().filter(|disk| {
         let rendered = files.iter().filter(|(path, _)| compared(path));
-        rendered.eq(&disk.files)
+        rendered.eq(&*disk.files)
     });
     let unread = |faults| {
         let faults = match &foreign {

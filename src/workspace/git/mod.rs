@@ -17,6 +17,9 @@ use std::process::{Command, Stdio};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use batch::{Batch, Entry, Object};
+use sha1::{Digest as _, Sha1};
+
+use crate::inputs::hex;
 
 /// Largest file that is read, as for Terraform files on disk.
 const MAX_FILE: u64 = 2 << 20;
@@ -195,10 +198,11 @@ impl Repository {
     /// A path outside the repository's folder; more files than any service has; objects that the
     /// clone lacks.
     pub fn files(&mut self, commit: &Commit, folder: &Utf8Path) -> Result<Files, String> {
-        self.files_to(commit, folder, MAX_DEPTH, &|_| true)
+        self.files_to(commit, folder, MAX_DEPTH, &Asked::default())
     }
 
-    /// Those of them that are wanted, by their paths below the folder; the others are not asked for.
+    /// Those of them that are wanted, by their paths below the folder; the others are not asked for, and neither is what
+    /// is at hand already: texts that are there by the same path, with the content that git has by that name.
     ///
     /// # Errors
     /// As [`Repository::files`].
@@ -207,8 +211,10 @@ impl Repository {
         commit: &Commit,
         folder: &Utf8Path,
         wanted: &dyn Fn(&Utf8Path) -> bool,
+        at_hand: &BTreeMap<Utf8PathBuf, String>,
     ) -> Result<Files, String> {
-        self.files_to(commit, folder, MAX_DEPTH, wanted)
+        let asked = Asked { wanted, at_hand };
+        self.files_to(commit, folder, MAX_DEPTH, &asked)
     }
 
     /// The text files of one folder of a commit, without those of its subfolders.
@@ -216,7 +222,7 @@ impl Repository {
     /// # Errors
     /// As [`Repository::files`].
     pub fn folder(&mut self, commit: &Commit, folder: &Utf8Path) -> Result<Files, String> {
-        self.files_to(commit, folder, 0, &|_| true)
+        self.files_to(commit, folder, 0, &Asked::default())
     }
 
     fn files_to(
@@ -224,7 +230,7 @@ impl Repository {
         commit: &Commit,
         folder: &Utf8Path,
         depth: usize,
-        wanted: &dyn Fn(&Utf8Path) -> bool,
+        asked: &Asked<'_>,
     ) -> Result<Files, String> {
         let mut found = Files::default();
         let Some(root) = self.folder_at(commit, folder)? else {
@@ -253,7 +259,13 @@ impl Repository {
                     Mode::Folder if path.components().count() >= depth => {
                         skip(&name, "it is nested too deep");
                     }
-                    Mode::File if !wanted(&path.join(&name)) => {}
+                    Mode::File if !(asked.wanted)(&path.join(&name)) => {}
+                    Mode::File if asked.has(&path.join(&name), &object) => {
+                        let path = path.join(name);
+                        let text = asked.at_hand.get(&path).cloned().unwrap_or_default();
+                        total += text.len() as u64;
+                        found.files.insert(path, text);
+                    }
                     Mode::Folder | Mode::File => {
                         names.push((name, mode));
                         objects.push(object);
@@ -400,6 +412,41 @@ impl Repository {
 
 const DEEPEN: &str =
     "fetch its history with git fetch --unshallow (actions/checkout: fetch-depth: 0)";
+
+/// What is asked of a revision.
+struct Asked<'a> {
+    /// By the path below the folder.
+    wanted: &'a dyn Fn(&Utf8Path) -> bool,
+    at_hand: &'a BTreeMap<Utf8PathBuf, String>,
+}
+
+impl Default for Asked<'_> {
+    fn default() -> Self {
+        const NOTHING: &BTreeMap<Utf8PathBuf, String> = &BTreeMap::new();
+        Self {
+            wanted: &|_| true,
+            at_hand: NOTHING,
+        }
+    }
+}
+
+impl Asked<'_> {
+    /// Whether the content of an object is at hand.
+    fn has(&self, path: &Utf8Path, object: &str) -> bool {
+        let text = self.at_hand.get(path);
+        text.is_some_and(|text| blob_name(text) == object)
+    }
+}
+
+/// The name that git gives to a text (gitformat-loose(5) describes what it is the SHA-1 of). That of a repository that
+/// uses SHA-256 is longer, and never the same. A repository has one content by one name: to take it from elsewhere asks no more
+/// of SHA-1 than git does.
+fn blob_name(text: &str) -> String {
+    let mut hash = Sha1::new();
+    hash.update(format!("blob {}\0", text.len()));
+    hash.update(text);
+    hex(&hash.finalize())
+}
 
 /// Kinds of entries in a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -55,6 +55,43 @@ impl Fixture {
     }
 }
 
+/// What is at hand is not asked for where it is what is committed, and only there.
+#[test]
+fn what_is_at_hand_is_taken_from_there_where_it_is_the_same() {
+    let fixture = Fixture::new();
+    for (path, text) in [("x/a.tf", "one\n"), ("x/y/b.tf", "two\n"), ("x/c.tf", "")] {
+        fixture.write(path, text);
+    }
+    let commit = fixture.commit();
+    let at_hand = |texts: &[(&str, &str)]| -> BTreeMap<Utf8PathBuf, String> {
+        let texts = texts.iter();
+        texts.map(|(p, t)| ((*p).into(), (*t).to_owned())).collect()
+    };
+    let read = |at_hand: &BTreeMap<Utf8PathBuf, String>| {
+        let mut repository = fixture.open();
+        let commit = repository.resolve(&commit).unwrap();
+        repository.files_of(&commit, "x".into(), &|_| true, at_hand)
+    };
+    let committed = read(&BTreeMap::new()).unwrap();
+    assert_eq!(committed.files.len(), 3);
+    let same = at_hand(&[("a.tf", "one\n"), ("y/b.tf", "two\n"), ("c.tf", "")]);
+    for others in [
+        same.clone(),
+        at_hand(&[("a.tf", "other\n"), ("y/b.tf", "two\n"), ("d.tf", "one\n")]),
+        at_hand(&[("a.tf", "one\r\n"), ("y/b.tf", ""), ("c.tf", "one\n")]),
+    ] {
+        assert_eq!(read(&others).unwrap(), committed, "{others:?}");
+    }
+    // Gone from the repository, it can be had from nowhere else.
+    let blob = fixture.git(&["rev-parse", "HEAD:x/y/b.tf"]);
+    let (folder, name) = blob.split_at(2);
+    let object = fixture.path().join(".git/objects").join(folder).join(name);
+    std::fs::remove_file(object).unwrap();
+    assert_eq!(read(&same).unwrap(), committed);
+    let lacking = read(&at_hand(&[("y/b.tf", "three\n")])).unwrap_err();
+    assert!(lacking.contains("lacks files"), "{lacking}");
+}
+
 /// Git before 2.36 is asked otherwise, and answers the same.
 #[test]
 fn both_forms_of_asking_have_the_same_answers() {
