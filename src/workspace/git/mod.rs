@@ -4,6 +4,7 @@
 //! standard input, so that none is ever an argument. It runs no hook, pager, filter or external
 //! diff, fetches nothing, and no file of the work tree is looked at.
 
+mod asked;
 mod batch;
 pub mod remote;
 
@@ -16,10 +17,8 @@ use std::process::{Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use asked::Asked;
 use batch::{Batch, Entry, Object};
-use sha1::{Digest as _, Sha1};
-
-use crate::inputs::hex;
 
 /// Largest file that is read, as for Terraform files on disk.
 const MAX_FILE: u64 = 2 << 20;
@@ -412,41 +411,6 @@ impl Repository {
 
 const DEEPEN: &str =
     "fetch its history with git fetch --unshallow (actions/checkout: fetch-depth: 0)";
-
-/// What is asked of a revision.
-struct Asked<'a> {
-    /// By the path below the folder.
-    wanted: &'a dyn Fn(&Utf8Path) -> bool,
-    at_hand: &'a BTreeMap<Utf8PathBuf, String>,
-}
-
-impl Default for Asked<'_> {
-    fn default() -> Self {
-        const NOTHING: &BTreeMap<Utf8PathBuf, String> = &BTreeMap::new();
-        Self {
-            wanted: &|_| true,
-            at_hand: NOTHING,
-        }
-    }
-}
-
-impl Asked<'_> {
-    /// Whether the content of an object is at hand.
-    fn has(&self, path: &Utf8Path, object: &str) -> bool {
-        let text = self.at_hand.get(path);
-        text.is_some_and(|text| blob_name(text) == object)
-    }
-}
-
-/// The name that git gives to a text (gitformat-loose(5) describes what it is the SHA-1 of). That of a repository that
-/// uses SHA-256 is longer, and never the same. A repository has one content by one name: to take it from elsewhere asks no more
-/// of SHA-1 than git does.
-fn blob_name(text: &str) -> String {
-    let mut hash = Sha1::new();
-    hash.update(format!("blob {}\0", text.len()));
-    hash.update(text);
-    hex(&hash.finalize())
-}
 
 /// Kinds of entries in a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
