@@ -31,11 +31,9 @@ pub(super) fn bind(
             .collect();
         let fixed = now == renamed;
         renamed = now;
-        let code = before == Nature::Code && after == Nature::Code;
-        if fixed && code && renamed.is_empty() {
-            break;
-        }
         let (graph, changed) = match (before, after) {
+            // References are resolved already: only another name changes them.
+            (Nature::Code, Nature::Code) if fixed && renamed.is_empty() => break,
             (Nature::Code, Nature::Code) => {
                 let changed = Names::of(old).renamed(renamed.clone()).changed(old);
                 (&mut *old, changed)

@@ -10,7 +10,8 @@ pub(super) fn resolve_both(one: &Graph, other: &Graph) -> (Graph, Graph) {
     let (names, other_names) = (Names::of(one), Names::of(other));
     let resolved = names.resolve(one);
     // Inside a module references are shorter than addresses.
-    let in_module = other.resources.keys().any(|a| !a.module.is_empty());
+    let mut all = one.resources.keys().chain(other.resources.keys());
+    let in_module = all.any(|address| !address.module.is_empty());
     if in_module || names.place() != other_names.place() {
         return (resolved, other_names.resolve(other));
     }

@@ -24,68 +24,52 @@ pub(super) struct Fault {
 pub(super) fn faults(manifest: &Manifest) -> Vec<Fault> {
     let mut faults = Vec::new();
     if let Ok(value) = serde_json::to_value(manifest) {
-        walk(&value, &mut Vec::new(), &mut faults);
+        walk(&value, &mut String::new(), &mut faults);
     }
     faults
 }
 
-/// A way to a value: the pointer is written where there is a fault, which is hardly ever.
-#[derive(Clone, Copy)]
-enum Step<'a> {
-    Key(&'a str),
-    Index(usize),
-}
-
-fn pointer(steps: &[Step]) -> String {
-    let step = |step: &Step| match step {
-        Step::Key(key) => format!("/{}", super::escape(key)),
-        Step::Index(index) => format!("/{index}"),
-    };
-    steps.iter().map(step).collect()
-}
-
-fn walk<'a>(value: &'a Value, steps: &mut Vec<Step<'a>>, faults: &mut Vec<Fault>) {
+fn walk(value: &Value, pointer: &mut String, faults: &mut Vec<Fault>) {
+    let end = pointer.len();
     match value {
-        Value::String(text) => faults.extend(fault(text, steps)),
+        Value::String(text) => judge(text, pointer, faults),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                steps.push(Step::Index(index));
-                walk(item, steps, faults);
-                steps.pop();
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+                walk(item, pointer, faults);
+                pointer.truncate(end);
             }
         }
         Value::Object(map) => {
             for (key, item) in map {
-                steps.push(Step::Key(key));
-                faults.extend(fault(key, steps));
-                walk(item, steps, faults);
-                steps.pop();
+                pointer.push('/');
+                pointer.push_str(&super::escape(key));
+                judge(key, pointer, faults);
+                walk(item, pointer, faults);
+                pointer.truncate(end);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-fn fault(text: &str, steps: &[Step]) -> Option<Fault> {
+fn judge(text: &str, pointer: &str, faults: &mut Vec<Fault>) {
     // Line feeds and tabs stand in longer reasons; the other line breaks only look like them.
     let refused = |c: &char| is_hidden(*c) || matches!(c, '\r' | '\u{2028}' | '\u{2029}');
-    let (message, help) = if let Some(c) = text.chars().find(refused) {
-        let message = format!("the hidden character U+{:04X}", u32::from(c));
-        (
-            message,
-            "remove it: it shows something else than what is written",
-        )
+    if let Some(c) = text.chars().find(refused) {
+        faults.push(Fault {
+            pointer: pointer.to_owned(),
+            message: format!("the hidden character U+{:04X}", u32::from(c)),
+            help: "remove it: it shows something else than what is written",
+        });
     } else if text.len() > LONGEST {
-        let message = format!("a text of {} bytes", text.len());
-        (message, "shorten it: a text has at most 4,096 bytes")
-    } else {
-        return None;
-    };
-    Some(Fault {
-        pointer: pointer(steps),
-        message,
-        help,
-    })
+        faults.push(Fault {
+            pointer: pointer.to_owned(),
+            message: format!("a text of {} bytes", text.len()),
+            help: "shorten it: a text has at most 4,096 bytes",
+        });
+    }
 }
 
 #[cfg(test)]
@@ -95,7 +79,7 @@ mod tests {
     fn found(text: &str) -> Vec<Fault> {
         let mut faults = Vec::new();
         let value = serde_json::json!({ "a": [text] });
-        walk(&value, &mut Vec::new(), &mut faults);
+        walk(&value, &mut String::new(), &mut faults);
         faults
     }
 
@@ -124,7 +108,7 @@ mod tests {
     fn keys_are_judged_too() {
         let mut faults = Vec::new();
         let value = serde_json::json!({ "a/\u{7}": 1 });
-        walk(&value, &mut Vec::new(), &mut faults);
+        walk(&value, &mut String::new(), &mut faults);
         assert_eq!(faults.len(), 1);
         assert_eq!(faults[0].pointer, "/a~1\u{7}");
     }

@@ -25,10 +25,10 @@ impl Default for Asked<'_> {
 }
 
 impl Asked<'_> {
-    /// Whether the content of an object is at hand.
-    pub(super) fn has(&self, path: &Utf8Path, object: &str) -> bool {
-        let text = self.at_hand.get(path);
-        text.is_some_and(|text| blob_name(text) == object)
+    /// The content of an object, where it is at hand and a text as git is read for: without NUL.
+    pub(super) fn text(&self, path: &Utf8Path, object: &str) -> Option<&String> {
+        let text = self.at_hand.get(path)?;
+        (blob_name(text) == object && !text.contains('\0')).then_some(text)
     }
 }
 

@@ -248,7 +248,7 @@ impl Repository {
                 let path = path.join(name).into_string();
                 found.skipped.push(Skipped { path, why });
             };
-            let (mut names, mut objects) = (Vec::new(), Vec::new());
+            let (mut names, mut objects, mut texts) = (Vec::new(), Vec::new(), Vec::new());
             for Entry { mode, name, object } in tree {
                 let Ok(name) = String::from_utf8(name) else {
                     skip("\u{fffd}", "its name is no UTF-8");
@@ -259,15 +259,14 @@ impl Repository {
                         skip(&name, "it is nested too deep");
                     }
                     Mode::File if !(asked.wanted)(&path.join(&name)) => {}
-                    Mode::File if asked.has(&path.join(&name), &object) => {
-                        let path = path.join(name);
-                        let text = asked.at_hand.get(&path).cloned().unwrap_or_default();
-                        total += text.len() as u64;
-                        found.files.insert(path, text);
-                    }
                     Mode::Folder | Mode::File => {
-                        names.push((name, mode));
-                        objects.push(object);
+                        let path = path.join(&name);
+                        if let Some(text) = asked.text(&path, &object) {
+                            texts.push((path, text.clone()));
+                        } else {
+                            names.push((name, mode));
+                            objects.push(object);
+                        }
                     }
                     Mode::Link => skip(&name, "it is a symbolic link"),
                     Mode::Submodule => skip(&name, "it is a submodule"),
@@ -298,14 +297,15 @@ impl Repository {
                             skip(&name, "it is no text");
                             continue;
                         };
-                        total += text.len() as u64;
-                        if total > MAX_TOTAL {
-                            return Err(format!("{folder} holds more than 64 MiB at {commit}"));
-                        }
-                        found.files.insert(path.join(name), text);
+                        texts.push((path.join(name), text));
                     }
                 }
             }
+            total += texts.iter().map(|(_, text)| text.len() as u64).sum::<u64>();
+            if total > MAX_TOTAL {
+                return Err(format!("{folder} holds more than 64 MiB at {commit}"));
+            }
+            found.files.extend(texts);
         }
         found.skipped.sort();
         Ok(found)

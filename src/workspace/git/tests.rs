@@ -62,6 +62,7 @@ fn what_is_at_hand_is_taken_from_there_where_it_is_the_same() {
     for (path, text) in [("x/a.tf", "one\n"), ("x/y/b.tf", "two\n"), ("x/c.tf", "")] {
         fixture.write(path, text);
     }
+    fixture.write("x/d.json", "\"\0\"");
     let commit = fixture.commit();
     let at_hand = |texts: &[(&str, &str)]| -> BTreeMap<Utf8PathBuf, String> {
         let texts = texts.iter();
@@ -73,12 +74,14 @@ fn what_is_at_hand_is_taken_from_there_where_it_is_the_same() {
         repository.files_of(&commit, "x".into(), &|_| true, at_hand)
     };
     let committed = read(&BTreeMap::new()).unwrap();
-    assert_eq!(committed.files.len(), 3);
+    assert_eq!((committed.files.len(), committed.skipped.len()), (3, 1));
     let same = at_hand(&[("a.tf", "one\n"), ("y/b.tf", "two\n"), ("c.tf", "")]);
     for others in [
         same.clone(),
         at_hand(&[("a.tf", "other\n"), ("y/b.tf", "two\n"), ("d.tf", "one\n")]),
         at_hand(&[("a.tf", "one\r\n"), ("y/b.tf", ""), ("c.tf", "one\n")]),
+        // No text there, and none here.
+        at_hand(&[("d.json", "\"\0\"")]),
     ] {
         assert_eq!(read(&others).unwrap(), committed, "{others:?}");
     }
