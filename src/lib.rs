@@ -33,6 +33,7 @@ pub mod security;
 pub mod service;
 #[cfg(feature = "source")]
 pub mod source;
+mod threads;
 pub mod vulns;
 pub mod wizard;
 pub mod workspace;

@@ -118,7 +118,7 @@ fn text(bom: Bom) -> Result<String, String> {
 
 /// A UUID of version 8 (RFC 9562), which leaves the bits to whoever makes it.
 fn serial(digest: &[u8]) -> UrnUuid {
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex::encode(digest);
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
     UrnUuid(format!(
         "urn:uuid:{}-{}-8{}-a{}-{}",

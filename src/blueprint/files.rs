@@ -155,8 +155,7 @@ impl Files {
             hash.update((bytes.len() as u64).to_be_bytes());
             hash.update(bytes);
         }
-        let digest = hash.finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(hash.finalize())
     }
 }
 

@@ -41,7 +41,6 @@ mod workflows;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
-use std::thread::ScopedJoinHandle;
 
 use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -49,6 +48,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::diagnostic::{
     Diagnostic, Sources, render_github, render_gitlab, render_json, render_sarif, render_text,
 };
+use crate::threads::joined;
 
 /// Secure-by-default deployment generator for serverless functions.
 #[derive(Debug, Parser)]
@@ -254,13 +254,5 @@ fn rendered(diagnostics: &[Diagnostic], sources: &Sources, format: Format, color
             let file = sources.0.keys().next().map_or("slgen.yaml", |f| f.as_str());
             document(render_gitlab(diagnostics, sources, file))
         }
-    }
-}
-
-/// What a thread gives; its panic is this thread's.
-fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
-    match thread.join() {
-        Ok(result) => result,
-        Err(panic) => std::panic::resume_unwind(panic),
     }
 }

@@ -112,7 +112,7 @@ impl Hash {
             let (algorithm, length) = Algorithm::named(name)?;
             let value = value.split_once('?').map_or(value, |(value, _)| value);
             let bytes = STANDARD.decode(value).ok()?;
-            let hex = bytes.iter().map(|b| format!("{b:02x}")).collect();
+            let hex = hex::encode(&bytes);
             (bytes.len() == length).then_some(Self { algorithm, hex })
         });
         each.collect()

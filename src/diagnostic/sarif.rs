@@ -163,7 +163,7 @@ pub(super) fn fingerprints(diagnostics: &[Diagnostic], sources: &Sources) -> Vec
             let count = seen.entry(key.clone()).or_default();
             *count += 1;
             let digest = Sha256::digest(format!("{key}\0{count}"));
-            digest[..16].iter().map(|b| format!("{b:02x}")).collect()
+            hex::encode(&digest[..16])
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use super::finding::{ChangeKind, Direction, Finding};
 use super::pair::Pairing;
 use super::redact::{self, Shown};
 use super::table::{self, meaning};
-use super::{Question, blocks, callers, classify, held, lookups, meta, plain, policy};
+use super::{Question, blocks, callers, classify, lookups, meta, places, plain, policy};
 use crate::graph::{Graph, Kind, Location, Resource, Value, schema};
 use crate::guardrail::Severity;
 
@@ -169,7 +169,7 @@ impl Comparison<'_> {
                 .iter()
                 .any(|path| within(&change.path, path) || within(path, &change.path))
                 || looked.iter().any(|path| within(&change.path, path));
-            if judged || held::covers(kind, &change.path) {
+            if judged || places::covers(kind, &change.path) {
                 continue;
             }
             found.push(self.unjudged(before, after, change));
@@ -280,7 +280,7 @@ impl Comparison<'_> {
     fn added(&self, after: &Resource, found: &mut Vec<Finding>) {
         let kind = after.address.kind.as_str();
         let drift = self.question.kind == ChangeKind::Drift;
-        if held::carrier(kind) {
+        if places::carrier(kind) {
             return;
         }
         self.born(after, found);
@@ -357,7 +357,7 @@ impl Comparison<'_> {
 
     fn removed(&self, before: &Resource, found: &mut Vec<Finding>) {
         let kind = before.address.kind.as_str();
-        if held::carrier(kind) || !(self.question.complete)(kind) {
+        if places::carrier(kind) || !(self.question.complete)(kind) {
             return;
         }
         let presence = table::presence(kind);

@@ -27,6 +27,7 @@ mod own;
 mod pair;
 mod path;
 mod pins;
+mod places;
 mod plain;
 mod policy;
 mod reach;
@@ -87,7 +88,7 @@ pub struct Question<'a> {
 pub fn read_tables() {
     table::read();
     plain::read();
-    held::read();
+    places::read();
 }
 
 /// Everything that differs, in no order. Findings of several environments are put together by

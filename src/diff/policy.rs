@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::allowed::{Outcome, decide, lines, variables_alike};
 use super::finding::{PolicyLine, Witness};
 use super::fresh::References;
-use super::held::{self, Held, Policies, Sort};
+use super::held::{Held, Policies};
+use super::places::{self, Sort};
 use super::severity;
 use super::{ChangeKind, Direction, Finding, redact};
 use crate::graph::{Location, Value};
@@ -68,7 +69,7 @@ impl Sides<'_> {
             let new = self.before.resource(was).is_none();
             if *sort == Sort::Identity {
                 let mut attached = self.attached(holder, before, after);
-                if held::kinds(&key).any(|kind| !(self.complete)(kind)) {
+                if places::kinds(&key).any(|kind| !(self.complete)(kind)) {
                     attached.retain(|f| f.direction == Direction::Widening);
                 }
                 found.extend(attached);
@@ -80,7 +81,7 @@ impl Sides<'_> {
             };
             let compared = self.compared(&key, new, before, after, boundaries);
             // What was not read in full is no less, and may deny what it seems to allow.
-            let in_part = || held::kinds(&key).any(|kind| !(self.complete)(kind));
+            let in_part = || places::kinds(&key).any(|kind| !(self.complete)(kind));
             found.extend(compared.filter(|f| {
                 let more = f.direction == Direction::Widening && !f.gained.is_empty();
                 more || !in_part()

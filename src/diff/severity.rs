@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::allowed::lines;
 use super::finding::PolicyLine;
-use super::held::Sort;
 use super::own::Own;
+use super::places::Sort;
 use crate::catalog::aws::iam;
 use crate::catalog::aws::risk::{self, Harm};
 use crate::guardrail::Severity;
@@ -259,7 +259,7 @@ impl Table {
         if !operation.contains(['*', '?']) {
             return self.action(action, whose);
         }
-        let all = iam::actions_of(service).into_iter();
+        let all = iam::actions_of(service);
         all.map(|operation| format!("{service}:{operation}"))
             .filter(|name| action_matches(action, name))
             .map(|name| self.action(&name, whose))

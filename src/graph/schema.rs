@@ -6,7 +6,7 @@
 //! it is first asked for.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -14,12 +14,15 @@ use serde_json::value::RawValue;
 use super::types::Type;
 
 static EXTRACT: &str = include_str!("provider_schema.txt");
-/// The document of each type; a data source's is marked.
-static PACKED: LazyLock<BTreeMap<(bool, &str), &str>> =
+/// The types; a data source is marked.
+static TYPES: LazyLock<BTreeMap<(bool, &str), Entry>> =
     LazyLock::new(|| EXTRACT.lines().filter_map(entry).collect());
-#[allow(clippy::type_complexity, reason = "used once")]
-static DECODED: Mutex<BTreeMap<(bool, String), Option<Arc<ResourceSchema>>>> =
-    Mutex::new(BTreeMap::new());
+
+/// A type: its document, which is decoded once. While one thread does so, others decode other types.
+struct Entry {
+    packed: &'static str,
+    decoded: OnceLock<Option<Arc<ResourceSchema>>>,
+}
 
 /// The provider that the extract is of, `hashicorp/aws 5.100.0`.
 pub fn source() -> &'static str {
@@ -93,35 +96,33 @@ pub struct NestedBlock {
 /// Schema of a resource type (`aws_sqs_queue`), or of a data source when `data`. `None` when the
 /// extract does not hold it.
 pub fn resource(kind: &str, data: bool) -> Option<Arc<ResourceSchema>> {
-    let key = (data, kind.to_owned());
-    let mut decoded = DECODED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(found) = decoded.get(&key) {
-        return found.clone();
-    }
-    let packed = PACKED.get(&(data, kind));
-    let found = packed.and_then(|text| decode(text)).map(Arc::new);
-    // Names that are not in the extract are not kept: their number has no bound.
-    if found.is_some() {
-        decoded.insert(key, found.clone());
-    }
-    found
+    let entry = TYPES.get(&(data, kind))?;
+    let decoded = entry
+        .decoded
+        .get_or_init(|| decode(entry.packed).map(Arc::new));
+    decoded.clone()
 }
 
 /// Resource types (data sources when `data`) in the extract, sorted.
 pub fn kinds(data: bool) -> impl Iterator<Item = &'static str> {
-    let kinds = PACKED.keys().filter(move |(of_data, _)| *of_data == data);
+    let kinds = TYPES.keys().filter(move |(of_data, _)| *of_data == data);
     kinds.map(|(_, kind)| *kind)
 }
 
 /// A line of the extract: mode, type, document.
-fn entry(line: &'static str) -> Option<((bool, &'static str), &'static str)> {
+fn entry(line: &'static str) -> Option<((bool, &'static str), Entry)> {
     let mut words = line.splitn(3, ' ');
     let data = match words.next()? {
         "data" => true,
         "resource" => false,
         _ => return None,
     };
-    Some(((data, words.next()?), words.next()?))
+    let kind = words.next()?;
+    let entry = Entry {
+        packed: words.next()?,
+        decoded: OnceLock::new(),
+    };
+    Some(((data, kind), entry))
 }
 
 /// A type as it is stored: its version and its blocks, the outermost last.

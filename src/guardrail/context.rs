@@ -1,12 +1,13 @@
 //! What rules look at: one environment, with the indexes that keep every rule linear.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::rc::Rc;
 
 use crate::graph::{Kind, Part, Resource, Value};
-use crate::iam::Permission;
+use crate::iam::findings::{self, Finding};
+use crate::iam::{Document, Permission};
 
 use super::Input;
 
@@ -22,6 +23,7 @@ pub struct Context<'a> {
     names: BTreeMap<&'a str, BTreeMap<String, &'a Resource>>,
     holders: BTreeMap<&'a str, Vec<&'a Permission>>,
     joins: RefCell<BTreeMap<JoinKey, Rc<Join<'a>>>>,
+    without_effect: OnceCell<Vec<(&'a Permission, Finding)>>,
 }
 
 /// Type, attribute and type pointed at, which is empty where values are compared.
@@ -47,6 +49,7 @@ impl<'a> Context<'a> {
             names: BTreeMap::new(),
             holders: BTreeMap::new(),
             joins: RefCell::default(),
+            without_effect: OnceCell::new(),
         };
         for resource in input.graph.resources.values() {
             let address = resource.address.to_string();
@@ -100,6 +103,19 @@ impl<'a> Context<'a> {
         self.holders
             .iter()
             .map(|(holder, p)| (*holder, p.as_slice()))
+    }
+
+    /// Permissions, or parts of them, that grant nothing, and actions that the facts do not know; looked for once.
+    pub(super) fn without_effect(&self) -> &[(&'a Permission, Finding)] {
+        self.without_effect.get_or_init(|| {
+            let permissions = self.holders().flat_map(|(_, permissions)| permissions);
+            let found = permissions.flat_map(|permission| {
+                let document = Document::from_permissions([*permission]);
+                let found = findings::without_effect(&document).into_iter();
+                found.map(move |finding| (*permission, finding))
+            });
+            found.collect()
+        })
     }
 
     /// The managed resource whose attribute a symbol is: `aws_sqs_queue.jobs.arn`, nothing around

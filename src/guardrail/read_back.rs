@@ -8,6 +8,7 @@ use super::{Input, invariant};
 use crate::graph::hcl::{self, Graphs, ReadError};
 use crate::graph::{Graph, Location, NotRead, Value};
 use crate::iam::{self, Permission};
+use crate::threads;
 
 /// One environment of a stack. There is none that breaks the first invariant.
 #[derive(Debug, Clone)]
@@ -61,18 +62,11 @@ impl ReadBack {
         expected: Vec<Expected>,
     ) -> Result<Vec<Self>, (String, Vec<String>)> {
         let names: Vec<&str> = expected.iter().map(|e| e.environment.as_str()).collect();
-        let graphs = Self::graphs(files, &names).into_iter();
-        std::thread::scope(|scope| {
-            let read = graphs
-                .zip(expected)
-                .map(|(graph, expected)| scope.spawn(move || Self::read(graph, expected)));
-            let read: Vec<_> = read.collect();
-            let read = read.into_iter().map(|read| match read.join() {
-                Ok(read) => read,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
-            read.collect()
-        })
+        let graphs = hcl::roomy(&|| Self::graphs(files, &names)).into_iter();
+        let read = threads::each(graphs.zip(expected).collect(), |(graph, expected)| {
+            Self::read(graph, expected)
+        });
+        read.into_iter().collect()
     }
 
     /// One environment, of its graph.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{Check, CustomRule, Date, Finding, Input, Severity, check, rule};
+use crate::threads;
 
 /// A deliberate departure from one rule, as data.
 ///
@@ -225,16 +226,8 @@ pub fn judge(
 
 /// Findings of all environments.
 fn found_in(inputs: &[Input<'_>]) -> Vec<Finding> {
-    let findings: Vec<Finding> = std::thread::scope(|scope| {
-        let checks = inputs.iter().map(|input| scope.spawn(|| check(input)));
-        let checks: Vec<_> = checks.collect();
-        let found = checks.into_iter().map(|checked| match checked.join() {
-            Ok(findings) => findings,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        found.flatten().collect()
-    });
-    fold(findings)
+    let found = threads::each(inputs.iter().collect(), check);
+    fold(found.into_iter().flatten().collect())
 }
 
 /// Findings that differ in the environment only become one.

@@ -152,7 +152,7 @@ fn sum(path: &Utf8Path) -> io::Result<String> {
             read => hash.update(&buffer[..read]),
         }
     }
-    Ok(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
+    Ok(hex::encode(hash.finalize()))
 }
 
 #[cfg(test)]
@@ -167,13 +167,8 @@ mod tests {
         fs::create_dir(root.join("b")).unwrap();
         fs::write(root.join("b/x"), "x").unwrap();
         fs::write(root.join("LICENSE"), "l").unwrap();
-        let line = |text: &str, path: &str| {
-            let hex: String = Sha256::digest(text)
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect();
-            format!("{hex}  {path}\n")
-        };
+        let line =
+            |text: &str, path: &str| format!("{}  {path}\n", hex::encode(Sha256::digest(text)));
         let lines = line("l", "LICENSE") + &line("x", "b/x");
         let expected = format!("h1:{}", STANDARD.encode(Sha256::digest(lines)));
         assert_eq!(h1(root).unwrap(), expected);

@@ -6,6 +6,7 @@
 mod cargo;
 mod context;
 mod encode;
+mod example;
 mod golang;
 mod keywords;
 mod names;

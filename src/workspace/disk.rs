@@ -58,16 +58,26 @@ pub(super) fn sync_file(path: &Utf8Path) -> io::Result<()> {
 pub(super) fn sync_folders<'a>(
     paths: impl IntoIterator<Item = &'a Utf8Path>,
 ) -> Result<(), (Utf8PathBuf, io::Error)> {
-    let mut folders = Vec::new();
-    for path in paths {
+    sync_all(Vec::new(), paths)
+}
+
+/// Makes files and the names in folders last, for which the disk is waited for once; names what failed.
+pub(super) fn sync_all<'a>(
+    mut files: Vec<(Utf8PathBuf, File)>,
+    folders: impl IntoIterator<Item = &'a Utf8Path>,
+) -> Result<(), (Utf8PathBuf, io::Error)> {
+    for (path, _) in &files {
+        step("sync", path).map_err(|error| (path.clone(), error))?;
+    }
+    for path in folders {
         step("sync folder", path).map_err(|error| (path.to_owned(), error))?;
         // Where a folder cannot be opened (Windows), it cannot be synced either.
         if cfg!(unix) {
             let folder = File::open(path).map_err(|error| (path.to_owned(), error))?;
-            folders.push((path.to_owned(), folder));
+            files.push((path.to_owned(), folder));
         }
     }
-    sync(&folders)
+    sync(&files)
 }
 
 fn sync(files: &[(Utf8PathBuf, File)]) -> Result<(), (Utf8PathBuf, io::Error)> {

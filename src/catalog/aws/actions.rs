@@ -3,6 +3,8 @@
 //!
 //! A line is an action, a tab, and the letter of its access level. The lines are in order, and searched as they are.
 
+use memchr::{memchr, memchr_iter, memrchr};
+
 static LINES: &str = include_str!("data/actions.txt");
 
 /// A line: the operation in its canonical case, and the letter of its access level.
@@ -26,8 +28,17 @@ pub(super) fn find(prefix: &str, operation: &str) -> Option<Line> {
     Some((name.get(prefix.len() + 1..)?, level))
 }
 
+/// The number of an action among those of its service (in lower case); `operation` is in its canonical case.
+pub(super) fn number(prefix: &str, operation: &str) -> Option<usize> {
+    let name = format!("{prefix}:{operation}");
+    let lines = service(prefix);
+    let at = first(lines, |line| name_of(line) < name.as_str());
+    let found = lines[at..].lines().next()?;
+    (name_of(found) == name).then(|| memchr_iter(b'\n', &lines.as_bytes()[..at]).count())
+}
+
 /// The operations of a service (in lower case), in their order and canonical case.
-pub(super) fn of(prefix: &str) -> impl Iterator<Item = &'static str> {
+pub(super) fn of(prefix: &str) -> impl Iterator<Item = &'static str> + use<> {
     let names = service(prefix).lines().map(name_of);
     names.filter_map(|name| Some(name.split_once(':')?.1))
 }
@@ -40,20 +51,17 @@ fn service(prefix: &str) -> &'static str {
 }
 
 fn name_of(line: &str) -> &str {
-    line.split('\t').next().unwrap_or_default()
+    &line[..memchr(b'\t', line.as_bytes()).unwrap_or(line.len())]
 }
 
 /// Where the first line begins that does not stand before what is looked for.
 fn first(lines: &str, before: impl Fn(&str) -> bool) -> usize {
+    let bytes = lines.as_bytes();
     let (mut low, mut high) = (0, lines.len());
     while low < high {
         let middle = low.midpoint(high);
-        let start = lines[low..middle]
-            .rfind('\n')
-            .map_or(low, |at| low + at + 1);
-        let end = lines[middle..high]
-            .find('\n')
-            .map_or(high, |at| middle + at + 1);
+        let start = memrchr(b'\n', &bytes[low..middle]).map_or(low, |at| low + at + 1);
+        let end = memchr(b'\n', &bytes[middle..high]).map_or(high, |at| middle + at + 1);
         if before(&lines[start..end]) {
             low = end;
         } else {
@@ -90,6 +98,9 @@ mod tests {
         }
         for (prefix, count) in counts {
             assert_eq!(of(prefix).count(), count, "{prefix}");
+            for (at, operation) in of(prefix).enumerate() {
+                assert_eq!(number(prefix, operation), Some(at), "{prefix}:{operation}");
+            }
         }
     }
 
@@ -107,6 +118,7 @@ mod tests {
             ("s3:GetObject\tR\ns3", "GetObject"),
         ] {
             assert!(find(prefix, operation).is_none(), "{prefix}:{operation}");
+            assert!(number(prefix, operation).is_none(), "{prefix}:{operation}");
         }
     }
 }

@@ -201,9 +201,8 @@ impl Found {
     /// What else the facts say of it.
     fn row(&self) -> Option<(&'static Service, Row)> {
         let service = SERVICES.get(&self.prefix)?;
-        let mut operations = actions::of(&self.prefix);
-        let place = operations.position(|operation| operation == self.operation)?;
-        let row = service.actions.get(place)?;
+        let number = actions::number(&self.prefix, self.operation)?;
+        let row = service.actions.get(number)?;
         Some((service, serde_json::from_str(row).ok()?))
     }
 }
@@ -284,8 +283,8 @@ pub fn services() -> impl Iterator<Item = &'static str> {
 }
 
 /// The operations of a service in canonical case without the prefix, sorted; empty for an unknown service.
-pub fn actions_of(prefix: &str) -> Vec<&'static str> {
-    actions::of(&prefix.to_ascii_lowercase()).collect()
+pub fn actions_of(prefix: &str) -> impl Iterator<Item = &'static str> + use<> {
+    actions::of(&prefix.to_ascii_lowercase())
 }
 
 /// The type of a service's condition key (`String`, `ArrayOfString`, `ARN`, …), case ignored; none if unknown.
@@ -310,8 +309,7 @@ pub fn suggest_action(name: &str) -> Option<String> {
     } else {
         nearest(&prefix, services())?
     };
-    let known = actions_of(prefix);
-    let operation = nearest(operation, known.iter().copied())?;
+    let operation = nearest(operation, actions_of(prefix))?;
     Some(format!("{prefix}:{operation}"))
 }
 
@@ -329,7 +327,7 @@ mod tests {
     fn every_service_decodes_and_every_action_is_found_by_its_name() {
         let mut count = 0;
         for prefix in services() {
-            let names = actions_of(prefix);
+            let names: Vec<_> = actions_of(prefix).collect();
             for name in &names {
                 let full = format!("{prefix}:{name}");
                 assert_eq!(action(&full.to_ascii_uppercase()).unwrap().name, full);

@@ -8,9 +8,9 @@ mod provenance;
 mod realise;
 mod render;
 mod rendered;
+mod tables;
 mod unjudged;
 
-use std::thread::Scope;
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -159,7 +159,9 @@ fn prepare_realised(
     realise: impl FnOnce() -> Result<Realised, Failure> + Send,
 ) -> Result<(Prepared, Vec<ReadBack>), Failure> {
     let (realised, foreign, rendered, judged) = std::thread::scope(|scope| {
-        apart(scope, || {
+        // Not here: an allocator that keeps room for each thread, as glibc's and mimalloc do, gives what rendering has
+        // freed to the threads that read back then.
+        let work = scope.spawn(|| {
             let mut realised = realise()?;
             if let Some(asked) = environment {
                 known(asked, &realised)?;
@@ -174,25 +176,25 @@ fn prepare_realised(
                 ..
             } = &mut realised;
             let told = foreign.as_ref().map(|foreign| (foreign, &*loaded));
-            let (rendered, judged) = std::thread::scope(|scope| {
-                let judged = scope.spawn(|| {
-                    let (manifest, service) = (&loaded.file, &*service);
-                    let workflows = match reach {
-                        Reach::Repository => super::workflows::judge(root, manifest, service),
-                        Reach::Project => Judged::default(),
-                    };
-                    super::sources::judge(root, manifest, service)
-                        .and(super::lockfiles::judge(root, manifest, service))
-                        .and(workflows)
-                        .and(super::shipped::judge(root, manifest, service))
-                        .and(super::signed::judge(root, loaded, service, begun))
-                        .and(images::own(root, manifest, service))
-                });
-                let rendered = rendered(stack, service, &told, true);
-                (rendered, joined(judged))
-            });
+            let mut judged = Judged::default();
+            let mut judge = || {
+                let (manifest, service) = (&loaded.file, &*service);
+                let workflows = match reach {
+                    Reach::Repository => super::workflows::judge(root, manifest, service),
+                    Reach::Project => Judged::default(),
+                };
+                judged = super::sources::judge(root, manifest, service)
+                    .and(super::lockfiles::judge(root, manifest, service))
+                    .and(workflows)
+                    .and(super::shipped::judge(root, manifest, service))
+                    .and(super::signed::judge(root, loaded, service, begun))
+                    .and(images::own(root, manifest, service));
+            };
+            let rendered = rendered(stack, service, &told, Some(&mut judge));
             Ok::<_, Failure>((realised, foreign, rendered, judged))
-        })
+        });
+        tables::read();
+        joined(work)
     })?;
     let Realised {
         root,
@@ -324,15 +326,6 @@ fn known(asked: &str, realised: &Realised) -> Result<(), Failure> {
         .about("/environments")
         .help(help);
     Err(failure(vec![fault], &loaded.file, &loaded.text))
-}
-
-/// Does the work on a thread of its own. An allocator that keeps room for each thread, as glibc's
-/// and mimalloc do, then gives what rendering has freed to the threads that read back.
-fn apart<'scope, T: Send + 'scope>(
-    scope: &'scope Scope<'scope, '_>,
-    work: impl FnOnce() -> T + Send + 'scope,
-) -> T {
-    joined(scope.spawn(work))
 }
 
 /// The UTC day.

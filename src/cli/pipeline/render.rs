@@ -17,9 +17,13 @@ use crate::iam::Bindings;
 use crate::manifest::Loaded;
 use crate::render::Templates;
 use crate::service::Service;
+use crate::threads;
 
 /// The templates of the service's blueprint, where it has some, and the manifest that names it.
 pub(super) type Told<'a> = Option<(&'a Foreign, &'a Loaded)>;
+
+/// What is done on another thread, which then helps to render; without it one thread renders.
+pub(super) type First<'a> = Option<&'a mut (dyn FnMut() + Send)>;
 
 /// Path, part and text of a file.
 type File = (Utf8PathBuf, Part, String);
@@ -29,25 +33,25 @@ pub(super) fn rendered(
     stack: &mut aws::Stack,
     service: &Service,
     told: &Told<'_>,
-    two: bool,
+    first: First<'_>,
 ) -> Result<Rendered, Vec<Diagnostic>> {
     let Some((foreign, loaded)) = told else {
         let templates = Templates::builtin().map_err(|e| vec![internal(e.to_string())])?;
-        return render_all(stack, service, templates, told, two);
+        return render_all(stack, service, templates, told, first);
     };
-    let mut rendered = render_all(stack, service, &foreign.templates, told, two)?;
+    let mut rendered = render_all(stack, service, &foreign.templates, told, first)?;
     foreign.add(&mut rendered, service, loaded)?;
     Ok(rendered)
 }
 
-/// Renders the files of a stack, on two threads that each take the next one where nothing else is done meanwhile. Their
-/// contexts, which are larger than the text, are taken out of it and dropped one by one.
+/// Renders the files of a stack; of two threads each takes the next one. Their contexts, which are larger than the text,
+/// are taken out of it and dropped one by one.
 fn render_all(
     stack: &mut aws::Stack,
     service: &Service,
     templates: &Templates,
     told: &Told<'_>,
-    two: bool,
+    first: First<'_>,
 ) -> Result<Rendered, Vec<Diagnostic>> {
     let planned = std::mem::take(&mut stack.files);
     // Last come the files of the ledger, whose contexts are only made when the others are gone.
@@ -74,7 +78,12 @@ fn render_all(
         Ok(done)
     };
     let both = std::thread::scope(|scope| {
-        let other = two.then(|| scope.spawn(work));
+        let other = first.map(|first| {
+            scope.spawn(|| {
+                first();
+                work()
+            })
+        });
         let mut done = vec![work()];
         done.extend(other.map(joined));
         done
@@ -134,9 +143,9 @@ pub(super) fn read_back(
     service: &Service,
     stack: aws::Stack,
 ) -> Result<Vec<ReadBack>, Vec<Diagnostic>> {
-    let environments = stack.environments.iter();
-    let expected = environments.map(|(name, bindings)| expected(service, &stack, name, bindings));
-    let expected = expected.collect();
+    let expected = threads::each(stack.environments.iter().collect(), |(name, bindings)| {
+        expected(service, &stack, name, bindings)
+    });
     // The policies with their reasons are large, and not needed any more.
     drop(stack);
     ReadBack::all(files, expected).map_err(|(environment, faults)| unlike(&environment, faults))
@@ -194,7 +203,7 @@ mod tests {
             &realised.service,
             &templates,
             &None,
-            true,
+            None,
         )
         .unwrap()
         .files;
@@ -213,7 +222,7 @@ mod tests {
             &realised.service,
             templates,
             &None,
-            true,
+            None,
         )
         .unwrap()
         .files;

@@ -72,7 +72,7 @@ pub(in crate::cli) fn unjudged(
         ..
     } = &mut realised;
     let told = foreign.as_ref().map(|foreign| (foreign, &*loaded));
-    let rendered = rendered(stack, service, &told, false);
+    let rendered = rendered(stack, service, &told, None);
     let Rendered { mut files, parts } = rendered.map_err(|faults| fail(faults, loaded))?;
     let Realised {
         root,

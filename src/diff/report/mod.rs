@@ -175,7 +175,7 @@ pub fn fingerprint(finding: &Finding) -> String {
         "{}\0{}\0{}",
         finding.rule, finding.address, finding.path
     ));
-    digest[..16].iter().map(|b| format!("{b:02x}")).collect()
+    hex::encode(&digest[..16])
 }
 
 /// Address and attribute.

@@ -59,8 +59,7 @@ pub(super) fn readable(
         best.action = known.name;
     } else {
         let prefix = best.action.split(':').next().unwrap_or_default();
-        let own = iam::actions_of(prefix);
-        let named = own.iter().map(|name| format!("{prefix}:{name}"));
+        let named = iam::actions_of(prefix).map(|name| format!("{prefix}:{name}"));
         let familiar = FAMILIAR.iter().map(|name| (*name).to_owned());
         let better = named
             .chain(familiar)

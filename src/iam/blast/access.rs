@@ -133,7 +133,6 @@ pub(super) fn of(pattern: &str) -> BTreeSet<(Class, Access)> {
     }
     if operation.contains(['*', '?']) {
         let found: BTreeSet<_> = iam::actions_of(&prefix)
-            .into_iter()
             .filter(|name| action_matches(operation, name))
             .map(|name| one(&prefix, name))
             .collect();

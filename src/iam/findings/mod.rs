@@ -241,9 +241,7 @@ fn unknown_actions(policy: &Document) -> Vec<Finding> {
             true
         } else if wild(operation) {
             let pattern = Template::parse(&fold(operation), Version::V2008, true).skeleton();
-            iam::actions_of(prefix)
-                .iter()
-                .any(|name| matches(&pattern, &fold(name)))
+            iam::actions_of(prefix).any(|name| matches(&pattern, &fold(name)))
         } else {
             iam::is_known(action)
         };

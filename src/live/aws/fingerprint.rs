@@ -25,9 +25,7 @@ impl Fingerprint {
         let mut hash = Sha256::new();
         hash.update(self.0);
         hash.update(value.as_bytes());
-        let digest = hash.finalize();
-        let hex: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
-        format!("sha256:{hex}")
+        format!("sha256:{}", hex::encode(&hash.finalize()[..8]))
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) use source::Source;
 pub(super) use sql::{Origin, Relational, Verb};
 pub(super) use work::Work;
 
+use super::example;
 use super::names::Names;
 use super::schema::{Record, Schema};
 use super::{Fault, Language, encode};
@@ -405,7 +406,7 @@ fn entry(function: &Function, language: Language) -> Result<(String, String), Fa
 }
 
 fn sample(schema: &Schema, at: &str) -> Result<Json, Fault> {
-    schema.example().ok_or_else(|| {
+    example::of(schema).ok_or_else(|| {
         Fault::new(
             at,
             "no example could be made of the schema, and the tests of the handler need one",

@@ -5,8 +5,9 @@ use serde_json::{Map, Value as Json, json};
 use super::{Plan, Work, sample};
 use crate::catalog::webhooks;
 use crate::scaffold::Fault;
+use crate::scaffold::example;
 use crate::scaffold::names::Names;
-use crate::scaffold::schema::{Schema, example};
+use crate::scaffold::schema::Schema;
 use crate::service::Service;
 use crate::service::model::{Auth, Hmac, Trigger};
 
@@ -58,7 +59,7 @@ impl Plan {
             .filter(|name| !parameters.contains(name))
             .collect();
         let path_schema = object(&parameters, true);
-        let path_sample = example(&path_schema, 0).ok_or_else(|| {
+        let path_sample = example::of_any(&path_schema).ok_or_else(|| {
             Fault::new(
                 &format!("{}/params", trigger.pointer),
                 format!("no text was found that the pattern of a parameter of {key} takes"),

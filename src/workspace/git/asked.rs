@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use sha1::{Digest as _, Sha1};
 
-use crate::inputs::hex;
-
 /// What is asked of a revision.
 pub(super) struct Asked<'a> {
     /// By the path below the folder.
@@ -39,5 +37,5 @@ fn blob_name(text: &str) -> String {
     let mut hash = Sha1::new();
     hash.update(format!("blob {}\0", text.len()));
     hash.update(text);
-    hex(&hash.finalize())
+    hex::encode(hash.finalize())
 }

@@ -4,7 +4,6 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::Mode;
-use crate::inputs::hex;
 
 /// Requests that are written before the first answer is read: far below what a pipe holds.
 const AHEAD: usize = 32;
@@ -195,7 +194,7 @@ impl Object {
             entries.push(Entry {
                 mode,
                 name: name.to_vec(),
-                object: hex(object),
+                object: hex::encode(object),
             });
             rest = rest.get(zero + 1 + length..)?;
         }

@@ -113,27 +113,28 @@ fn commit(
     let record_mode = seen(&place.out.join(RECORD))?.and_then(|seen| seen.mode);
     let record_text = record::text(&plan.record)?;
     let mut batch = Vec::new();
-    let mut stage = |name: &str, text: &str, bits: Option<u32>, last: bool| {
-        let path = folder.join(name);
-        let file = disk::create(&path, text.as_bytes(), bits).map_err(|e| fault(&path, &e))?;
-        batch.push((path, file));
-        if last || batch.len() == BATCH {
+    let mut stage = |name: &str, text: &str, bits: Option<u32>| {
+        if batch.len() == BATCH {
             disk::sync_files(&batch).map_err(|(path, error)| fault(&path, &error))?;
             batch.clear();
         }
+        let path = folder.join(name);
+        let file = disk::create(&path, text.as_bytes(), bits).map_err(|e| fault(&path, &e))?;
+        batch.push((path, file));
         Ok::<(), String>(())
     };
     for (n, change) in changes.iter().enumerate() {
         if let Some(text) = change.new {
             let bits = change.old.as_ref().and_then(|seen| seen.mode);
-            stage(&n.to_string(), text, bits, false)?;
+            stage(&n.to_string(), text, bits)?;
         }
     }
-    stage(RECORD_COPY, &record_text, record_mode, false)?;
+    stage(RECORD_COPY, &record_text, record_mode)?;
     let body = serde_json::to_string_pretty(plan).map_err(|error| error.to_string())? + "\n";
     let text = format!("{SCHEMA} {}\n{body}", checksum(body.as_bytes()));
-    stage(PLAN_NEW, &text, None, true)?;
-    sync_folders([folder, place.out.as_path()])?;
+    stage(PLAN_NEW, &text, None)?;
+    disk::sync_all(batch, [folder, place.out.as_path()])
+        .map_err(|(path, error)| fault(&path, &error))?;
     let plan = folder.join(PLAN);
     disk::rename(&folder.join(PLAN_NEW), &plan).map_err(|error| fault(&plan, &error))?;
     sync_folders([folder])

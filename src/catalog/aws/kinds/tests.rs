@@ -48,7 +48,6 @@ fn the_registrations_agree_with_the_reference() {
         );
         for form in &kind.forms {
             let known = iam::actions_of(&kind.iam_prefix)
-                .iter()
                 .filter_map(|name| iam::action(&format!("{}:{name}", kind.iam_prefix)))
                 .flat_map(|action| action.resource_types)
                 .find(|known| known.name == form.resource_type)

@@ -1,5 +1,9 @@
 //! Encodings and hashes.
 
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+
 use super::arguments::Found;
 use crate::graph::{Kind, Value};
 
@@ -15,50 +19,36 @@ pub(super) fn jsondecode(value: &Value) -> Found {
     }
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-pub(super) fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let group = chunk
-            .iter()
-            .enumerate()
-            .fold(0u32, |n, (i, b)| n | u32::from(*b) << (16 - 8 * i));
-        for i in 0..4 {
-            let six = (group >> (18 - 6 * i)) & 63;
-            out.push(if i <= chunk.len() {
-                char::from(ALPHABET[six as usize])
-            } else {
-                '='
-            });
-        }
-    }
-    out
-}
-
-/// Text in base 64; `None` for what is none.
+/// Text in base 64; `None` for what is none. As Go decodes it: line breaks are left out, and bits that say nothing may stand
+/// in its last character.
 pub(super) fn from_base64(text: &str) -> Option<String> {
-    let digits = text.trim_end_matches('=');
-    let mut out = Vec::new();
-    let (mut bits, mut have) = (0_u32, 0);
-    for c in digits.bytes() {
-        let six = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(six)) & 0xFF_FFFF;
-        have += 6;
-        if have >= 8 {
-            have -= 8;
-            out.push(u8::try_from((bits >> have) & 0xFF).ok()?);
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &STANDARD,
+        GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+    );
+    let text: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+    String::from_utf8(LENIENT.decode(text).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `terraform console` answers.
+    #[test]
+    fn base_64_is_read_as_terraform_reads_it() {
+        for (text, read) in [
+            ("aGVsbG8=", Some("hello")),
+            ("aGVs\r\nbG8=\n", Some("hello")),
+            ("aGVsbG9=", Some("hello")),
+            ("", Some("")),
+            ("aGVsbG8", None),
+            ("aGVsbG8==", None),
+            ("aGVs bG8=", None),
+            ("_-8=", None),
+            ("/+8=", None),
+        ] {
+            assert_eq!(from_base64(text).as_deref(), read, "{text:?}");
         }
     }
-    String::from_utf8(out).ok()
 }

@@ -10,12 +10,15 @@ mod format;
 mod numbers;
 mod text;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use arguments::{Found, bool, collection, convert, list, one, string, text_function, two_texts};
 use collections::{
     coalesce, coalescelist, compact, concat, contains, distinct, element, flatten, index, keys,
     length, lookup, merge, only, range, reverse, sets, slice, sort, truths, values, zipmap,
 };
-use encode::{base64, from_base64, hex, jsondecode};
+use encode::{from_base64, jsondecode};
 use format::format;
 use numbers::{extreme, number_function, sum};
 use sha2::Digest as _;
@@ -76,8 +79,8 @@ pub(in crate::graph::hcl) fn apply(name: &str, args: &[Value]) -> Option<Found> 
         "lower" => text_function(args, str::to_lowercase),
         "upper" => text_function(args, str::to_uppercase),
         "trimspace" => text_function(args, |t| t.trim().to_owned()),
-        "sha256" => text_function(args, |t| hex(&sha2::Sha256::digest(t.as_bytes()))),
-        "base64encode" => text_function(args, |t| base64(t.as_bytes())),
+        "sha256" => text_function(args, |t| hex::encode(sha2::Sha256::digest(t.as_bytes()))),
+        "base64encode" => text_function(args, |t| STANDARD.encode(t)),
         "replace" => replace(args),
         "startswith" => two_texts(args, |text, prefix| Ok(bool(text.starts_with(prefix)))),
         "endswith" => two_texts(args, |text, suffix| Ok(bool(text.ends_with(suffix)))),
