@@ -49,6 +49,11 @@ pub(super) fn read() {
     LazyLock::force(&PLACES);
 }
 
+fn all() -> impl Iterator<Item = &'static Place> {
+    let policies = PLACES.identity.iter().chain(&PLACES.attached);
+    policies.chain(&PLACES.resource)
+}
+
 /// Types that are nothing but a policy on, or attached to, something else.
 const CARRIERS: [&str; 3] = [
     "aws_lambda_permission",
@@ -58,15 +63,8 @@ const CARRIERS: [&str; 3] = [
 
 /// Whether a type is only there to carry a policy.
 pub(super) fn carrier(kind: &str) -> bool {
-    let places = PLACES
-        .identity
-        .iter()
-        .chain(&PLACES.attached)
-        .chain(&PLACES.resource);
     CARRIERS.contains(&kind)
-        || places
-            .filter(|p| p.kind == kind)
-            .any(|p| p.holder.is_some())
+        || all().filter(|p| p.kind == kind).any(|p| p.holder.is_some())
         || kind.ends_with("_policy") && places_of(kind)
 }
 
@@ -103,12 +101,7 @@ pub(super) fn covers(kind: &str, path: &str) -> bool {
         return true;
     }
     let first = path.split('.').next().unwrap_or(path);
-    let places = PLACES
-        .identity
-        .iter()
-        .chain(&PLACES.attached)
-        .chain(&PLACES.resource);
-    places
+    all()
         .filter(|p| p.kind == kind)
         .any(|p| p.attribute.split('.').next() == Some(first) || p.holder.as_deref() == Some(first))
         || (kind == "aws_iam_policy" && first == "policy")

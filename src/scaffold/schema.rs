@@ -353,12 +353,12 @@ mod tests {
         let schema = read(&json!({
             "type": "object", "additionalProperties": false, "required": ["id", "n", "lines", "when"],
             "properties": {
-                "id": { "type": "string" },
-                "n": { "type": "number" },
+                "id": { "type": "string", "pattern": "^[A-Z]{3}-[0-9]+$" },
+                "n": { "type": "number", "minimum": 2.5 },
                 "when": { "type": "string", "format": "date" },
-                "lines": { "type": "array", "items": {
+                "lines": { "type": "array", "minItems": 1, "items": {
                     "type": "object", "additionalProperties": false, "required": ["sku"],
-                    "properties": { "sku": { "type": "string" }, "gift": { "type": "boolean" } },
+                    "properties": { "sku": { "type": "string", "minLength": 20 }, "gift": { "type": "boolean" } },
                 } },
                 "a\"b": {},
             },

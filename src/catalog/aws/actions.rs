@@ -17,9 +17,7 @@ pub(super) fn find(prefix: &str, operation: &str) -> Option<Line> {
     }
     // Almost all are written in their canonical case.
     let name = format!("{prefix}:{operation}");
-    let at = first(LINES, |line| name_of(line) < name.as_str());
-    let exact = LINES[at..].lines().next();
-    let exact = exact.filter(|line| name_of(line) == name);
+    let exact = exact(LINES, &name).map(|(_, line)| line);
     let line = exact.or_else(|| {
         let mut lines = service(prefix).lines();
         lines.find(|line| name_of(line).eq_ignore_ascii_case(&name))
@@ -32,9 +30,8 @@ pub(super) fn find(prefix: &str, operation: &str) -> Option<Line> {
 pub(super) fn number(prefix: &str, operation: &str) -> Option<usize> {
     let name = format!("{prefix}:{operation}");
     let lines = service(prefix);
-    let at = first(lines, |line| name_of(line) < name.as_str());
-    let found = lines[at..].lines().next()?;
-    (name_of(found) == name).then(|| memchr_iter(b'\n', &lines.as_bytes()[..at]).count())
+    let (at, _) = exact(lines, &name)?;
+    Some(memchr_iter(b'\n', &lines.as_bytes()[..at]).count())
 }
 
 /// The operations of a service (in lower case), in their order and canonical case.
@@ -48,6 +45,13 @@ fn service(prefix: &str) -> &'static str {
     let begin = format!("{prefix}:");
     let lines = &LINES[first(LINES, |line| line < begin.as_str())..];
     &lines[..first(lines, |line| line.starts_with(&begin))]
+}
+
+/// The line of this very name, and where it begins.
+fn exact(lines: &'static str, name: &str) -> Option<(usize, &'static str)> {
+    let at = first(lines, |line| name_of(line) < name);
+    let line = lines[at..].lines().next()?;
+    (name_of(line) == name).then_some((at, line))
 }
 
 fn name_of(line: &str) -> &str {

@@ -46,6 +46,7 @@ pub use written::{Written, is_override, written};
 #[cfg(doc)]
 use super::Value;
 use super::{Graph, NotRead};
+use crate::threads::joined;
 
 /// Why code could not be read, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,13 +106,9 @@ thread_local! {
 
 /// Does some work on a thread that has the stack for reading: what it reads needs no further thread.
 pub fn roomy<T: Send>(work: &(dyn Fn() -> T + Sync)) -> T {
-    let done = std::thread::scope(|scope| spawn(scope, work).map(ScopedJoinHandle::join));
-    match done {
-        Ok(Ok(done)) => done,
-        Ok(Err(panic)) => std::panic::resume_unwind(panic),
-        // There is none to be had.
-        Err(_) => work(),
-    }
+    let done = std::thread::scope(|scope| spawn(scope, work).map(joined));
+    // Where there is none to be had.
+    done.unwrap_or_else(|_| work())
 }
 
 /// Does the reading where there is the stack for it.
